@@ -1,0 +1,1 @@
+//! docket-store-sqlite

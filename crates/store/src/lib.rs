@@ -1,0 +1,29 @@
+//! The port to the log: streams, append and read, all over bytes.
+//!
+//! One log per database, totally ordered and **gap-free**: positions are 1, 2, 3 … in commit
+//! order. The port is one object-safe trait, [`Log`]; [`MemoryLog`] is the reference model every
+//! adapter is compared with, and the `docket-store-conformance` crate is the contract as tests.
+//!
+//! What this crate must never do: know a domain type, hold an encryption key in the clear, read a
+//! clock, or draw a random number. Payloads, sealed parts, wrapped keys and instants come from
+//! above and are stored as given.
+//!
+//! # Adding an operation
+//! Add the method to [`Log`], implement it in [`MemoryLog`], add a contract case to
+//! `docket-store-conformance`, then one `.sql` file of the same name in every adapter.
+
+mod append;
+mod audit;
+mod event;
+mod format;
+mod log;
+mod memory;
+mod stream;
+
+pub use append::{Append, Appended, AppendError, Document, Expected, KeyChange, NewEvent, StreamAppend};
+pub use audit::AuditEntry;
+pub use event::{Header, Recorded};
+pub use format::{FORMAT, Leaf, leaf, root};
+pub use log::{Head, Log, LogError, StreamRange};
+pub use memory::MemoryLog;
+pub use stream::StreamId;
