@@ -1,4 +1,4 @@
-use crate::{LogError, StreamId};
+use crate::{LogError, Recorded, StreamId};
 use uuid::Uuid;
 
 /// One command's effect on the log: everything in it commits together or not at all.
@@ -79,14 +79,16 @@ pub struct Document {
 /// A change to the wrapped data key of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyChange {
-    /// Store the key; a stream that has or had one refuses the append as a conflict.
+    /// Store the key; a stream that has or had one refuses the append as a conflict whose
+    /// `expected` is [`Expected::Absent`] and whose `actual` is the stream's version.
     Create {
         /// The stream it belongs to.
         stream: StreamId,
         /// The key, encrypted under the key-encryption key.
         wrapped: Vec<u8>,
     },
-    /// Overwrite and forget the key; the row stays, empty, so that "destroyed" is a fact.
+    /// Overwrite and forget the key; the row stays, empty, so that "destroyed" is a fact. Where
+    /// there never was a key nothing happens.
     Destroy {
         /// The stream it belongs to.
         stream: StreamId,
@@ -98,9 +100,9 @@ pub enum KeyChange {
 pub struct Appended {
     /// Position of the last event; 0 when the append held no event at all.
     pub position: u64,
-    /// Position of the first event.
+    /// Position of the first event; 0 when the append held no event at all.
     pub first_position: u64,
-    /// The stored time of all of them.
+    /// The stored time of all of them; 0 when the append held no event at all.
     pub recorded_at: i64,
     /// New version of every stream that got events, in the order of the append.
     pub versions: Vec<(StreamId, u64)>,
@@ -108,8 +110,28 @@ pub struct Appended {
     pub repeated: bool,
 }
 
+impl Appended {
+    /// What the events that one append stored say of it; they stand in log order.
+    pub fn of(events: &[Recorded], repeated: bool) -> Self {
+        let mut versions: Vec<(StreamId, u64)> = Vec::new();
+        for event in events {
+            match versions.last_mut() {
+                Some((stream, version)) if *stream == event.stream => *version = event.version,
+                _ => versions.push((event.stream.clone(), event.version)),
+            }
+        }
+        Self {
+            position: events.last().map_or(0, |event| event.position),
+            first_position: events.first().map_or(0, |event| event.position),
+            recorded_at: events.last().map_or(0, |event| event.recorded_at),
+            versions,
+            repeated,
+        }
+    }
+}
+
 /// Why an append was not stored, split by what the caller does next.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// Load again and decide again.
     #[error("stream {stream} has version {actual}, expected {expected:?}")]

@@ -46,7 +46,7 @@ pub struct Header {
     pub recorded_at: i64,
     /// SHA-256 of the payload's bytes.
     pub payload_hash: [u8; 32],
-    /// SHA-256 of the sealed bytes; of nothing at all when there is no sealed part.
+    /// SHA-256 of the sealed bytes; 32 zero bytes when there is no sealed part.
     pub sealed_hash: [u8; 32],
     /// SHA-256 of the metadata's bytes.
     pub metadata_hash: [u8; 32],

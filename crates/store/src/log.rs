@@ -26,9 +26,8 @@ pub trait Log: Send + Sync {
     /// behind `range.up_to`.
     async fn read_range(&self, range: &StreamRange) -> Result<Vec<Recorded>, LogError>;
 
-    /// Names of streams of a category that sort behind `after`: every `stride`-th one, so that
-    /// they cut the category into ranges of about `stride` streams. The last name of the category
-    /// closes the list.
+    /// Names of streams of a category in byte order: every `stride`-th one, so that they cut the
+    /// category into ranges of `stride` streams. The last name of the category closes the list.
     async fn split_streams(&self, category: &str, stride: usize) -> Result<Vec<StreamId>, LogError>;
 
     /// The present version of each stream, 0 for one without events, in the order asked.
@@ -88,8 +87,17 @@ pub struct StreamRange {
     pub up_to: u64,
 }
 
+impl StreamRange {
+    /// Whether the stream lies in the range.
+    pub fn contains(&self, stream: &StreamId) -> bool {
+        stream.category() == self.category
+            && self.from.as_ref().is_none_or(|from| stream > from)
+            && self.to.as_ref().is_none_or(|to| stream <= to)
+    }
+}
+
 /// Why the log could not be read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
     /// Busy, locked, restarting: try again.
     #[error("the log is unavailable: {0}")]

@@ -1,0 +1,45 @@
+//! Reference tables: calendar, titles, workflow definitions.
+
+use super::platform;
+use crate::calendar::CalendarYear;
+use crate::decision::Decision;
+use crate::event::Event;
+use crate::facts::Facts;
+use crate::reference::{CalendarYearLoaded, DefinitionPublished, SeriesDefined};
+use crate::refusal::{Code, Refusal};
+use crate::stream::{Category, Stream};
+use crate::Kind;
+
+/// A year as a whole; the same year again changes nothing.
+pub fn load_year(year: &CalendarYear, facts: &Facts) -> Result<Decision, Refusal> {
+    platform(facts)?;
+    let standing = facts.calendar().and_then(|calendar| calendar.holidays.year(year.year()));
+    if standing.as_ref() == Some(year) {
+        return Ok(Decision::default());
+    }
+    let event = CalendarYearLoaded { calendar: year.clone() };
+    Ok(Decision::on(Stream::calendar(), vec![event.into()]))
+}
+
+/// A series as a whole; the same again changes nothing.
+pub fn define_series(series: &SeriesDefined, facts: &Facts) -> Result<Decision, Refusal> {
+    platform(facts)?;
+    if facts.titles().and_then(|titles| titles.series.get(&series.name)) == Some(series) {
+        return Ok(Decision::default());
+    }
+    Ok(Decision::on(Stream::catalogue(), vec![series.clone().into()]))
+}
+
+/// A definition's version is published once and never changes.
+pub fn publish(kind: Kind, parts: &[DefinitionPublished], facts: &Facts) -> Result<Decision, Refusal> {
+    platform(facts)?;
+    let first = parts.first().ok_or_else(|| Refusal::of_field(Code::FieldRequired, "parts"))?;
+    let standing = facts.published(kind).and_then(|known| known.versions.get(&first.version));
+    match standing {
+        Some(known) if known.hash == first.hash => return Ok(Decision::default()),
+        Some(_) => return Err(Refusal::of_field(Code::AlreadyExists, "version")),
+        None => {}
+    }
+    let events = parts.iter().cloned().map(Event::from).collect();
+    Ok(Decision::on(Stream::new(Category::Workflow, kind), events))
+}

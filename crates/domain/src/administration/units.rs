@@ -1,0 +1,151 @@
+//! Units and their people (§4).
+
+use super::{member, platform, text};
+use crate::decision::Decision;
+use crate::event::Event;
+use crate::facts::Facts;
+use crate::identifiers::CreditCode;
+use crate::person::{Account, PersonRegistered};
+use crate::refusal::{Code, Refusal};
+use crate::staff::{LegalUserAssigned, Named, OperatorLinked, OperatorMenusSaved, OperatorRemoved};
+use crate::stream::Stream;
+use crate::unit::{
+    Contact, ContactsSaved, IssuingAuthorityGranted, IssuingAuthorityRevoked, Profile, SignOffToggled,
+    UnitProfileChanged, UnitProfileCompleted, UnitRegistered,
+};
+use crate::vocabulary::Menu;
+use crate::{PersonId, UnitId};
+use std::collections::BTreeSet;
+
+/// A unit with its legal account, as 渝快办 names them.
+pub fn register(unit: UnitId, name: &str, code: &str, legal: PersonId, facts: &Facts) -> Result<Decision, Refusal> {
+    platform(facts)?;
+    let name = text(name, "name", 50, true)?;
+    let credit_code = credit_code(code)?;
+    if facts.unit(unit).is_some() || facts.person(legal).is_some_and(|person| person.id.is_some()) {
+        return Err(Code::AlreadyExists.into());
+    }
+    let registered = UnitRegistered { unit, name, credit_code };
+    let account = PersonRegistered { person: legal, account: Account::Legal { unit }, personal: None };
+    let staff = LegalUserAssigned { unit, person: legal };
+    facts.staff(unit);
+    Ok(Decision::on(Stream::unit(unit), vec![registered.into()])
+        .and(Stream::person(legal), vec![account.into()])
+        .and(Stream::staff(unit), vec![staff.into()]))
+}
+
+fn credit_code(code: &str) -> Result<String, Refusal> {
+    CreditCode::parse(code)
+        .map(|code| code.as_str().to_owned())
+        .map_err(|problem| Refusal::of_field(Code::FieldInvalid, "credit_code").with_detail(problem.to_string()))
+}
+
+/// 完善单位基础信息, or 单位基础信息 later. The toggle is an event of its own, so that a reactor can
+/// answer it (A5).
+pub fn save_profile(unit: UnitId, profile: &Profile, sign_off: bool, facts: &Facts) -> Result<Decision, Refusal> {
+    member(unit, Menu::UnitProfile, facts)?;
+    let standing = facts.unit(unit).ok_or(Code::NotFound)?;
+    let profile = checked(profile)?;
+    let mut events: Vec<Event> = Vec::new();
+    match &standing.profile {
+        None => events.push(UnitProfileCompleted { profile, sign_off }.into()),
+        Some(before) if *before != profile => events.push(UnitProfileChanged { profile }.into()),
+        Some(_) => {}
+    }
+    if standing.is_ready() && standing.sign_off != sign_off {
+        events.push(SignOffToggled { on: sign_off }.into());
+    }
+    Ok(Decision::on(Stream::unit(unit), events))
+}
+
+fn checked(profile: &Profile) -> Result<Profile, Refusal> {
+    Ok(Profile {
+        name: text(&profile.name, "name", 50, true)?,
+        credit_code: credit_code(&profile.credit_code)?,
+        registered_in: text(&profile.registered_in, "registered_in", 50, true)?,
+        insured_in: text(&profile.insured_in, "insured_in", 50, true)?,
+        nature: text(&profile.nature, "nature", 50, true)?,
+        grassroots: profile.grassroots,
+        expert_supervisor: text(&profile.expert_supervisor, "expert_supervisor", 50, true)?,
+        returnee_supervisor: text(&profile.returnee_supervisor, "returnee_supervisor", 50, true)?,
+        manufacturing_clusters: tags(&profile.manufacturing_clusters, "manufacturing_clusters")?,
+        science_layout: tags(&profile.science_layout, "science_layout")?,
+    })
+}
+
+fn tags(given: &[String], field: &str) -> Result<Vec<String>, Refusal> {
+    if given.is_empty() || given.len() > 20 {
+        return Err(Refusal::of_field(Code::FieldRequired, field));
+    }
+    given.iter().map(|tag| text(tag, field, 50, true)).collect()
+}
+
+/// 单位联系方式, row 职称 (§4.4).
+pub fn save_contacts(unit: UnitId, address: &str, contact: &Contact, facts: &Facts) -> Result<Decision, Refusal> {
+    member(unit, Menu::UnitContacts, facts)?;
+    facts.unit(unit).ok_or(Code::NotFound)?;
+    let address = text(address, "address", 100, true)?;
+    let event = ContactsSaved { address, personal: Some(contact_checked(contact)?) };
+    Ok(Decision::on(Stream::unit(unit), vec![event.into()]))
+}
+
+/// A contact as it is kept; landlines are welcome.
+pub fn contact_checked(contact: &Contact) -> Result<Contact, Refusal> {
+    let email = match &contact.email {
+        Some(email) => Some(text(email, "email", 100, false)?).filter(|email| !email.is_empty()),
+        None => None,
+    };
+    if email.as_ref().is_some_and(|email| !email.contains('@')) {
+        return Err(Refusal::of_field(Code::FieldInvalid, "email"));
+    }
+    Ok(Contact {
+        person: text(&contact.person, "person", 50, true)?,
+        phone: text(&contact.phone, "phone", 50, true)?,
+        email,
+    })
+}
+
+/// 职称发证权限, by 市职改办 (§8, A50).
+pub fn set_authority(unit: UnitId, granted: bool, facts: &Facts) -> Result<Decision, Refusal> {
+    platform(facts)?;
+    let standing = facts.unit(unit).ok_or(Code::NotFound)?;
+    let event: Event = match (standing.issuing_authority, granted) {
+        (false, true) => IssuingAuthorityGranted {}.into(),
+        (true, false) => IssuingAuthorityRevoked {}.into(),
+        _ => return Ok(Decision::default()),
+    };
+    Ok(Decision::on(Stream::unit(unit), vec![event]))
+}
+
+/// 用户管理 › 新增: a registered natural person becomes an operator.
+pub fn link(unit: UnitId, person: PersonId, facts: &Facts) -> Result<Decision, Refusal> {
+    member(unit, Menu::Users, facts)?;
+    let known = facts.person(person).filter(|known| known.account == Some(Account::Natural));
+    let known = known.ok_or_else(|| Refusal::of_field(Code::FieldInvalid, "person_id"))?;
+    let name = known.display_name().to_owned();
+    if facts.staff(unit).is_some_and(|staff| staff.operators.contains_key(&person)) {
+        return Err(Refusal::of_field(Code::AlreadyExists, "person_id"));
+    }
+    let event = OperatorLinked { person, personal: Some(Named { name }) };
+    Ok(Decision::on(Stream::staff(unit), vec![event.into()]))
+}
+
+/// 用户管理 › 删除; open work stays with the person's name on it (A47).
+pub fn remove(unit: UnitId, person: PersonId, facts: &Facts) -> Result<Decision, Refusal> {
+    member(unit, Menu::Users, facts)?;
+    operator(unit, person, facts)?;
+    Ok(Decision::on(Stream::staff(unit), vec![OperatorRemoved { person }.into()]))
+}
+
+/// 用户权限 › 保存 (§4.6).
+pub fn save_menus(unit: UnitId, person: PersonId, menus: &BTreeSet<Menu>, facts: &Facts) -> Result<Decision, Refusal> {
+    member(unit, Menu::Permissions, facts)?;
+    operator(unit, person, facts)?;
+    let event = OperatorMenusSaved { person, menus: menus.clone() };
+    Ok(Decision::on(Stream::staff(unit), vec![event.into()]))
+}
+
+fn operator(unit: UnitId, person: PersonId, facts: &Facts) -> Result<(), Refusal> {
+    let known = facts.staff(unit).is_some_and(|staff| staff.operators.contains_key(&person));
+    if known { Ok(()) } else { Err(Code::NotFound.into()) }
+}

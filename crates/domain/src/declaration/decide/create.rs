@@ -1,0 +1,152 @@
+//! 填写申请书 (§11.5): kind, target, title and work unit are chosen for good (A60).
+
+use super::field;
+use crate::claim::{self, Claim, ClaimChange};
+use crate::catalogue::Level;
+use crate::declaration::command::CreateDraft;
+use crate::declaration::events::{DefinitionRef, DraftCreated};
+use crate::declaration::state::{Applicant, Target, Title};
+use crate::decision::Decision;
+use crate::facts::{Acting, Facts};
+use crate::person::Account;
+use crate::refusal::{Code, Refusal};
+use crate::stream::Stream;
+use crate::workflow::Definition;
+use crate::{CommitteeId, DeclarationId, Kind, PersonId, SettingId};
+
+const TITLE_CHARACTERS_MAX: usize = 50;
+
+pub fn decide(id: DeclarationId, draft: &CreateDraft, facts: &Facts) -> Result<Decision, Refusal> {
+    let (person, applicant) = applicant(facts)?;
+    if facts.declaration(id).is_some() {
+        return Err(Code::AlreadyExists.into());
+    }
+    if !draft.pledge {
+        return Err(Refusal::of_field(Code::PledgeRequired, "pledge"));
+    }
+    let definition = facts.newest_definition(draft.kind).ok_or(Code::WrongState)?;
+    let (title, level) = title(draft, facts)?;
+    let target = target(draft, &title, facts)?;
+    if facts.unit(draft.work_unit).is_none() {
+        return Err(Refusal::of_field(Code::FieldInvalid, "work_unit_id").with_detail("请选择已注册的工作单位"));
+    }
+    let extras = extras(draft)?;
+    is_open(draft.kind, &target, person, facts)?;
+    if facts.claim(&claim::number(&draft.number)).is_some_and(|claim| claim.holder.is_some()) {
+        return Err(Code::NumberTaken.into());
+    }
+    let event = DraftCreated {
+        declaration: id,
+        number: draft.number.clone(),
+        kind: draft.kind,
+        definition: reference(definition),
+        applicant: person,
+        target,
+        title,
+        level,
+        work_unit: draft.work_unit,
+        specialty_group: extras.specialty_group,
+        application_type: extras.application_type,
+        original_title: extras.original_title,
+        obtained_on: draft.obtained_on.filter(|_| draft.kind == Kind::Confirmation),
+        valid_scope: extras.valid_scope,
+        personal: Some(applicant),
+    };
+    let number = ClaimChange::TakeForGood { stream: claim::number(&draft.number), by: id.0 };
+    Ok(Decision::on(Stream::declaration(id), vec![event.into()]).claiming(vec![number]))
+}
+
+/// Only a natural person acting for himself declares.
+fn applicant(facts: &Facts) -> Result<(PersonId, Applicant), Refusal> {
+    let (Some(id), Acting::Applicant) = (facts.actor.person, facts.actor.acting) else {
+        return Err(Code::NoPermission.into());
+    };
+    let person = facts.person(id).filter(|person| person.account == Some(Account::Natural)).ok_or(Code::NoPermission)?;
+    let identity = person.identity.as_ref().ok_or(Code::NoPermission)?;
+    let applicant = Applicant {
+        name: identity.name.clone(),
+        id_number: identity.id_number.clone(),
+        mobile: identity.mobile.clone(),
+        person_category: None,
+    };
+    Ok((id, applicant))
+}
+
+fn reference(definition: &Definition) -> DefinitionRef {
+    DefinitionRef { version: definition.version, hash: definition.hash().to_owned() }
+}
+
+/// The title as it is kept; series and title must stand in the table.
+fn title(draft: &CreateDraft, facts: &Facts) -> Result<(Title, Level), Refusal> {
+    let text = |text: &str, name, required| field(text, name, TITLE_CHARACTERS_MAX, required);
+    let title = Title {
+        series: text(&draft.title.series, "title.series", true)?,
+        title: text(&draft.title.title, "title.title", true)?,
+        specialty: text(&draft.title.specialty, "title.specialty", true)?,
+        direction: text(&draft.title.direction, "title.direction", false)?,
+    };
+    let unknown = |name, detail| Refusal::of_field(Code::FieldInvalid, name).with_detail(detail);
+    let titles = facts.titles().ok_or_else(|| unknown("title.series", "没有这个系列"))?;
+    if !titles.series.contains_key(&title.series) {
+        return Err(unknown("title.series", "没有这个系列"));
+    }
+    let level = titles.level_of(&title.series, &title.title).ok_or_else(|| unknown("title.title", "该系列没有这个职称"))?;
+    Ok((title, level))
+}
+
+/// The committee for 评审, the setting of the kind otherwise.
+fn target(draft: &CreateDraft, title: &Title, facts: &Facts) -> Result<Target, Refusal> {
+    let unknown = |detail| Refusal::of_field(Code::FieldInvalid, "target_id").with_detail(detail);
+    if draft.kind == Kind::Review {
+        let committee = CommitteeId(draft.target);
+        let found = facts.committee(committee).ok_or_else(|| unknown("没有这个评审委员会"))?;
+        let office = found.office.ok_or_else(|| unknown("没有这个评审委员会"))?;
+        if !found.series.contains(&title.series) {
+            return Err(unknown("该评审委员会不评审这个系列"));
+        }
+        return Ok(Target::Committee { committee, office });
+    }
+    let setting = SettingId(draft.target);
+    let found = facts.setting(setting).filter(|found| found.kind == Some(draft.kind));
+    let unit = found.and_then(|found| found.unit).ok_or_else(|| unknown("没有这个受理单位的申报设置"))?;
+    Ok(Target::Setting { setting, unit })
+}
+
+/// SETTING_DISABLED, YEAR_LOCKED: what bars a new choice.
+fn is_open(kind: Kind, target: &Target, person: PersonId, facts: &Facts) -> Result<(), Refusal> {
+    let offered = match target {
+        Target::Committee { committee, .. } => facts.committee(*committee).is_some_and(|found| found.has_plan),
+        Target::Setting { setting, .. } => facts.setting(*setting).is_some_and(|found| found.enabled),
+    };
+    if !offered {
+        return Err(Refusal::of_field(Code::SettingDisabled, "target_id"));
+    }
+    let lock = claim::year_lock(person, kind, target.key(), facts.at.year());
+    if facts.claim(&lock).is_some_and(Claim::is_locked) {
+        return Err(Refusal::of_field(Code::YearLocked, "target_id"));
+    }
+    Ok(())
+}
+
+/// The fields that only one kind has; given for another they are left out.
+struct Extras {
+    specialty_group: Option<String>,
+    application_type: Option<String>,
+    original_title: Option<String>,
+    valid_scope: Option<String>,
+}
+
+fn extras(draft: &CreateDraft) -> Result<Extras, Refusal> {
+    let text = |given: &Option<String>, name, kind| match given {
+        Some(text) if draft.kind == kind => {
+            field(text, name, TITLE_CHARACTERS_MAX, false).map(|text| Some(text).filter(|text| !text.is_empty()))
+        }
+        _ => Ok(None),
+    };
+    Ok(Extras {
+        specialty_group: text(&draft.specialty_group, "specialty_group", Kind::Review)?,
+        application_type: text(&draft.application_type, "application_type", Kind::Review)?,
+        original_title: text(&draft.original_title, "original_title", Kind::Confirmation)?,
+        valid_scope: text(&draft.valid_scope, "valid_scope", Kind::Confirmation)?,
+    })
+}

@@ -1,0 +1,229 @@
+use super::events::{DraftCreated, Reported, ReturnTo, SectionSaved, StepOutcome};
+use super::state::{Declaration, SavedSection, Step};
+use crate::event::{Envelope, Event};
+use crate::vocabulary::{Outcome, Status};
+
+/// Folds one event. Total, and reads no definition: events carry the outcome.
+pub fn evolve(state: &mut Option<Box<Declaration>>, envelope: &Envelope) {
+    if let Event::DraftCreated(event) = &envelope.event {
+        *state = Some(Box::new(created(event, envelope)));
+        return;
+    }
+    if let Some(declaration) = state {
+        declaration.apply(envelope);
+    }
+}
+
+fn created(event: &DraftCreated, envelope: &Envelope) -> Declaration {
+    let mut names = super::events::Names::new();
+    if let Some(person) = &event.personal {
+        names.insert(event.applicant, person.name.clone());
+    }
+    Declaration {
+        id: event.declaration,
+        number: event.number.clone(),
+        kind: event.kind,
+        definition: event.definition.clone(),
+        applicant: event.applicant,
+        target: event.target,
+        title: event.title.clone(),
+        level: event.level,
+        work_unit: event.work_unit,
+        specialty_group: event.specialty_group.clone(),
+        application_type: event.application_type.clone(),
+        original_title: event.original_title.clone(),
+        obtained_on: event.obtained_on,
+        valid_scope: event.valid_scope.clone(),
+        status: Status::Draft,
+        outcome: None,
+        steps: Vec::new(),
+        sections: std::collections::BTreeMap::new(),
+        person: event.personal.clone(),
+        names,
+        requirements: None,
+        submitted_content: None,
+        publicity_from: None,
+        created_at: envelope.at,
+        submitted_at: None,
+        version: envelope.version,
+    }
+}
+
+impl Declaration {
+    fn apply(&mut self, envelope: &Envelope) {
+        self.version = envelope.version;
+        match &envelope.event {
+            Event::SectionSaved(event) => self.save(event, envelope),
+            Event::DraftDeleted(_) => self.forget(),
+            Event::Submitted(event) => {
+                self.requirements = Some(event.requirements.clone());
+                self.submit(event.personal.as_ref(), envelope);
+                self.take_steps(&event.steps, envelope);
+            }
+            Event::Resubmitted(event) => {
+                if event.content_changed {
+                    self.publicity_from = None;
+                }
+                self.submit(event.personal.as_ref(), envelope);
+                self.take_steps(&event.steps, envelope);
+            }
+            Event::SignedFor(event) => self.act(&event.steps, names(&event.personal), envelope),
+            Event::ApprovedAndPublicized(event) => {
+                self.publicity_from = Some(event.publicity_from);
+                self.act(&event.steps, names(&event.personal), envelope);
+            }
+            Event::Reported(event) => self.report(event, envelope),
+            Event::ReportWithdrawn(event) => self.act(&event.steps, names(&event.personal), envelope),
+            Event::Returned(event) => {
+                if event.to == ReturnTo::Applicant {
+                    self.status = Status::Returned;
+                }
+                self.act(&event.steps, event.personal.as_ref().map(|remark| &remark.names), envelope);
+            }
+            Event::Terminated(event) => {
+                self.status = Status::Terminated;
+                self.act(&event.steps, event.personal.as_ref().map(|remark| &remark.names), envelope);
+            }
+            Event::HandlerChanged(event) => self.act(&event.steps, names(&event.personal), envelope),
+            Event::CommitteeAccepted(event) => self.act(&event.steps, names(&event.personal), envelope),
+            Event::AcceptedFinal(event) => {
+                self.conclude(&event.steps, Outcome::Approved, event.personal.as_ref(), envelope);
+            }
+            Event::ReviewConcluded(event) => {
+                let outcome = if event.passed { Outcome::ReviewPassed } else { Outcome::ReviewFailed };
+                self.conclude(&event.steps, outcome, event.personal.as_ref(), envelope);
+            }
+            _ => {}
+        }
+    }
+
+    fn save(&mut self, event: &SectionSaved, envelope: &Envelope) {
+        if let (Some(person), Some(facts)) = (&mut self.person, &event.personal) {
+            if let Some(category) = &facts.person_category {
+                person.person_category = Some(category.clone());
+            }
+            if let Some(mobile) = &facts.mobile {
+                person.mobile.clone_from(mobile);
+            }
+        }
+        self.sections.insert(
+            event.section.clone(),
+            SavedSection {
+                form: event.form,
+                document: event.document.clone(),
+                bytes: event.bytes,
+                missing: event.missing.clone(),
+                attached: event.attached.clone(),
+                content: event.personal.as_ref().map(|facts| facts.content.clone()),
+                saved_at: envelope.at,
+            },
+        );
+    }
+
+    fn forget(&mut self) {
+        self.status = Status::Deleted;
+        self.person = None;
+        self.names.clear();
+        self.sections.clear();
+    }
+
+    fn submit(&mut self, personal: Option<&super::events::Submission>, envelope: &Envelope) {
+        self.status = Status::InProgress;
+        self.submitted_at = Some(envelope.at);
+        if let Some(submission) = personal {
+            self.person = Some(submission.applicant.clone());
+            self.submitted_content = Some(submission.content.clone());
+            self.remember(&submission.names);
+        }
+    }
+
+    fn report(&mut self, event: &Reported, envelope: &Envelope) {
+        self.act(&event.steps, event.personal.as_ref().map(|personal| &personal.names), envelope);
+        let Some(reporter) = event.steps.first().map(|step| step.n) else { return };
+        let Some(step) = self.steps.iter_mut().find(|step| step.n == reporter) else { return };
+        step.publicity = event.publicity.or(step.publicity);
+        step.needs_interview = event.needs_interview;
+        if let Some(personal) = &event.personal {
+            step.opinion = Some(personal.opinion.clone());
+            step.responsible_person = Some(personal.responsible_person.clone());
+            step.phone = Some(personal.phone.clone());
+        }
+    }
+
+    fn conclude(
+        &mut self,
+        steps: &[StepOutcome],
+        outcome: Outcome,
+        remark: Option<&super::events::Remark>,
+        envelope: &Envelope,
+    ) {
+        self.status = Status::Concluded;
+        self.outcome = Some(outcome);
+        let decider = self.open_step().map(|step| step.n);
+        self.act(steps, remark.map(|remark| &remark.names), envelope);
+        let opinion = remark.map(|remark| remark.text.clone()).filter(|text| !text.is_empty());
+        if let (Some(step), Some(_)) = (self.steps.iter_mut().find(|step| Some(step.n) == decider), &opinion) {
+            step.opinion = opinion;
+        }
+    }
+
+    fn act(&mut self, steps: &[StepOutcome], names: Option<&super::events::Names>, envelope: &Envelope) {
+        if let Some(names) = names {
+            self.remember(names);
+        }
+        self.take_steps(steps, envelope);
+    }
+
+    fn remember(&mut self, names: &super::events::Names) {
+        self.names.extend(names.iter().map(|(person, name)| (*person, name.clone())));
+    }
+
+    fn take_steps(&mut self, outcomes: &[StepOutcome], envelope: &Envelope) {
+        for outcome in outcomes {
+            match self.steps.iter_mut().find(|step| step.n == outcome.n) {
+                Some(step) => update(step, outcome, envelope.version),
+                None => self.steps.push(made(outcome, envelope.version)),
+            }
+        }
+    }
+}
+
+fn names(people: &Option<super::events::People>) -> Option<&super::events::Names> {
+    people.as_ref().map(|people| &people.names)
+}
+
+fn update(step: &mut Step, outcome: &StepOutcome, version: u64) {
+    if step.state != outcome.state {
+        step.changed = version;
+    }
+    step.state = outcome.state;
+    step.handler = outcome.handler;
+    step.signed = outcome.signed;
+    step.reported_by = outcome.reported_by;
+    step.reopened = outcome.reopened;
+    step.decided = outcome.decided;
+    step.removed = outcome.removed;
+    step.extended.clone_from(&outcome.extended);
+}
+
+fn made(outcome: &StepOutcome, version: u64) -> Step {
+    Step {
+        n: outcome.n,
+        unit: outcome.unit,
+        step_type: outcome.step_type,
+        state: outcome.state,
+        handler: outcome.handler,
+        signed: outcome.signed,
+        reported_by: outcome.reported_by,
+        reopened: outcome.reopened,
+        decided: outcome.decided,
+        removed: outcome.removed,
+        extended: outcome.extended.clone(),
+        changed: version,
+        publicity: None,
+        opinion: None,
+        responsible_person: None,
+        phone: None,
+        needs_interview: None,
+    }
+}

@@ -1,0 +1,102 @@
+//! Appends for the cases, each made from few words and without any chance.
+
+use docket_store::{Append, AppendError, Appended, Document, Expected, Log, NewEvent, StreamAppend, StreamId, sha256};
+use uuid::Uuid;
+
+/// The id of the log of every case.
+pub const LOG: Uuid = Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0001);
+
+/// A Monday morning in 2026, in microseconds.
+pub const AT: i64 = 1_772_413_200_000_000;
+
+/// A command id.
+pub fn command(number: u64) -> Uuid {
+    Uuid::from_u128(0x5000_8000_0000_0000_0000 + u128::from(number))
+}
+
+/// The stream `case/<id>`.
+pub fn stream(id: impl std::fmt::Display) -> StreamId {
+    StreamId::new("case", id)
+}
+
+/// An event whose parts differ with the number; every third has no sealed part, some an empty one.
+pub fn event(number: u64) -> NewEvent {
+    NewEvent {
+        kind: format!("Happened{}", number % 3),
+        schema: 1 + (number % 2) as u16,
+        payload: format!("{{\"number\":{number},\"text\":\"职称 \\\"{number}\\\" \\u0001\"}}"),
+        sealed: match number % 3 {
+            0 => None,
+            1 => Some(sha256(&number.to_be_bytes())[..(number % 5) as usize].to_vec()),
+            _ => Some(number.to_be_bytes().repeat(30)),
+        },
+        metadata: format!("{{\"actor\":\"{}\"}}", command(number)),
+    }
+}
+
+/// An append without streams.
+pub fn append(number: u64) -> Append {
+    Append { command: command(number), at: AT, streams: Vec::new(), documents: Vec::new(), keys: Vec::new() }
+}
+
+/// Adds to an append, one thing after the other.
+pub trait With: Sized {
+    /// With so many events on a stream.
+    fn on(self, id: impl std::fmt::Display, expected: Expected, events: u64) -> Self;
+    /// With another instant.
+    fn at(self, at: i64) -> Self;
+    /// With a document.
+    fn document(self, id: impl std::fmt::Display, bytes: &[u8]) -> Self;
+}
+
+impl With for Append {
+    fn on(mut self, id: impl std::fmt::Display, expected: Expected, events: u64) -> Self {
+        let first = self.events() as u64;
+        let events = (0..events).map(|number| event(first + number + self.command.as_u128() as u64)).collect();
+        self.streams.push(StreamAppend { stream: stream(id), expected, events });
+        self
+    }
+
+    fn at(mut self, at: i64) -> Self {
+        self.at = at;
+        self
+    }
+
+    fn document(mut self, id: impl std::fmt::Display, bytes: &[u8]) -> Self {
+        self.documents.push(Document { hash: sha256(bytes), stream: stream(id), bytes: bytes.to_vec() });
+        self
+    }
+}
+
+/// Appends and expects to be accepted.
+pub async fn accept(log: &dyn Log, append: Append) -> Appended {
+    log.append(append).await.expect("the append is accepted")
+}
+
+/// Appends, expects a conflict and answers its stream and actual version.
+pub async fn conflict(log: &dyn Log, append: Append) -> (StreamId, u64) {
+    match log.append(append).await {
+        Err(AppendError::Conflict { stream, actual, .. }) => (stream, actual),
+        other => panic!("a conflict was due, not {other:?}"),
+    }
+}
+
+/// Appends and expects to be told of a caller's bug.
+pub async fn invalid(log: &dyn Log, append: Append) {
+    match log.append(append).await {
+        Err(AppendError::Invalid(_)) => {}
+        other => panic!("the append is invalid, but got {other:?}"),
+    }
+    assert_eq!(size(log).await, 0, "an invalid append leaves no trace");
+}
+
+/// How many events the log holds.
+pub async fn size(log: &dyn Log) -> u64 {
+    log.head().await.expect("the head is read").position
+}
+
+/// Asserts that positions and versions have no gap and every hash fits.
+pub async fn whole(log: &dyn Log, events: u64) {
+    let verified = docket_store::verify(log, None, &mut |_| {}).await.expect("the log is whole");
+    assert_eq!(verified.size, events);
+}

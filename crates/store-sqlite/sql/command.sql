@@ -1,0 +1,1 @@
+SELECT position, command_size FROM events WHERE command = ?1

@@ -1,0 +1,1 @@
+INSERT INTO keys (stream, wrapped) VALUES (?1, ?2)

@@ -1,0 +1,1 @@
+SELECT bytes FROM documents WHERE hash = ?1

@@ -1,0 +1,1 @@
+SELECT id, format FROM log

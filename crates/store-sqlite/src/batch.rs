@@ -1,0 +1,157 @@
+use crate::error::{Result, classify, corrupt};
+use crate::job::{Job, Outcome};
+use crate::ledger::{Ledger, Writes};
+use crate::page;
+use crate::prepared::{Prepared, json};
+use docket_store::{AppendError, Appended, KeyChange, StreamId};
+use sqlx::{Connection, SqliteConnection};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// What a committed batch came to.
+pub(crate) struct Committed {
+    /// One for each job, in order.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// The newest position of the log.
+    pub(crate) position: u64,
+    /// Whether a key was destroyed, of which the write-ahead log may hold a copy.
+    pub(crate) destroyed: bool,
+}
+
+/// Runs jobs in one transaction. An error means that none of them happened.
+pub(crate) async fn commit(connection: &mut SqliteConnection, log: &Batch, jobs: &[Job]) -> Result<Committed> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(classify)?;
+    let appends: Vec<Option<&Prepared>> = jobs.iter().map(|job| log.fresh(job)).collect();
+    let fresh: Vec<&Prepared> = appends.iter().flatten().copied().collect();
+    let mut ledger = look(&mut transaction, &fresh).await?;
+    let mut writes = Writes::default();
+    let mut outcomes = Vec::with_capacity(jobs.len());
+    for (job, append) in jobs.iter().zip(&appends) {
+        outcomes.push(match (job, append) {
+            (_, Some(append)) => Outcome::Append(ledger.decide(append, &mut writes)),
+            (Job::Append { .. }, None) => Outcome::Append(Err(AppendError::Stale)),
+            _ => Outcome::Done,
+        });
+    }
+    let changed = write(&mut transaction, &mut writes).await? | write_beside(&mut transaction, jobs).await?;
+    let ended = if changed { transaction.commit().await } else { transaction.rollback().await };
+    ended.map_err(classify)?;
+    Ok(Committed { outcomes, position: ledger.position, destroyed: !writes.destroyed.is_empty() })
+}
+
+/// What the writer knows of every batch.
+pub(crate) struct Batch {
+    pub(crate) stale_after: Duration,
+}
+
+impl Batch {
+    /// The append of a job, unless it waited too long.
+    fn fresh<'a>(&self, job: &'a Job) -> Option<&'a Prepared> {
+        match job {
+            Job::Append { append, queued, .. } if queued.elapsed() <= self.stale_after => Some(append),
+            _ => None,
+        }
+    }
+}
+
+/// Reads all that deciding the appends needs, in one statement.
+async fn look<'a>(connection: &mut SqliteConnection, appends: &[&'a Prepared]) -> Result<Ledger<'a>> {
+    let (streams, names) = streams(appends);
+    let commands: Vec<String> = appends.iter().map(|append| format!("\"{}\"", append.command.simple())).collect();
+    let keys: Vec<&'a StreamId> = appends.iter().flat_map(|append| &append.keys).map(KeyChange::stream).collect();
+    let key_names: Vec<String> = keys.iter().map(|stream| json(stream.as_str())).collect();
+    let row: (i64, i64, String, String, String) = sqlx::query_as(include_str!("../sql/look.sql"))
+        .bind(format!("[{}]", names.join(",")))
+        .bind(format!("[{}]", commands.join(",")))
+        .bind(format!("[{}]", key_names.join(",")))
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(classify)?;
+    let (position, recorded_at, versions, commands, held) = row;
+    let versions: Vec<u64> = parse(&versions)?;
+    let held: HashSet<String> = parse(&held)?;
+    Ok(Ledger {
+        position: position.unsigned_abs(),
+        recorded_at,
+        versions: streams.into_iter().zip(versions).collect(),
+        keys: keys.into_iter().filter(|stream| held.contains(stream.as_str())).collect(),
+        commands: repeats(connection, parse(&commands)?).await?,
+    })
+}
+
+/// The streams that the appends concern, each once, beside their names as JSON.
+fn streams<'a>(appends: &[&'a Prepared]) -> (Vec<&'a StreamId>, Vec<Cow<'a, str>>) {
+    let mut asked = HashSet::new();
+    let expected = appends.iter().flat_map(|append| &append.streams);
+    let expected = expected.map(|stream| (&stream.stream, Cow::Borrowed(stream.name.as_str())));
+    let keys = appends.iter().flat_map(|append| &append.keys).map(KeyChange::stream);
+    let keys = keys.map(|stream| (stream, Cow::Owned(json(stream.as_str()))));
+    expected.chain(keys).filter(|(stream, _)| asked.insert(*stream)).unzip()
+}
+
+/// What commands that stand in the log already stored.
+async fn repeats(connection: &mut SqliteConnection, found: Vec<(Uuid, u64, u64)>) -> Result<HashMap<Uuid, Appended>> {
+    let mut repeats = HashMap::new();
+    for (command, first, size) in found {
+        let mut events = Vec::new();
+        while (events.len() as u64) < size {
+            let after = first - 1 + events.len() as u64;
+            let page: Option<String> = sqlx::query_scalar(include_str!("../sql/read_all.sql"))
+                .bind(after as i64)
+                .bind((size - events.len() as u64).min(page::PAGE as u64) as i64)
+                .fetch_one(&mut *connection)
+                .await
+                .map_err(classify)?;
+            events.extend(page::decode(&page.ok_or_else(|| corrupt("a command's events are missing"))?)?);
+        }
+        repeats.insert(command, Appended::of(&events, true));
+    }
+    Ok(repeats)
+}
+
+async fn write(connection: &mut SqliteConnection, writes: &mut Writes<'_>) -> Result<bool> {
+    let Some(rows) = writes.finish_rows() else {
+        return Ok(false);
+    };
+    let insert = sqlx::query(include_str!("../sql/append_events.sql")).bind(rows);
+    insert.execute(&mut *connection).await.map_err(classify)?;
+    for document in &writes.documents {
+        let insert = sqlx::query(include_str!("../sql/append_document.sql"))
+            .bind(&document.hash[..])
+            .bind(document.stream.as_str())
+            .bind(&document.bytes[..]);
+        insert.execute(&mut *connection).await.map_err(classify)?;
+    }
+    for (stream, wrapped) in &writes.created {
+        let insert = sqlx::query(include_str!("../sql/create_key.sql")).bind(stream.as_str()).bind(*wrapped);
+        insert.execute(&mut *connection).await.map_err(classify)?;
+    }
+    for stream in &writes.destroyed {
+        let update = sqlx::query(include_str!("../sql/destroy_key.sql")).bind(stream.as_str());
+        update.execute(&mut *connection).await.map_err(classify)?;
+    }
+    Ok(true)
+}
+
+/// Writes what lies beside the log.
+async fn write_beside(connection: &mut SqliteConnection, jobs: &[Job]) -> Result<bool> {
+    let mut changed = false;
+    for job in jobs {
+        let statement = match job {
+            Job::Audit { rows, .. } => sqlx::query(include_str!("../sql/audit.sql")).bind(rows),
+            Job::Setting { name, value, .. } => {
+                sqlx::query(include_str!("../sql/put_setting.sql")).bind(name).bind(&value[..])
+            }
+            _ => continue,
+        };
+        statement.execute(&mut *connection).await.map_err(classify)?;
+        changed = true;
+    }
+    Ok(changed)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(corrupt)
+}

@@ -1,0 +1,57 @@
+use crate::error::Result;
+use crate::prepared::Prepared;
+use docket_store::{AppendError, Appended, LogError};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+/// What waits for the writer. The first three share transactions.
+pub(crate) enum Job {
+    Append { append: Box<Prepared>, queued: Instant, reply: oneshot::Sender<std::result::Result<Appended, AppendError>> },
+    Audit { rows: String, reply: oneshot::Sender<Result<()>> },
+    Setting { name: String, value: Vec<u8>, reply: oneshot::Sender<Result<()>> },
+    Checkpoint { reply: oneshot::Sender<Result<()>> },
+    Close { reply: oneshot::Sender<Result<()>> },
+}
+
+/// What a job came to when its transaction committed.
+pub(crate) enum Outcome {
+    Append(std::result::Result<Appended, AppendError>),
+    Done,
+}
+
+impl Job {
+    /// Whether it may share a transaction with others.
+    pub(crate) fn commits(&self) -> bool {
+        !matches!(self, Job::Checkpoint { .. } | Job::Close { .. })
+    }
+
+    /// About how much it adds to a transaction.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Job::Append { append, .. } => append.bytes,
+            Job::Audit { rows, .. } => rows.len(),
+            Job::Setting { value, .. } => value.len(),
+            Job::Checkpoint { .. } | Job::Close { .. } => 0,
+        }
+    }
+
+    /// Answers the caller. One who went away is no error: what is committed stays.
+    pub(crate) fn answer(self, outcome: Result<Outcome>) {
+        match self {
+            Job::Append { reply, .. } => drop(reply.send(outcome.map_err(AppendError::Log).and_then(Outcome::appended))),
+            Job::Audit { reply, .. }
+            | Job::Setting { reply, .. }
+            | Job::Checkpoint { reply }
+            | Job::Close { reply } => drop(reply.send(outcome.map(|_| ()))),
+        }
+    }
+}
+
+impl Outcome {
+    fn appended(self) -> std::result::Result<Appended, AppendError> {
+        match self {
+            Outcome::Append(result) => result,
+            Outcome::Done => Err(AppendError::Log(LogError::Backend("an append without an outcome".to_owned()))),
+        }
+    }
+}

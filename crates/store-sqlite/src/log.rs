@@ -1,0 +1,162 @@
+use crate::error::{Result, classify, closed};
+use crate::job::Job;
+use crate::options::{Place, SqliteOptions};
+use crate::prepared::{Prepared, audit_rows};
+use crate::writer::{Writer, advance};
+use crate::{open, poll, read};
+use async_trait::async_trait;
+use docket_store::{
+    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId, StreamRange,
+};
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqlitePoolOptions;
+use std::path::Path;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// Jobs that may wait for the writer before callers wait to queue.
+const QUEUE: usize = 4_096;
+
+/// The log in one SQLite file. Dropping it lets the writer finish what it was given; it must be
+/// opened, used and dropped within one tokio runtime.
+pub struct SqliteLog {
+    id: Uuid,
+    readers: SqlitePool,
+    writer: mpsc::Sender<Job>,
+    newest: watch::Sender<u64>,
+    poller: AbortHandle,
+}
+
+impl SqliteLog {
+    /// Opens the log in a file, creating both if need be; `log_id_if_new` becomes the identity of
+    /// a log that is created.
+    pub async fn open(path: &Path, log_id_if_new: Uuid) -> Result<Self> {
+        Self::open_with(path, log_id_if_new, SqliteOptions::default()).await
+    }
+
+    /// As [`SqliteLog::open`], with other options.
+    pub async fn open_with(path: &Path, log_id_if_new: Uuid, options: SqliteOptions) -> Result<Self> {
+        let place = Place::new(path, options);
+        let (connection, id) = open::open(&place, log_id_if_new).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(place.options.readers)
+            .test_before_acquire(false)
+            .connect_with(place.reading())
+            .await
+            .map_err(classify)?;
+        let newest = watch::Sender::new(read::head(&readers).await?.position);
+        let (writer, jobs) = mpsc::channel(QUEUE);
+        tokio::spawn(Writer::new(place.clone(), connection, jobs, newest.clone()).run());
+        let poller = tokio::spawn(poll::follow(place, newest.clone())).abort_handle();
+        Ok(Self { id, readers, writer, newest, poller })
+    }
+
+    /// Moves the write-ahead log into the file and empties it. `Unavailable` when a reader or
+    /// another process stays in the way.
+    pub async fn checkpoint(&self) -> Result<()> {
+        self.ask(|reply| Job::Checkpoint { reply }).await?
+    }
+
+    /// Finishes what waits and closes the file. Everything asked afterwards is `Unavailable`.
+    pub async fn close(&self) -> Result<()> {
+        self.poller.abort();
+        self.readers.close().await;
+        self.ask(|reply| Job::Close { reply }).await?
+    }
+
+    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.writer.send(job(reply)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())
+    }
+}
+
+impl Drop for SqliteLog {
+    fn drop(&mut self) {
+        self.poller.abort();
+    }
+}
+
+#[async_trait]
+impl Log for SqliteLog {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    async fn append(&self, append: Append) -> std::result::Result<Appended, AppendError> {
+        let queued = Instant::now();
+        append.validate()?;
+        let append = Box::new(Prepared::new(self.id, append));
+        self.ask(|reply| Job::Append { append, queued, reply }).await?
+    }
+
+    async fn read_stream(&self, stream: &StreamId, after_version: u64, limit: usize) -> Result<Vec<Recorded>> {
+        read::read_stream(&self.readers, stream, after_version, limit).await
+    }
+
+    async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<Recorded>> {
+        read::read_all(&self.readers, after, limit).await
+    }
+
+    async fn read_range(&self, range: &StreamRange) -> Result<Vec<Recorded>> {
+        read::read_range(&self.readers, range).await
+    }
+
+    async fn split_streams(&self, category: &str, stride: usize) -> Result<Vec<StreamId>> {
+        read::split_streams(&self.readers, category, stride).await
+    }
+
+    async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>> {
+        read::versions(&self.readers, streams).await
+    }
+
+    async fn command(&self, command: Uuid) -> Result<Option<Vec<Recorded>>> {
+        read::command(&self.readers, command).await
+    }
+
+    async fn head(&self) -> Result<Head> {
+        let head = read::head(&self.readers).await?;
+        advance(&self.newest, head.position);
+        Ok(head)
+    }
+
+    async fn leaves(&self, after: u64, limit: usize) -> Result<Vec<Leaf>> {
+        read::leaves(&self.readers, after, limit).await
+    }
+
+    async fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>> {
+        read::document(&self.readers, hash).await
+    }
+
+    async fn keys(&self, streams: &[StreamId]) -> Result<Vec<Option<Vec<u8>>>> {
+        read::keys(&self.readers, streams).await
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        read::setting(&self.readers, name).await
+    }
+
+    async fn put_setting(&self, name: &str, value: &[u8]) -> Result<()> {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        self.ask(|reply| Job::Setting { name, value, reply }).await?
+    }
+
+    async fn audit(&self, entries: Vec<AuditEntry>) -> Result<()> {
+        entries.iter().try_for_each(AuditEntry::validate)?;
+        if entries.is_empty() {
+            return Ok::<(), LogError>(());
+        }
+        let rows = audit_rows(&entries);
+        self.ask(|reply| Job::Audit { rows, reply }).await?
+    }
+
+    async fn audit_trail(&self, limit: usize) -> Result<Vec<AuditEntry>> {
+        read::audit_trail(&self.readers, limit).await
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+}

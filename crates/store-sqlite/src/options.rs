@@ -1,0 +1,63 @@
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How a log file is opened. The defaults are right for a server.
+#[derive(Debug, Clone)]
+pub struct SqliteOptions {
+    /// Connections that read at the same time.
+    pub readers: u32,
+    /// How long the writer waits for another process to commit before it answers `Unavailable`.
+    pub busy_timeout: Duration,
+    /// An append that waited longer than this for the writer answers `Stale`.
+    pub stale_after: Duration,
+    /// How often the file is looked at for commits of other processes.
+    pub poll_interval: Duration,
+    /// Pages of 4 KiB in the write-ahead log before a commit moves them into the file.
+    pub wal_pages: u32,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            readers: 4,
+            busy_timeout: Duration::from_secs(5),
+            stale_after: Duration::from_secs(10),
+            poll_interval: Duration::from_millis(50),
+            wal_pages: 4_000,
+        }
+    }
+}
+
+/// A log file and how to connect to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) path: PathBuf,
+    pub(crate) options: SqliteOptions,
+}
+
+impl Place {
+    pub(crate) fn new(path: &Path, options: SqliteOptions) -> Self {
+        Self { path: path.to_owned(), options }
+    }
+
+    /// The write connection: every commit is on disk before it is answered, and what is
+    /// overwritten is zeroed, so that a destroyed key is gone from the file.
+    pub(crate) fn writing(&self) -> SqliteConnectOptions {
+        SqliteConnectOptions::new()
+            .filename(&self.path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(self.options.busy_timeout)
+            .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY")
+            .pragma("cache_size", "-16384")
+            .pragma("wal_autocheckpoint", self.options.wal_pages.to_string())
+    }
+
+    /// A connection that cannot write.
+    pub(crate) fn reading(&self) -> SqliteConnectOptions {
+        SqliteConnectOptions::new().filename(&self.path).read_only(true).busy_timeout(self.options.busy_timeout)
+    }
+}

@@ -1,0 +1,194 @@
+use crate::batch::{self, Batch, Committed};
+use crate::error::{Result, classify};
+use crate::job::{Job, Outcome};
+use crate::options::Place;
+use docket_store::LogError;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout};
+
+/// Most jobs, and most bytes, of one transaction.
+const JOBS_MAX: usize = 256;
+const BYTES_MAX: usize = 1024 * 1024;
+
+/// How long a destroyed key may stay in the write-ahead log under load, and until the next try.
+const FORGET_WITHIN: Duration = Duration::from_secs(1);
+
+/// The task that owns the write connection.
+pub(crate) struct Writer {
+    place: Place,
+    batch: Batch,
+    /// None after a failure that left it in an unknown state; opened again for the next batch.
+    connection: Option<SqliteConnection>,
+    jobs: mpsc::Receiver<Job>,
+    newest: watch::Sender<u64>,
+    /// A job that did not fit into the batch before.
+    held: Option<Job>,
+    /// Since when the write-ahead log may hold a key that was destroyed.
+    forget: Option<Instant>,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        place: Place,
+        connection: SqliteConnection,
+        jobs: mpsc::Receiver<Job>,
+        newest: watch::Sender<u64>,
+    ) -> Self {
+        let batch = Batch { stale_after: place.options.stale_after };
+        Self { place, batch, connection: Some(connection), jobs, newest, held: None, forget: None }
+    }
+
+    /// Works until the log is closed or dropped.
+    pub(crate) async fn run(mut self) {
+        while let Some(job) = self.next().await {
+            match job {
+                Job::Close { .. } => {
+                    let closed = self.close().await;
+                    return job.answer(closed.map(|()| Outcome::Done));
+                }
+                Job::Checkpoint { .. } => {
+                    let done = self.checkpoint().await;
+                    job.answer(done.map(|()| Outcome::Done));
+                }
+                job => {
+                    let jobs = self.drain(job);
+                    self.work(jobs).await;
+                }
+            }
+            self.forget_destroyed_keys().await;
+        }
+    }
+
+    async fn next(&mut self) -> Option<Job> {
+        if let Some(job) = self.held.take() {
+            return Some(job);
+        }
+        while self.forget.is_some() {
+            match timeout(FORGET_WITHIN, self.jobs.recv()).await {
+                Ok(job) => return job,
+                Err(_) => self.forget_destroyed_keys().await,
+            }
+        }
+        self.jobs.recv().await
+    }
+
+    /// Takes whatever waits, up to the size of a transaction.
+    fn drain(&mut self, first: Job) -> Vec<Job> {
+        let mut bytes = first.bytes();
+        let mut jobs = vec![first];
+        while jobs.len() < JOBS_MAX {
+            let Ok(job) = self.jobs.try_recv() else { break };
+            bytes += job.bytes();
+            if !job.commits() || bytes > BYTES_MAX {
+                self.held = Some(job);
+                break;
+            }
+            jobs.push(job);
+        }
+        jobs
+    }
+
+    /// Commits the jobs together, or one by one if together they fail.
+    async fn work(&mut self, jobs: Vec<Job>) {
+        match self.commit(&jobs).await {
+            Ok(committed) => answer(jobs, committed),
+            Err(error) if jobs.len() == 1 || matches!(error, LogError::Unavailable(_)) => {
+                jobs.into_iter().for_each(|job| job.answer(Err(error.clone())));
+            }
+            Err(error) => {
+                tracing::warn!(%error, jobs = jobs.len(), "a batch failed and is retried job by job");
+                for job in jobs {
+                    match self.commit(std::slice::from_ref(&job)).await {
+                        Ok(committed) => answer(vec![job], committed),
+                        Err(error) => job.answer(Err(error)),
+                    }
+                }
+            }
+        }
+    }
+
+    async fn commit(&mut self, jobs: &[Job]) -> Result<Committed> {
+        let mut connection = self.connect().await?;
+        let committed = batch::commit(&mut connection, &self.batch, jobs).await;
+        if committed.is_ok() || connection.ping().await.is_ok() {
+            self.connection = Some(connection);
+        }
+        let committed = committed?;
+        if committed.destroyed {
+            self.forget.get_or_insert_with(Instant::now);
+        }
+        advance(&self.newest, committed.position);
+        Ok(committed)
+    }
+
+    /// Takes the connection out; whoever finds it sound puts it back.
+    async fn connect(&mut self) -> Result<SqliteConnection> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => self.place.writing().connect().await.map_err(classify),
+        }
+    }
+
+    /// Empties the write-ahead log, so that a destroyed key is in no file: once nobody waits, at
+    /// the latest after a while. A reader in the way puts it off.
+    async fn forget_destroyed_keys(&mut self) {
+        let Some(since) = self.forget else { return };
+        let idle = self.held.is_none() && self.jobs.is_empty();
+        if !idle && since.elapsed() < FORGET_WITHIN {
+            return;
+        }
+        match self.checkpoint_now().await {
+            Ok(()) => self.forget = None,
+            Err(error) => {
+                tracing::debug!(%error, "the write-ahead log still holds a destroyed key");
+                self.forget = Some(Instant::now());
+            }
+        }
+    }
+
+    async fn checkpoint(&mut self) -> Result<()> {
+        let mut connection = self.connect().await?;
+        let done = checkpoint(&mut connection).await;
+        self.connection = Some(connection);
+        done
+    }
+
+    /// The same on a connection that does not wait for readers.
+    async fn checkpoint_now(&self) -> Result<()> {
+        let mut connection = self.place.writing().busy_timeout(Duration::ZERO).connect().await.map_err(classify)?;
+        let done = checkpoint(&mut connection).await;
+        connection.close().await.map_err(classify)?;
+        done
+    }
+
+    async fn close(&mut self) -> Result<()> {
+        match self.connection.take() {
+            Some(connection) => connection.close().await.map_err(classify),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Raises the newest position known, never lowers it.
+pub(crate) fn advance(newest: &watch::Sender<u64>, position: u64) {
+    newest.send_if_modified(|known| {
+        let later = position > *known;
+        *known = position.max(*known);
+        later
+    });
+}
+
+fn answer(jobs: Vec<Job>, committed: Committed) {
+    jobs.into_iter().zip(committed.outcomes).for_each(|(job, outcome)| job.answer(Ok(outcome)));
+}
+
+async fn checkpoint(connection: &mut SqliteConnection) -> Result<()> {
+    let statement = sqlx::query_as(include_str!("../sql/checkpoint.sql"));
+    let (blocked, _, _): (i64, i64, i64) = statement.fetch_one(connection).await.map_err(classify)?;
+    if blocked == 0 {
+        return Ok(());
+    }
+    Err(LogError::Unavailable("a reader or another writer is in the way of the checkpoint".to_owned()))
+}

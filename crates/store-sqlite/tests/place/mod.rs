@@ -1,0 +1,58 @@
+//! A log file in a temporary folder, and a way around the log into it.
+
+#![allow(dead_code, clippy::unwrap_used)] // each test program uses its own part
+
+use docket_store::{Log, Recorded};
+use docket_store_conformance::given::LOG;
+use docket_store_sqlite::{SqliteLog, SqliteOptions};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+pub struct Place(TempDir);
+
+impl Place {
+    pub fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    pub fn file(&self) -> PathBuf {
+        self.0.path().join("docket.db")
+    }
+
+    pub async fn log(&self) -> SqliteLog {
+        self.log_with(SqliteOptions::default()).await
+    }
+
+    pub async fn log_with(&self, options: SqliteOptions) -> SqliteLog {
+        SqliteLog::open_with(&self.file(), LOG, options).await.unwrap()
+    }
+
+    pub async fn connect(&self) -> SqliteConnection {
+        SqliteConnectOptions::new().filename(self.file()).connect().await.unwrap()
+    }
+
+    pub async fn execute(&self, sql: &str) -> Result<(), sqlx::Error> {
+        let mut connection = self.connect().await;
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.map(|_| ())
+    }
+
+    /// Whether any file of the folder holds the bytes.
+    pub fn holds(&self, bytes: &[u8]) -> bool {
+        std::fs::read_dir(self.0.path()).unwrap().any(|file| {
+            let content = std::fs::read(file.unwrap().path()).unwrap();
+            content.windows(bytes.len()).any(|window| window == bytes)
+        })
+    }
+}
+
+pub trait ReadAll {
+    async fn read(&self) -> Vec<Recorded>;
+}
+
+impl ReadAll for SqliteLog {
+    async fn read(&self) -> Vec<Recorded> {
+        self.read_all(0, usize::MAX).await.unwrap()
+    }
+}
