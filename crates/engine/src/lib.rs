@@ -1,1 +1,29 @@
-//! docket-engine
+//! Commands to the log: load, decide, append.
+//!
+//! [`Engine::execute`] answers one command. It reads the states the decision asks for, decides on
+//! them, and appends what happened together with a check of every stream the decision used, so
+//! that an acceptance never rests on something that has moved. Before it answers a refusal it asks
+//! the log whether anything the refusal rests on has moved, and decides again if so. That one rule
+//! keeps the cache right on any number of nodes.
+//!
+//! What this crate must never do: decide anything itself, read a projection to decide, or answer a
+//! refusal from a state it has not compared with the log.
+//!
+//! # Adding a reactor
+//! A file in `reactors/` with a const name and `answer`, which turns an event into commands whose
+//! ids derive from event, reactor and target; then one line in the composition root.
+
+mod assemble;
+mod bootstrap;
+mod cache;
+mod clock;
+mod consult;
+mod engine;
+mod order;
+pub mod reactors;
+mod repeat;
+
+pub use bootstrap::{BootstrapError, Founding, bootstrap, definitions};
+pub use clock::Clock;
+pub use engine::{Engine, EngineParts};
+pub use order::{Accepted, EventPlace, Failure, Order, command_id, derived_command_id};

@@ -27,7 +27,10 @@ async fn random(chance: &mut Chance, reference: &MemoryLog) -> Append {
     for offset in 0..chance.below(4) {
         // One step in fifty repeats the stream before it, which is invalid.
         let id = (first + if chance.below(50) == 0 { 0 } else { offset }) % STREAMS;
-        let version = reference.versions(&[stream(id)]).await.expect("memory never fails")[0];
+        let version = reference
+            .versions(&[stream(id)])
+            .await
+            .expect("memory never fails")[0];
         let expected = match chance.below(8) {
             0 => Expected::Absent,
             1 => Expected::Exact(chance.below(5)),
@@ -39,7 +42,10 @@ async fn random(chance: &mut Chance, reference: &MemoryLog) -> Append {
             given = given.document(id, &chance.below(9).to_be_bytes());
         }
         match chance.below(12) {
-            0 => given.keys.push(KeyChange::Create { stream: stream(id), wrapped: chance.below(99).to_be_bytes().to_vec() }),
+            0 => given.keys.push(KeyChange::Create {
+                stream: stream(id),
+                wrapped: chance.below(99).to_be_bytes().to_vec(),
+            }),
             1 => given.keys.push(KeyChange::Destroy { stream: stream(id) }),
             _ => {}
         }
@@ -56,27 +62,62 @@ pub async fn random_appends_leave_the_log_of_the_reference(place: &dyn Place) {
         for step in 0..200 {
             let given = random(&mut chance, &reference).await;
             let expected = reference.append(given.clone()).await;
-            assert_eq!(log.append(given.clone()).await, expected, "seed {seed}, step {step}: {given:?}");
+            assert_eq!(
+                log.append(given.clone()).await,
+                expected,
+                "seed {seed}, step {step}: {given:?}"
+            );
         }
         same(&*log, &reference, seed).await;
     }
-    assert!(reference.head().await.expect("memory never fails").position > 200, "hardly anything was accepted");
+    assert!(
+        reference.head().await.expect("memory never fails").position > 200,
+        "hardly anything was accepted"
+    );
 }
 
 async fn same(log: &dyn Log, reference: &dyn Log, seed: u64) {
     let seen = log.read_all(0, usize::MAX).await.expect("the log is read");
-    let expected = reference.read_all(0, usize::MAX).await.expect("memory never fails");
+    let expected = reference
+        .read_all(0, usize::MAX)
+        .await
+        .expect("memory never fails");
     assert_eq!(seen, expected, "seed {seed}");
     let streams: Vec<StreamId> = (0..STREAMS).map(stream).collect();
     let keys = log.keys(&streams).await.expect("the keys are read");
-    assert_eq!(keys, reference.keys(&streams).await.expect("memory never fails"), "seed {seed}");
+    assert_eq!(
+        keys,
+        reference.keys(&streams).await.expect("memory never fails"),
+        "seed {seed}"
+    );
     let versions = log.versions(&streams).await.expect("the versions are read");
-    assert_eq!(versions, reference.versions(&streams).await.expect("memory never fails"), "seed {seed}");
-    let splits = log.split_streams("case", 5).await.expect("the streams are read");
-    assert_eq!(splits, reference.split_streams("case", 5).await.expect("memory never fails"), "seed {seed}");
+    assert_eq!(
+        versions,
+        reference
+            .versions(&streams)
+            .await
+            .expect("memory never fails"),
+        "seed {seed}"
+    );
+    let splits = log
+        .split_streams("case", 5)
+        .await
+        .expect("the streams are read");
+    assert_eq!(
+        splits,
+        reference
+            .split_streams("case", 5)
+            .await
+            .expect("memory never fails"),
+        "seed {seed}"
+    );
     for number in 0..9_u64 {
         let hash = docket_store::sha256(&number.to_be_bytes());
         let document = log.document(&hash).await.expect("the document is read");
-        assert_eq!(document, reference.document(&hash).await.expect("memory never fails"), "seed {seed}");
+        assert_eq!(
+            document,
+            reference.document(&hash).await.expect("memory never fails"),
+            "seed {seed}"
+        );
     }
 }

@@ -1,6 +1,9 @@
 //! Appends for the cases, each made from few words and without any chance.
 
-use docket_store::{Append, AppendError, Appended, Document, Expected, Log, NewEvent, StreamAppend, StreamId, sha256};
+use docket_store::{
+    Append, AppendError, Appended, Document, Expected, Log, NewEvent, StreamAppend, StreamId,
+    sha256,
+};
 use uuid::Uuid;
 
 /// The id of the log of every case.
@@ -36,7 +39,13 @@ pub fn event(number: u64) -> NewEvent {
 
 /// An append without streams.
 pub fn append(number: u64) -> Append {
-    Append { command: command(number), at: AT, streams: Vec::new(), documents: Vec::new(), keys: Vec::new() }
+    Append {
+        command: command(number),
+        at: AT,
+        streams: Vec::new(),
+        documents: Vec::new(),
+        keys: Vec::new(),
+    }
 }
 
 /// Adds to an append, one thing after the other.
@@ -52,8 +61,14 @@ pub trait With: Sized {
 impl With for Append {
     fn on(mut self, id: impl std::fmt::Display, expected: Expected, events: u64) -> Self {
         let first = self.events() as u64;
-        let events = (0..events).map(|number| event(first + number + self.command.as_u128() as u64)).collect();
-        self.streams.push(StreamAppend { stream: stream(id), expected, events });
+        let events = (0..events)
+            .map(|number| event(first + number + self.command.as_u128() as u64))
+            .collect();
+        self.streams.push(StreamAppend {
+            stream: stream(id),
+            expected,
+            events,
+        });
         self
     }
 
@@ -63,7 +78,11 @@ impl With for Append {
     }
 
     fn document(mut self, id: impl std::fmt::Display, bytes: &[u8]) -> Self {
-        self.documents.push(Document { hash: sha256(bytes), stream: stream(id), bytes: bytes.to_vec() });
+        self.documents.push(Document {
+            hash: sha256(bytes),
+            stream: stream(id),
+            bytes: bytes.to_vec(),
+        });
         self
     }
 }
@@ -97,6 +116,8 @@ pub async fn size(log: &dyn Log) -> u64 {
 
 /// Asserts that positions and versions have no gap and every hash fits.
 pub async fn whole(log: &dyn Log, events: u64) {
-    let verified = docket_store::verify(log, None, &mut |_| {}).await.expect("the log is whole");
+    let verified = docket_store::verify(log, None, &mut |_| {})
+        .await
+        .expect("the log is whole");
     assert_eq!(verified.size, events);
 }

@@ -21,8 +21,15 @@ pub(crate) struct Committed {
 }
 
 /// Runs jobs in one transaction. An error means that none of them happened.
-pub(crate) async fn commit(connection: &mut SqliteConnection, log: &Batch, jobs: &[Job]) -> Result<Committed> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(classify)?;
+pub(crate) async fn commit(
+    connection: &mut SqliteConnection,
+    log: &Batch,
+    jobs: &[Job],
+) -> Result<Committed> {
+    let mut transaction = connection
+        .begin_with("BEGIN IMMEDIATE")
+        .await
+        .map_err(classify)?;
     let appends: Vec<Option<&Prepared>> = jobs.iter().map(|job| log.fresh(job)).collect();
     let fresh: Vec<&Prepared> = appends.iter().flatten().copied().collect();
     let mut ledger = look(&mut transaction, &fresh).await?;
@@ -35,10 +42,19 @@ pub(crate) async fn commit(connection: &mut SqliteConnection, log: &Batch, jobs:
             _ => Outcome::Done,
         });
     }
-    let changed = write(&mut transaction, &mut writes).await? | write_beside(&mut transaction, jobs).await?;
-    let ended = if changed { transaction.commit().await } else { transaction.rollback().await };
+    let changed =
+        write(&mut transaction, &mut writes).await? | write_beside(&mut transaction, jobs).await?;
+    let ended = if changed {
+        transaction.commit().await
+    } else {
+        transaction.rollback().await
+    };
     ended.map_err(classify)?;
-    Ok(Committed { outcomes, position: ledger.position, destroyed: !writes.destroyed.is_empty() })
+    Ok(Committed {
+        outcomes,
+        position: ledger.position,
+        destroyed: !writes.destroyed.is_empty(),
+    })
 }
 
 /// What the writer knows of every batch.
@@ -50,17 +66,29 @@ impl Batch {
     /// The append of a job, unless it waited too long.
     fn fresh<'a>(&self, job: &'a Job) -> Option<&'a Prepared> {
         match job {
-            Job::Append { append, queued, .. } if queued.elapsed() <= self.stale_after => Some(append),
+            Job::Append { append, queued, .. } if queued.elapsed() <= self.stale_after => {
+                Some(append)
+            }
             _ => None,
         }
     }
 }
 
 /// Reads all that deciding the appends needs, in one statement.
-async fn look<'a>(connection: &mut SqliteConnection, appends: &[&'a Prepared]) -> Result<Ledger<'a>> {
+async fn look<'a>(
+    connection: &mut SqliteConnection,
+    appends: &[&'a Prepared],
+) -> Result<Ledger<'a>> {
     let (streams, names) = streams(appends);
-    let commands: Vec<String> = appends.iter().map(|append| format!("\"{}\"", append.command.simple())).collect();
-    let keys: Vec<&'a StreamId> = appends.iter().flat_map(|append| &append.keys).map(KeyChange::stream).collect();
+    let commands: Vec<String> = appends
+        .iter()
+        .map(|append| format!("\"{}\"", append.command.simple()))
+        .collect();
+    let keys: Vec<&'a StreamId> = appends
+        .iter()
+        .flat_map(|append| &append.keys)
+        .map(KeyChange::stream)
+        .collect();
     let key_names: Vec<String> = keys.iter().map(|stream| json(stream.as_str())).collect();
     let row: (i64, i64, String, String, String) = sqlx::query_as(include_str!("../sql/look.sql"))
         .bind(format!("[{}]", names.join(",")))
@@ -76,7 +104,10 @@ async fn look<'a>(connection: &mut SqliteConnection, appends: &[&'a Prepared]) -
         position: position.unsigned_abs(),
         recorded_at,
         versions: streams.into_iter().zip(versions).collect(),
-        keys: keys.into_iter().filter(|stream| held.contains(stream.as_str())).collect(),
+        keys: keys
+            .into_iter()
+            .filter(|stream| held.contains(stream.as_str()))
+            .collect(),
         commands: repeats(connection, parse(&commands)?).await?,
     })
 }
@@ -86,13 +117,22 @@ fn streams<'a>(appends: &[&'a Prepared]) -> (Vec<&'a StreamId>, Vec<Cow<'a, str>
     let mut asked = HashSet::new();
     let expected = appends.iter().flat_map(|append| &append.streams);
     let expected = expected.map(|stream| (&stream.stream, Cow::Borrowed(stream.name.as_str())));
-    let keys = appends.iter().flat_map(|append| &append.keys).map(KeyChange::stream);
+    let keys = appends
+        .iter()
+        .flat_map(|append| &append.keys)
+        .map(KeyChange::stream);
     let keys = keys.map(|stream| (stream, Cow::Owned(json(stream.as_str()))));
-    expected.chain(keys).filter(|(stream, _)| asked.insert(*stream)).unzip()
+    expected
+        .chain(keys)
+        .filter(|(stream, _)| asked.insert(*stream))
+        .unzip()
 }
 
 /// What commands that stand in the log already stored.
-async fn repeats(connection: &mut SqliteConnection, found: Vec<(Uuid, u64, u64)>) -> Result<HashMap<Uuid, Appended>> {
+async fn repeats(
+    connection: &mut SqliteConnection,
+    found: Vec<(Uuid, u64, u64)>,
+) -> Result<HashMap<Uuid, Appended>> {
     let mut repeats = HashMap::new();
     for (command, first, size) in found {
         let mut events = Vec::new();
@@ -104,7 +144,9 @@ async fn repeats(connection: &mut SqliteConnection, found: Vec<(Uuid, u64, u64)>
                 .fetch_one(&mut *connection)
                 .await
                 .map_err(classify)?;
-            events.extend(page::decode(&page.ok_or_else(|| corrupt("a command's events are missing"))?)?);
+            events.extend(page::decode(
+                &page.ok_or_else(|| corrupt("a command's events are missing"))?,
+            )?);
         }
         repeats.insert(command, Appended::of(&events, true));
     }
@@ -125,7 +167,9 @@ async fn write(connection: &mut SqliteConnection, writes: &mut Writes<'_>) -> Re
         insert.execute(&mut *connection).await.map_err(classify)?;
     }
     for (stream, wrapped) in &writes.created {
-        let insert = sqlx::query(include_str!("../sql/create_key.sql")).bind(stream.as_str()).bind(*wrapped);
+        let insert = sqlx::query(include_str!("../sql/create_key.sql"))
+            .bind(stream.as_str())
+            .bind(*wrapped);
         insert.execute(&mut *connection).await.map_err(classify)?;
     }
     for stream in &writes.destroyed {
@@ -141,12 +185,15 @@ async fn write_beside(connection: &mut SqliteConnection, jobs: &[Job]) -> Result
     for job in jobs {
         let statement = match job {
             Job::Audit { rows, .. } => sqlx::query(include_str!("../sql/audit.sql")).bind(rows),
-            Job::Setting { name, value, .. } => {
-                sqlx::query(include_str!("../sql/put_setting.sql")).bind(name).bind(&value[..])
-            }
+            Job::Setting { name, value, .. } => sqlx::query(include_str!("../sql/put_setting.sql"))
+                .bind(name)
+                .bind(&value[..]),
             _ => continue,
         };
-        statement.execute(&mut *connection).await.map_err(classify)?;
+        statement
+            .execute(&mut *connection)
+            .await
+            .map_err(classify)?;
         changed = true;
     }
     Ok(changed)

@@ -16,16 +16,23 @@ pub(crate) fn classify(error: sqlx::Error) -> LogError {
     let text = error.to_string();
     match &error {
         sqlx::Error::Database(database) => {
-            let extended = database.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or(0);
+            let extended = database
+                .code()
+                .and_then(|code| code.parse::<u32>().ok())
+                .unwrap_or(0);
             match extended & 0xff {
                 BUSY | LOCKED | IOERR | FULL | CANTOPEN => LogError::Unavailable(text),
-                CORRUPT | NOTADB => LogError::Corrupt { position: 0, what: text },
+                CORRUPT | NOTADB => LogError::Corrupt {
+                    position: 0,
+                    what: text,
+                },
                 _ => LogError::Backend(text),
             }
         }
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => {
-            LogError::Unavailable(text)
-        }
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Io(_) => LogError::Unavailable(text),
         _ => LogError::Backend(text),
     }
 }
@@ -37,5 +44,8 @@ pub(crate) fn closed() -> LogError {
 
 /// A stored value that the schema does not allow.
 pub(crate) fn corrupt(what: impl ToString) -> LogError {
-    LogError::Corrupt { position: 0, what: what.to_string() }
+    LogError::Corrupt {
+        position: 0,
+        what: what.to_string(),
+    }
 }

@@ -6,11 +6,26 @@ use tokio::time::Instant;
 
 /// What waits for the writer. The first three share transactions.
 pub(crate) enum Job {
-    Append { append: Box<Prepared>, queued: Instant, reply: oneshot::Sender<std::result::Result<Appended, AppendError>> },
-    Audit { rows: String, reply: oneshot::Sender<Result<()>> },
-    Setting { name: String, value: Vec<u8>, reply: oneshot::Sender<Result<()>> },
-    Checkpoint { reply: oneshot::Sender<Result<()>> },
-    Close { reply: oneshot::Sender<Result<()>> },
+    Append {
+        append: Box<Prepared>,
+        queued: Instant,
+        reply: oneshot::Sender<std::result::Result<Appended, AppendError>>,
+    },
+    Audit {
+        rows: String,
+        reply: oneshot::Sender<Result<()>>,
+    },
+    Setting {
+        name: String,
+        value: Vec<u8>,
+        reply: oneshot::Sender<Result<()>>,
+    },
+    Checkpoint {
+        reply: oneshot::Sender<Result<()>>,
+    },
+    Close {
+        reply: oneshot::Sender<Result<()>>,
+    },
 }
 
 /// What a job came to when its transaction committed.
@@ -38,7 +53,13 @@ impl Job {
     /// Answers the caller. One who went away is no error: what is committed stays.
     pub(crate) fn answer(self, outcome: Result<Outcome>) {
         match self {
-            Job::Append { reply, .. } => drop(reply.send(outcome.map_err(AppendError::Log).and_then(Outcome::appended))),
+            Job::Append { reply, .. } => drop(
+                reply.send(
+                    outcome
+                        .map_err(AppendError::Log)
+                        .and_then(Outcome::appended),
+                ),
+            ),
             Job::Audit { reply, .. }
             | Job::Setting { reply, .. }
             | Job::Checkpoint { reply }
@@ -51,7 +72,9 @@ impl Outcome {
     fn appended(self) -> std::result::Result<Appended, AppendError> {
         match self {
             Outcome::Append(result) => result,
-            Outcome::Done => Err(AppendError::Log(LogError::Backend("an append without an outcome".to_owned()))),
+            Outcome::Done => Err(AppendError::Log(LogError::Backend(
+                "an append without an outcome".to_owned(),
+            ))),
         }
     }
 }

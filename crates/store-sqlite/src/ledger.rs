@@ -28,18 +28,34 @@ pub(crate) struct Writes<'a> {
 
 impl<'a> Ledger<'a> {
     /// Accepts or refuses one append; a refused one leaves no trace.
-    pub(crate) fn decide(&mut self, append: &'a Prepared, writes: &mut Writes<'a>) -> Result<Appended, AppendError> {
+    pub(crate) fn decide(
+        &mut self,
+        append: &'a Prepared,
+        writes: &mut Writes<'a>,
+    ) -> Result<Appended, AppendError> {
         if let Some(first) = self.commands.get(&append.command) {
-            return Ok(Appended { repeated: true, ..first.clone() });
+            return Ok(Appended {
+                repeated: true,
+                ..first.clone()
+            });
         }
-        append.streams.iter().try_for_each(|stream| self.expect(stream))?;
-        append.keys.iter().try_for_each(|change| self.expect_key(change))?;
+        append
+            .streams
+            .iter()
+            .try_for_each(|stream| self.expect(stream))?;
+        append
+            .keys
+            .iter()
+            .try_for_each(|change| self.expect_key(change))?;
         let appended = self.accept(append, writes);
         if appended.position > 0 {
             self.commands.insert(append.command, appended.clone());
         }
         writes.documents.extend(&append.documents);
-        append.keys.iter().for_each(|change| self.change_key(change, writes));
+        append
+            .keys
+            .iter()
+            .for_each(|change| self.change_key(change, writes));
         Ok(appended)
     }
 
@@ -48,13 +64,21 @@ impl<'a> Ledger<'a> {
         if append.expected.accepts(actual) {
             return Ok(());
         }
-        Err(AppendError::Conflict { stream: append.stream.clone(), expected: append.expected, actual })
+        Err(AppendError::Conflict {
+            stream: append.stream.clone(),
+            expected: append.expected,
+            actual,
+        })
     }
 
     fn expect_key(&self, change: &KeyChange) -> Result<(), AppendError> {
         match change {
             KeyChange::Create { stream, .. } if self.keys.contains(stream) => {
-                Err(AppendError::Conflict { stream: stream.clone(), expected: Expected::Absent, actual: self.version(stream) })
+                Err(AppendError::Conflict {
+                    stream: stream.clone(),
+                    expected: Expected::Absent,
+                    actual: self.version(stream),
+                })
             }
             _ => Ok(()),
         }
@@ -68,20 +92,40 @@ impl<'a> Ledger<'a> {
         let first_position = self.position + 1;
         self.recorded_at = self.recorded_at.max(append.at);
         let mut versions = Vec::new();
-        for stream in append.streams.iter().filter(|stream| !stream.events.is_empty()) {
+        for stream in append
+            .streams
+            .iter()
+            .filter(|stream| !stream.events.is_empty())
+        {
             self.write_stream(stream, (first_position, append.command, size), writes);
             versions.push((stream.stream.clone(), self.version(&stream.stream)));
         }
-        Appended { position: self.position, first_position, recorded_at: self.recorded_at, versions, repeated: false }
+        Appended {
+            position: self.position,
+            first_position,
+            recorded_at: self.recorded_at,
+            versions,
+            repeated: false,
+        }
     }
 
-    fn write_stream(&mut self, stream: &'a PreparedStream, first: (u64, Uuid, usize), writes: &mut Writes<'a>) {
+    fn write_stream(
+        &mut self,
+        stream: &'a PreparedStream,
+        first: (u64, Uuid, usize),
+        writes: &mut Writes<'a>,
+    ) {
         let (first_position, command, size) = first;
         let mut version = self.version(&stream.stream);
         for event in &stream.events {
             self.position += 1;
             version += 1;
-            let header = Header { position: self.position, version, recorded_at: self.recorded_at, ..event.header.clone() };
+            let header = Header {
+                position: self.position,
+                version,
+                recorded_at: self.recorded_at,
+                ..event.header.clone()
+            };
             let leaf = hex::encode(leaf(&header));
             let rows = &mut writes.rows;
             rows.push(if rows.is_empty() { '[' } else { ',' });
@@ -92,7 +136,8 @@ impl<'a> Ledger<'a> {
             );
             written.expect("writing to a string cannot fail");
             if self.position == first_position {
-                write!(rows, ",\"{}\",{}]", command.simple(), size).expect("writing to a string cannot fail");
+                write!(rows, ",\"{}\",{}]", command.simple(), size)
+                    .expect("writing to a string cannot fail");
             } else {
                 rows.push_str(",null,null]");
             }

@@ -6,7 +6,8 @@ use crate::writer::{Writer, advance};
 use crate::{open, poll, read};
 use async_trait::async_trait;
 use docket_store::{
-    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId, StreamRange,
+    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
+    StreamRange,
 };
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqlitePoolOptions;
@@ -37,7 +38,11 @@ impl SqliteLog {
     }
 
     /// As [`SqliteLog::open`], with other options.
-    pub async fn open_with(path: &Path, log_id_if_new: Uuid, options: SqliteOptions) -> Result<Self> {
+    pub async fn open_with(
+        path: &Path,
+        log_id_if_new: Uuid,
+        options: SqliteOptions,
+    ) -> Result<Self> {
         let place = Place::new(path, options);
         let (connection, id) = open::open(&place, log_id_if_new).await?;
         let readers = SqlitePoolOptions::new()
@@ -50,7 +55,13 @@ impl SqliteLog {
         let (writer, jobs) = mpsc::channel(QUEUE);
         tokio::spawn(Writer::new(place.clone(), connection, jobs, newest.clone()).run());
         let poller = tokio::spawn(poll::follow(place, newest.clone())).abort_handle();
-        Ok(Self { id, readers, writer, newest, poller })
+        Ok(Self {
+            id,
+            readers,
+            writer,
+            newest,
+            poller,
+        })
     }
 
     /// Moves the write-ahead log into the file and empties it. `Unavailable` when a reader or
@@ -89,10 +100,20 @@ impl Log for SqliteLog {
         let queued = Instant::now();
         append.validate()?;
         let append = Box::new(Prepared::new(self.id, append));
-        self.ask(|reply| Job::Append { append, queued, reply }).await?
+        self.ask(|reply| Job::Append {
+            append,
+            queued,
+            reply,
+        })
+        .await?
     }
 
-    async fn read_stream(&self, stream: &StreamId, after_version: u64, limit: usize) -> Result<Vec<Recorded>> {
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after_version: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>> {
         read::read_stream(&self.readers, stream, after_version, limit).await
     }
 
@@ -140,7 +161,8 @@ impl Log for SqliteLog {
 
     async fn put_setting(&self, name: &str, value: &[u8]) -> Result<()> {
         let (name, value) = (name.to_owned(), value.to_owned());
-        self.ask(|reply| Job::Setting { name, value, reply }).await?
+        self.ask(|reply| Job::Setting { name, value, reply })
+            .await?
     }
 
     async fn audit(&self, entries: Vec<AuditEntry>) -> Result<()> {

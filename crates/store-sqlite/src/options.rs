@@ -38,7 +38,10 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn new(path: &Path, options: SqliteOptions) -> Self {
-        Self { path: path.to_owned(), options }
+        Self {
+            path: path.to_owned(),
+            options,
+        }
     }
 
     /// The write connection: every commit is on disk before it is answered, and what is
@@ -58,6 +61,53 @@ impl Place {
 
     /// A connection that cannot write.
     pub(crate) fn reading(&self) -> SqliteConnectOptions {
-        SqliteConnectOptions::new().filename(&self.path).read_only(true).busy_timeout(self.options.busy_timeout)
+        SqliteConnectOptions::new()
+            .filename(&self.path)
+            .read_only(true)
+            .busy_timeout(self.options.busy_timeout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use sqlx::{AssertSqlSafe, ConnectOptions};
+
+    #[tokio::test]
+    async fn the_write_connection_is_durable_and_forgets() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let place = Place::new(&folder.path().join("docket.db"), SqliteOptions::default());
+        let mut connection = place.writing().connect().await.unwrap();
+        for (pragma, expected) in [
+            ("synchronous", "2"),
+            ("journal_mode", "wal"),
+            ("secure_delete", "1"),
+        ] {
+            let sql = format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}");
+            let value: String = sqlx::query_scalar(AssertSqlSafe(sql))
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
+            assert_eq!(value, expected, "{pragma}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reading_connection_cannot_write() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let place = Place::new(&folder.path().join("docket.db"), SqliteOptions::default());
+        let mut writing = place.writing().connect().await.unwrap();
+        sqlx::raw_sql("CREATE TABLE t (x)")
+            .execute(&mut writing)
+            .await
+            .unwrap();
+        let mut reading = place.reading().connect().await.unwrap();
+        assert!(
+            sqlx::raw_sql("INSERT INTO t VALUES (1)")
+                .execute(&mut reading)
+                .await
+                .is_err()
+        );
     }
 }

@@ -14,7 +14,10 @@ pub(crate) async fn follow(place: Place, newest: watch::Sender<u64>) {
         let looked = match &mut watched {
             Some(watched) => watched.look().await,
             None => place.reading().connect().await.map(|connection| {
-                watched = Some(Watched { connection, version: -1 });
+                watched = Some(Watched {
+                    connection,
+                    version: -1,
+                });
                 None
             }),
         };
@@ -38,13 +41,15 @@ struct Watched {
 impl Watched {
     /// The newest position, if anything was committed since the last look.
     async fn look(&mut self) -> Result<Option<u64>, sqlx::Error> {
-        let version: i64 =
-            sqlx::query_scalar(include_str!("../sql/data_version.sql")).fetch_one(&mut self.connection).await?;
+        let version: i64 = sqlx::query_scalar(include_str!("../sql/data_version.sql"))
+            .fetch_one(&mut self.connection)
+            .await?;
         if version == self.version {
             return Ok(None);
         }
-        let head: Option<(i64, i64)> =
-            sqlx::query_as(include_str!("../sql/head.sql")).fetch_optional(&mut self.connection).await?;
+        let head: Option<(i64, i64)> = sqlx::query_as(include_str!("../sql/head.sql"))
+            .fetch_optional(&mut self.connection)
+            .await?;
         self.version = version;
         Ok(head.map(|(position, _)| position.unsigned_abs()))
     }

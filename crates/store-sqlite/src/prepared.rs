@@ -1,4 +1,7 @@
-use docket_store::{Append, AuditEntry, Document, Expected, Header, KeyChange, NewEvent, StreamId, sealed_hash, sha256};
+use docket_store::{
+    Append, AuditEntry, Document, Expected, Header, KeyChange, NewEvent, StreamId, sealed_hash,
+    sha256,
+};
 use uuid::Uuid;
 
 /// An append with everything done that does not need the writer: hashed and written as JSON, by
@@ -36,12 +39,24 @@ impl Prepared {
             .map(|stream| PreparedStream {
                 name: json(stream.stream.as_str()),
                 expected: stream.expected,
-                events: stream.events.into_iter().map(|event| PreparedEvent::new(log, &stream.stream, event)).collect(),
+                events: stream
+                    .events
+                    .into_iter()
+                    .map(|event| PreparedEvent::new(log, &stream.stream, event))
+                    .collect(),
                 stream: stream.stream,
             })
             .collect();
-        let rows: usize = streams.iter().flat_map(|stream| &stream.events).map(|event| event.columns.len() + 256).sum();
-        let documents: usize = append.documents.iter().map(|document| document.bytes.len()).sum();
+        let rows: usize = streams
+            .iter()
+            .flat_map(|stream| &stream.events)
+            .map(|event| event.columns.len() + 256)
+            .sum();
+        let documents: usize = append
+            .documents
+            .iter()
+            .map(|document| document.bytes.len())
+            .sum();
         Self {
             command: append.command,
             at: append.at,
@@ -60,9 +75,18 @@ impl Prepared {
 
 impl PreparedEvent {
     fn new(log: Uuid, stream: &StreamId, event: NewEvent) -> Self {
-        let sealed = event.sealed.as_deref().map_or_else(|| "null".to_owned(), |sealed| format!("\"{}\"", hex::encode(sealed)));
-        let columns =
-            format!("{},{},{},{},{}", json(&event.kind), event.schema, json(&event.payload), sealed, json(&event.metadata));
+        let sealed = event.sealed.as_deref().map_or_else(
+            || "null".to_owned(),
+            |sealed| format!("\"{}\"", hex::encode(sealed)),
+        );
+        let columns = format!(
+            "{},{},{},{},{}",
+            json(&event.kind),
+            event.schema,
+            json(&event.payload),
+            sealed,
+            json(&event.metadata)
+        );
         let header = Header {
             log,
             position: 0,
@@ -86,7 +110,16 @@ pub(crate) fn audit_rows(entries: &[AuditEntry]) -> String {
         .iter()
         .map(|entry| {
             let (actor, unit) = (hex(entry.actor), hex(entry.unit));
-            (entry.at, actor, unit, &entry.action, &entry.subject, &entry.result, &entry.code, &entry.correlation)
+            (
+                entry.at,
+                actor,
+                unit,
+                &entry.action,
+                &entry.subject,
+                &entry.result,
+                &entry.code,
+                &entry.correlation,
+            )
         })
         .collect();
     serde_json::to_string(&rows).expect("numbers and texts are always JSON")

@@ -8,11 +8,17 @@ use docket_store::{AuditEntry, Head, Leaf, Recorded, StreamId, StreamRange};
 use sqlx::SqlitePool;
 use uuid::Uuid;
 
-pub(crate) async fn read_all(readers: &SqlitePool, after: u64, limit: usize) -> Result<Vec<Recorded>> {
+pub(crate) async fn read_all(
+    readers: &SqlitePool,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Recorded>> {
     let mut events: Vec<Recorded> = Vec::new();
     while let Some(size) = next_page(events.len(), limit) {
         let after = events.last().map_or(after, |event| event.position);
-        let statement = sqlx::query_scalar(include_str!("../sql/read_all.sql")).bind(integer(after)).bind(size);
+        let statement = sqlx::query_scalar(include_str!("../sql/read_all.sql"))
+            .bind(integer(after))
+            .bind(size);
         let page: Option<String> = statement.fetch_one(readers).await.map_err(classify)?;
         if extend(&mut events, page.as_deref(), size)? {
             break;
@@ -31,7 +37,10 @@ pub(crate) async fn read_stream(
     while let Some(size) = next_page(events.len(), limit) {
         let after = events.last().map_or(after_version, |event| event.version);
         let statement = sqlx::query_scalar(include_str!("../sql/read_stream.sql"));
-        let statement = statement.bind(stream.as_str()).bind(integer(after)).bind(size);
+        let statement = statement
+            .bind(stream.as_str())
+            .bind(integer(after))
+            .bind(size);
         let page: Option<String> = statement.fetch_one(readers).await.map_err(classify)?;
         if extend(&mut events, page.as_deref(), size)? {
             break;
@@ -51,7 +60,13 @@ pub(crate) async fn read_range(readers: &SqlitePool, range: &StreamRange) -> Res
     loop {
         let size = PAGE as i64;
         let statement = sqlx::query_scalar(include_str!("../sql/read_range.sql"));
-        let statement = statement.bind(&stream).bind(version).bind(to).bind(&high).bind(integer(range.up_to)).bind(size);
+        let statement = statement
+            .bind(&stream)
+            .bind(version)
+            .bind(to)
+            .bind(&high)
+            .bind(integer(range.up_to))
+            .bind(size);
         let page: Option<String> = statement.fetch_one(readers).await.map_err(classify)?;
         if extend(&mut events, page.as_deref(), size)? {
             return Ok(events);
@@ -62,12 +77,24 @@ pub(crate) async fn read_range(readers: &SqlitePool, range: &StreamRange) -> Res
     }
 }
 
-pub(crate) async fn split_streams(readers: &SqlitePool, category: &str, stride: usize) -> Result<Vec<StreamId>> {
+pub(crate) async fn split_streams(
+    readers: &SqlitePool,
+    category: &str,
+    stride: usize,
+) -> Result<Vec<StreamId>> {
     let (low, high) = bounds(category);
     let statement = sqlx::query_scalar(include_str!("../sql/split_streams.sql"));
-    let statement = statement.bind(low).bind(high).bind(integer(stride.max(1) as u64));
+    let statement = statement
+        .bind(low)
+        .bind(high)
+        .bind(integer(stride.max(1) as u64));
     let names: Vec<String> = statement.fetch_all(readers).await.map_err(classify)?;
-    names.iter().map(|name| StreamId::parse(name).ok_or_else(|| corrupt("a stream's name without a category"))).collect()
+    names
+        .iter()
+        .map(|name| {
+            StreamId::parse(name).ok_or_else(|| corrupt("a stream's name without a category"))
+        })
+        .collect()
 }
 
 pub(crate) async fn versions(readers: &SqlitePool, streams: &[StreamId]) -> Result<Vec<u64>> {
@@ -77,10 +104,17 @@ pub(crate) async fn versions(readers: &SqlitePool, streams: &[StreamId]) -> Resu
 }
 
 pub(crate) async fn command(readers: &SqlitePool, command: Uuid) -> Result<Option<Vec<Recorded>>> {
-    let statement = sqlx::query_as(include_str!("../sql/command.sql")).bind(command.as_bytes().to_vec());
+    let statement =
+        sqlx::query_as(include_str!("../sql/command.sql")).bind(command.as_bytes().to_vec());
     let found: Option<(i64, i64)> = statement.fetch_optional(readers).await.map_err(classify)?;
     match found {
-        Some((first, size)) => read_all(readers, first.unsigned_abs() - 1, size.unsigned_abs() as usize).await.map(Some),
+        Some((first, size)) => read_all(
+            readers,
+            first.unsigned_abs() - 1,
+            size.unsigned_abs() as usize,
+        )
+        .await
+        .map(Some),
         None => Ok(None),
     }
 }
@@ -89,7 +123,10 @@ pub(crate) async fn head(readers: &SqlitePool) -> Result<Head> {
     let statement = sqlx::query_as(include_str!("../sql/head.sql"));
     let newest: Option<(i64, i64)> = statement.fetch_optional(readers).await.map_err(classify)?;
     let (position, recorded_at) = newest.unwrap_or((0, 0));
-    Ok(Head { position: position.unsigned_abs(), recorded_at })
+    Ok(Head {
+        position: position.unsigned_abs(),
+        recorded_at,
+    })
 }
 
 pub(crate) async fn leaves(readers: &SqlitePool, after: u64, limit: usize) -> Result<Vec<Leaf>> {
@@ -104,11 +141,16 @@ pub(crate) async fn document(readers: &SqlitePool, hash: &[u8; 32]) -> Result<Op
     statement.fetch_optional(readers).await.map_err(classify)
 }
 
-pub(crate) async fn keys(readers: &SqlitePool, streams: &[StreamId]) -> Result<Vec<Option<Vec<u8>>>> {
+pub(crate) async fn keys(
+    readers: &SqlitePool,
+    streams: &[StreamId],
+) -> Result<Vec<Option<Vec<u8>>>> {
     let statement = sqlx::query_scalar(include_str!("../sql/keys.sql")).bind(names(streams));
     let keys: String = statement.fetch_one(readers).await.map_err(classify)?;
     let keys: Vec<Option<String>> = serde_json::from_str(&keys).map_err(corrupt)?;
-    keys.into_iter().map(|key| key.map(|key| hex::decode(key).map_err(corrupt)).transpose()).collect()
+    keys.into_iter()
+        .map(|key| key.map(|key| hex::decode(key).map_err(corrupt)).transpose())
+        .collect()
 }
 
 pub(crate) async fn setting(readers: &SqlitePool, name: &str) -> Result<Option<Vec<u8>>> {
@@ -129,13 +171,18 @@ struct AuditRow {
 }
 
 pub(crate) async fn audit_trail(readers: &SqlitePool, limit: usize) -> Result<Vec<AuditEntry>> {
-    let statement = sqlx::query_as(include_str!("../sql/audit_trail.sql")).bind(integer(limit as u64));
+    let statement =
+        sqlx::query_as(include_str!("../sql/audit_trail.sql")).bind(integer(limit as u64));
     let rows: Vec<AuditRow> = statement.fetch_all(readers).await.map_err(classify)?;
     rows.into_iter().map(entry).collect()
 }
 
 fn entry(row: AuditRow) -> Result<AuditEntry> {
-    let id = |bytes: Option<Vec<u8>>| bytes.map(|bytes| Uuid::from_slice(&bytes).map_err(corrupt)).transpose();
+    let id = |bytes: Option<Vec<u8>>| {
+        bytes
+            .map(|bytes| Uuid::from_slice(&bytes).map_err(corrupt))
+            .transpose()
+    };
     Ok(AuditEntry {
         at: row.at,
         actor: id(row.actor)?,

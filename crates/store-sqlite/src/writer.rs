@@ -36,8 +36,18 @@ impl Writer {
         jobs: mpsc::Receiver<Job>,
         newest: watch::Sender<u64>,
     ) -> Self {
-        let batch = Batch { stale_after: place.options.stale_after };
-        Self { place, batch, connection: Some(connection), jobs, newest, held: None, forget: None }
+        let batch = Batch {
+            stale_after: place.options.stale_after,
+        };
+        Self {
+            place,
+            batch,
+            connection: Some(connection),
+            jobs,
+            newest,
+            held: None,
+            forget: None,
+        }
     }
 
     /// Works until the log is closed or dropped.
@@ -95,7 +105,8 @@ impl Writer {
         match self.commit(&jobs).await {
             Ok(committed) => answer(jobs, committed),
             Err(error) if jobs.len() == 1 || matches!(error, LogError::Unavailable(_)) => {
-                jobs.into_iter().for_each(|job| job.answer(Err(error.clone())));
+                jobs.into_iter()
+                    .for_each(|job| job.answer(Err(error.clone())));
             }
             Err(error) => {
                 tracing::warn!(%error, jobs = jobs.len(), "a batch failed and is retried job by job");
@@ -157,7 +168,13 @@ impl Writer {
 
     /// The same on a connection that does not wait for readers.
     async fn checkpoint_now(&self) -> Result<()> {
-        let mut connection = self.place.writing().busy_timeout(Duration::ZERO).connect().await.map_err(classify)?;
+        let mut connection = self
+            .place
+            .writing()
+            .busy_timeout(Duration::ZERO)
+            .connect()
+            .await
+            .map_err(classify)?;
         let done = checkpoint(&mut connection).await;
         connection.close().await.map_err(classify)?;
         done
@@ -181,14 +198,19 @@ pub(crate) fn advance(newest: &watch::Sender<u64>, position: u64) {
 }
 
 fn answer(jobs: Vec<Job>, committed: Committed) {
-    jobs.into_iter().zip(committed.outcomes).for_each(|(job, outcome)| job.answer(Ok(outcome)));
+    jobs.into_iter()
+        .zip(committed.outcomes)
+        .for_each(|(job, outcome)| job.answer(Ok(outcome)));
 }
 
 async fn checkpoint(connection: &mut SqliteConnection) -> Result<()> {
     let statement = sqlx::query_as(include_str!("../sql/checkpoint.sql"));
-    let (blocked, _, _): (i64, i64, i64) = statement.fetch_one(connection).await.map_err(classify)?;
+    let (blocked, _, _): (i64, i64, i64) =
+        statement.fetch_one(connection).await.map_err(classify)?;
     if blocked == 0 {
         return Ok(());
     }
-    Err(LogError::Unavailable("a reader or another writer is in the way of the checkpoint".to_owned()))
+    Err(LogError::Unavailable(
+        "a reader or another writer is in the way of the checkpoint".to_owned(),
+    ))
 }

@@ -13,13 +13,21 @@ async fn nine_events() -> Place {
     let place = Place::new();
     let log = place.log().await;
     for number in 1..=3 {
-        accept(&log, append(number).on("a", Expected::Any, 1).on("b", Expected::Any, 1).on(number, Expected::Any, 1)).await;
+        accept(
+            &log,
+            append(number)
+                .on("a", Expected::Any, 1)
+                .on("b", Expected::Any, 1)
+                .on(number, Expected::Any, 1),
+        )
+        .await;
     }
     log.close().await.unwrap();
     place
 }
 
-const ROW: &str = "kind, schema, payload, sealed, metadata, recorded_at, leaf, command, command_size FROM events";
+const ROW: &str =
+    "kind, schema, payload, sealed, metadata, recorded_at, leaf, command, command_size FROM events";
 
 #[tokio::test]
 async fn the_database_refuses_to_change_events() {
@@ -31,7 +39,9 @@ async fn the_database_refuses_to_change_events() {
         "UPDATE OR REPLACE events SET position = 1 WHERE position = 2".to_owned(),
         "DELETE FROM events".to_owned(),
         "DELETE FROM events WHERE position = 9".to_owned(),
-        format!("INSERT OR REPLACE INTO events SELECT 9, stream, version, {ROW} WHERE position = 9"),
+        format!(
+            "INSERT OR REPLACE INTO events SELECT 9, stream, version, {ROW} WHERE position = 9"
+        ),
         format!("REPLACE INTO events SELECT 10, stream, version, {ROW} WHERE position = 9"),
         format!("REPLACE INTO events SELECT 10, 'case/new', 1, {ROW} WHERE position = 1"),
         format!("INSERT OR IGNORE INTO events SELECT 11, 'case/new', 1, {ROW} WHERE position = 2"),
@@ -52,7 +62,10 @@ async fn the_database_refuses_to_change_events() {
 #[tokio::test]
 async fn the_database_refuses_to_change_the_audit_trail_and_the_identity() {
     let place = nine_events().await;
-    place.execute("INSERT INTO security_audit (at, action, result) VALUES (1, 'sign', 'refused')").await.unwrap();
+    place
+        .execute("INSERT INTO security_audit (at, action, result) VALUES (1, 'sign', 'refused')")
+        .await
+        .unwrap();
     for trick in [
         "UPDATE security_audit SET result = 'done'",
         "DELETE FROM security_audit",
@@ -68,8 +81,15 @@ async fn the_database_refuses_to_change_the_audit_trail_and_the_identity() {
 /// Runs SQL behind the log's back and answers the position at which the check stops.
 async fn broken_at(sql: &str) -> u64 {
     let place = nine_events().await;
-    for trigger in ["events_are_never_updated", "events_are_never_deleted", "events_are_only_appended"] {
-        place.execute(&format!("DROP TRIGGER {trigger}")).await.unwrap();
+    for trigger in [
+        "events_are_never_updated",
+        "events_are_never_deleted",
+        "events_are_only_appended",
+    ] {
+        place
+            .execute(&format!("DROP TRIGGER {trigger}"))
+            .await
+            .unwrap();
     }
     place.execute(sql).await.unwrap();
     match verify(&place.log().await, None, &mut |_| {}).await {
@@ -116,11 +136,23 @@ async fn a_swapped_pair_is_found() {
 async fn events_cut_off_the_end_are_found_by_a_published_head() {
     let place = nine_events().await;
     let whole = verify(&place.log().await, None, &mut |_| {}).await.unwrap();
-    place.execute("DROP TRIGGER events_are_never_deleted").await.unwrap();
-    place.execute("DELETE FROM events WHERE position > 7").await.unwrap();
+    place
+        .execute("DROP TRIGGER events_are_never_deleted")
+        .await
+        .unwrap();
+    place
+        .execute("DELETE FROM events WHERE position > 7")
+        .await
+        .unwrap();
     let log = place.log().await;
     assert_eq!(verify(&log, None, &mut |_| {}).await.unwrap().size, 7);
-    let published = PublishedHead { size: whole.size, root: whole.root };
+    let published = PublishedHead {
+        size: whole.size,
+        root: whole.root,
+    };
     let found = verify(&log, Some(published), &mut |_| {}).await;
-    assert!(matches!(found, Err(LogError::Corrupt { position: 8, .. })), "{found:?}");
+    assert!(
+        matches!(found, Err(LogError::Corrupt { position: 8, .. })),
+        "{found:?}"
+    );
 }

@@ -86,7 +86,10 @@ impl RootBuilder {
     pub fn push(&mut self, leaf: Leaf) {
         let mut hash = leaf;
         for _ in 0..self.size.trailing_ones() {
-            let left = self.subtrees.pop().expect("there is one subtree for each bit of the size");
+            let left = self
+                .subtrees
+                .pop()
+                .expect("there is one subtree for each bit of the size");
             hash = node(&left, &hash);
         }
         self.subtrees.push(hash);
@@ -100,7 +103,12 @@ impl RootBuilder {
 
     /// The root of the leaves so far; of none it is the SHA-256 of the empty string.
     pub fn root(&self) -> [u8; 32] {
-        let folded = self.subtrees.iter().rev().copied().reduce(|right, left| node(&left, &right));
+        let folded = self
+            .subtrees
+            .iter()
+            .rev()
+            .copied()
+            .reduce(|right, left| node(&left, &right));
         folded.unwrap_or_else(|| sha256(b""))
     }
 }
@@ -139,7 +147,11 @@ mod tests {
     fn the_incremental_root_is_the_root_of_the_definition() {
         let leaves: Vec<Leaf> = (0..200_u64).map(|n| sha256(&n.to_be_bytes())).collect();
         for size in 0..=leaves.len() {
-            assert_eq!(root(&leaves[..size]), tree_hash(&leaves[..size]), "{size} leaves");
+            assert_eq!(
+                root(&leaves[..size]),
+                tree_hash(&leaves[..size]),
+                "{size} leaves"
+            );
         }
     }
 

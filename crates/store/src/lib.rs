@@ -22,12 +22,16 @@ mod stream;
 mod validate;
 mod verify;
 
-pub use append::{Append, Appended, AppendError, Document, Expected, KeyChange, NewEvent, StreamAppend};
+pub use append::{
+    Append, AppendError, Appended, Document, Expected, KeyChange, NewEvent, StreamAppend,
+};
 pub use audit::AuditEntry;
 pub use event::{Header, Recorded};
 pub use format::{FORMAT, Leaf, NO_SEALED_PART, RootBuilder, leaf, root, sealed_hash, sha256};
 pub use log::{Head, Log, LogError, StreamRange};
 pub use memory::MemoryLog;
 pub use stream::StreamId;
-pub use validate::{CIPHERTEXT_BYTES_MAX, EVENTS_MAX, KIND_BYTES_MAX, PAYLOAD_BYTES_MAX, STREAM_BYTES_MAX};
+pub use validate::{
+    CIPHERTEXT_BYTES_MAX, EVENTS_MAX, KIND_BYTES_MAX, PAYLOAD_BYTES_MAX, STREAM_BYTES_MAX,
+};
 pub use verify::{PublishedHead, Verified, verify};

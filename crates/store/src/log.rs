@@ -17,7 +17,12 @@ pub trait Log: Send + Sync {
     async fn append(&self, append: Append) -> Result<Appended, AppendError>;
 
     /// The events of one stream behind `after_version`, at most `limit`, oldest first.
-    async fn read_stream(&self, stream: &StreamId, after_version: u64, limit: usize) -> Result<Vec<Recorded>, LogError>;
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after_version: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError>;
 
     /// The events of the log behind `after`, at most `limit`, oldest first.
     async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, LogError>;
@@ -28,7 +33,8 @@ pub trait Log: Send + Sync {
 
     /// Names of streams of a category in byte order: every `stride`-th one, so that they cut the
     /// category into ranges of `stride` streams. The last name of the category closes the list.
-    async fn split_streams(&self, category: &str, stride: usize) -> Result<Vec<StreamId>, LogError>;
+    async fn split_streams(&self, category: &str, stride: usize)
+    -> Result<Vec<StreamId>, LogError>;
 
     /// The present version of each stream, 0 for one without events, in the order asked.
     async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>, LogError>;

@@ -1,6 +1,6 @@
 use crate::{
-    Append, AppendError, Appended, AuditEntry, Expected, Head, Header, KeyChange, Leaf, Log, LogError, NewEvent, Recorded,
-    StreamAppend, StreamId, StreamRange, leaf,
+    Append, AppendError, Appended, AuditEntry, Expected, Head, Header, KeyChange, Leaf, Log,
+    LogError, NewEvent, Recorded, StreamAppend, StreamId, StreamRange, leaf,
 };
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashMap};
@@ -32,7 +32,11 @@ struct Contents {
 impl MemoryLog {
     /// An empty log.
     pub fn new(log_id: Uuid) -> Self {
-        Self { id: log_id, contents: Mutex::default(), newest: watch::Sender::new(0) }
+        Self {
+            id: log_id,
+            contents: Mutex::default(),
+            newest: watch::Sender::new(0),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {
@@ -54,11 +58,20 @@ impl Log for MemoryLog {
         Ok(appended)
     }
 
-    async fn read_stream(&self, stream: &StreamId, after_version: u64, limit: usize) -> Result<Vec<Recorded>, LogError> {
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after_version: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError> {
         let contents = self.lock();
         let positions = contents.streams.get(stream).into_iter().flatten();
         let events = positions.map(|position| contents.event(*position));
-        Ok(events.filter(|event| event.version > after_version).take(limit).cloned().collect())
+        Ok(events
+            .filter(|event| event.version > after_version)
+            .take(limit)
+            .cloned()
+            .collect())
     }
 
     async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, LogError> {
@@ -67,25 +80,48 @@ impl Log for MemoryLog {
 
     async fn read_range(&self, range: &StreamRange) -> Result<Vec<Recorded>, LogError> {
         let contents = self.lock();
-        let streams = contents.streams.iter().filter(|(stream, _)| range.contains(stream));
+        let streams = contents
+            .streams
+            .iter()
+            .filter(|(stream, _)| range.contains(stream));
         let positions = streams.flat_map(|(_, positions)| positions);
-        Ok(positions.filter(|position| **position <= range.up_to).map(|position| contents.event(*position).clone()).collect())
+        Ok(positions
+            .filter(|position| **position <= range.up_to)
+            .map(|position| contents.event(*position).clone())
+            .collect())
     }
 
-    async fn split_streams(&self, category: &str, stride: usize) -> Result<Vec<StreamId>, LogError> {
+    async fn split_streams(
+        &self,
+        category: &str,
+        stride: usize,
+    ) -> Result<Vec<StreamId>, LogError> {
         let contents = self.lock();
-        let streams: Vec<_> = contents.streams.keys().filter(|stream| stream.category() == category).collect();
-        Ok(streams.chunks(stride.max(1)).filter_map(|chunk| chunk.last().copied().cloned()).collect())
+        let streams: Vec<_> = contents
+            .streams
+            .keys()
+            .filter(|stream| stream.category() == category)
+            .collect();
+        Ok(streams
+            .chunks(stride.max(1))
+            .filter_map(|chunk| chunk.last().copied().cloned())
+            .collect())
     }
 
     async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>, LogError> {
         let contents = self.lock();
-        Ok(streams.iter().map(|stream| contents.version(stream)).collect())
+        Ok(streams
+            .iter()
+            .map(|stream| contents.version(stream))
+            .collect())
     }
 
     async fn command(&self, command: Uuid) -> Result<Option<Vec<Recorded>>, LogError> {
         let contents = self.lock();
-        Ok(contents.commands.get(&command).map(|(first, last)| contents.between(*first, *last).to_vec()))
+        Ok(contents
+            .commands
+            .get(&command)
+            .map(|(first, last)| contents.between(*first, *last).to_vec()))
     }
 
     async fn head(&self) -> Result<Head, LogError> {
@@ -93,7 +129,12 @@ impl Log for MemoryLog {
     }
 
     async fn leaves(&self, after: u64, limit: usize) -> Result<Vec<Leaf>, LogError> {
-        Ok(self.lock().behind(after).take(limit).map(|event| event.leaf).collect())
+        Ok(self
+            .lock()
+            .behind(after)
+            .take(limit)
+            .map(|event| event.leaf)
+            .collect())
     }
 
     async fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>, LogError> {
@@ -102,7 +143,10 @@ impl Log for MemoryLog {
 
     async fn keys(&self, streams: &[StreamId]) -> Result<Vec<Option<Vec<u8>>>, LogError> {
         let contents = self.lock();
-        Ok(streams.iter().map(|stream| contents.keys.get(stream).cloned()).collect())
+        Ok(streams
+            .iter()
+            .map(|stream| contents.keys.get(stream).cloned())
+            .collect())
     }
 
     async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, LogError> {
@@ -110,7 +154,9 @@ impl Log for MemoryLog {
     }
 
     async fn put_setting(&self, name: &str, value: &[u8]) -> Result<(), LogError> {
-        self.lock().settings.insert(name.to_owned(), value.to_owned());
+        self.lock()
+            .settings
+            .insert(name.to_owned(), value.to_owned());
         Ok(())
     }
 
@@ -121,7 +167,14 @@ impl Log for MemoryLog {
     }
 
     async fn audit_trail(&self, limit: usize) -> Result<Vec<AuditEntry>, LogError> {
-        Ok(self.lock().audit.iter().rev().take(limit).cloned().collect())
+        Ok(self
+            .lock()
+            .audit
+            .iter()
+            .rev()
+            .take(limit)
+            .cloned()
+            .collect())
     }
 
     fn watch(&self) -> watch::Receiver<u64> {
@@ -134,20 +187,38 @@ impl Contents {
         if let Some((first, last)) = self.commands.get(&append.command) {
             return Ok(Appended::of(self.between(*first, *last), true));
         }
-        append.streams.iter().try_for_each(|stream| self.expect(stream))?;
-        append.keys.iter().try_for_each(|change| self.expect_key(change))?;
+        append
+            .streams
+            .iter()
+            .try_for_each(|stream| self.expect(stream))?;
+        append
+            .keys
+            .iter()
+            .try_for_each(|change| self.expect_key(change))?;
         let before = self.head();
         for stream in append.streams {
-            stream.events.into_iter().for_each(|event| self.store(log, append.at.max(before.recorded_at), &stream.stream, event));
+            stream.events.into_iter().for_each(|event| {
+                self.store(
+                    log,
+                    append.at.max(before.recorded_at),
+                    &stream.stream,
+                    event,
+                )
+            });
         }
         let (first, last) = (before.position + 1, self.head().position);
         if first <= last {
             self.commands.insert(append.command, (first, last));
         }
         append.documents.into_iter().for_each(|document| {
-            self.documents.entry(document.hash).or_insert(document.bytes);
+            self.documents
+                .entry(document.hash)
+                .or_insert(document.bytes);
         });
-        append.keys.into_iter().for_each(|change| self.change_key(change));
+        append
+            .keys
+            .into_iter()
+            .for_each(|change| self.change_key(change));
         Ok(Appended::of(self.between(first, last), false))
     }
 
@@ -156,13 +227,21 @@ impl Contents {
         if append.expected.accepts(actual) {
             return Ok(());
         }
-        Err(AppendError::Conflict { stream: append.stream.clone(), expected: append.expected, actual })
+        Err(AppendError::Conflict {
+            stream: append.stream.clone(),
+            expected: append.expected,
+            actual,
+        })
     }
 
     fn expect_key(&self, change: &KeyChange) -> Result<(), AppendError> {
         match change {
             KeyChange::Create { stream, .. } if self.keys.contains_key(stream) => {
-                Err(AppendError::Conflict { stream: stream.clone(), expected: Expected::Absent, actual: self.version(stream) })
+                Err(AppendError::Conflict {
+                    stream: stream.clone(),
+                    expected: Expected::Absent,
+                    actual: self.version(stream),
+                })
             }
             _ => Ok(()),
         }
@@ -182,7 +261,10 @@ impl Contents {
             leaf: [0; 32],
         };
         recorded.leaf = leaf(&Header::of(log, &recorded));
-        self.streams.entry(stream.clone()).or_default().push(recorded.position);
+        self.streams
+            .entry(stream.clone())
+            .or_default()
+            .push(recorded.position);
         self.events.push(recorded);
     }
 
@@ -198,14 +280,22 @@ impl Contents {
     }
 
     fn version(&self, stream: &StreamId) -> u64 {
-        self.streams.get(stream).map_or(0, |positions| positions.len() as u64)
+        self.streams
+            .get(stream)
+            .map_or(0, |positions| positions.len() as u64)
     }
 
     fn head(&self) -> Head {
-        self.events.last().map_or(Head { position: 0, recorded_at: 0 }, |event| Head {
-            position: event.position,
-            recorded_at: event.recorded_at,
-        })
+        self.events.last().map_or(
+            Head {
+                position: 0,
+                recorded_at: 0,
+            },
+            |event| Head {
+                position: event.position,
+                recorded_at: event.recorded_at,
+            },
+        )
     }
 
     fn event(&self, position: u64) -> &Recorded {
@@ -217,6 +307,8 @@ impl Contents {
     }
 
     fn behind(&self, after: u64) -> impl Iterator<Item = &Recorded> {
-        self.events.iter().skip(usize::try_from(after).unwrap_or(usize::MAX))
+        self.events
+            .iter()
+            .skip(usize::try_from(after).unwrap_or(usize::MAX))
     }
 }

@@ -48,8 +48,14 @@ impl Append {
     fn validate_documents(&self) -> Checked {
         for document in &self.documents {
             validate_name(&document.stream)?;
-            require(document.bytes.len() <= CIPHERTEXT_BYTES_MAX, "a document over 256 KiB")?;
-            require(crate::sha256(&document.bytes) == document.hash, "a document under another hash than its own")?;
+            require(
+                document.bytes.len() <= CIPHERTEXT_BYTES_MAX,
+                "a document over 256 KiB",
+            )?;
+            require(
+                crate::sha256(&document.bytes) == document.hash,
+                "a document under another hash than its own",
+            )?;
         }
         Ok(())
     }
@@ -58,7 +64,10 @@ impl Append {
         let mut seen = HashSet::new();
         for change in &self.keys {
             validate_name(change.stream())?;
-            require(seen.insert(change.stream()), "two changes to the key of one stream")?;
+            require(
+                seen.insert(change.stream()),
+                "two changes to the key of one stream",
+            )?;
             if let KeyChange::Create { wrapped, .. } = change {
                 require(!wrapped.is_empty(), "an empty key")?;
             }
@@ -80,7 +89,10 @@ impl AuditEntry {
     /// Whether every engine can store the entry: no text holds U+0000.
     pub fn validate(&self) -> Result<(), LogError> {
         let optional = [&self.subject, &self.code, &self.correlation];
-        let mut texts = optional.into_iter().flatten().chain([&self.action, &self.result]);
+        let mut texts = optional
+            .into_iter()
+            .flatten()
+            .chain([&self.action, &self.result]);
         if texts.any(|text| text.contains('\0')) {
             return Err(LogError::Backend("an audit entry holds U+0000".to_owned()));
         }
@@ -90,21 +102,38 @@ impl AuditEntry {
 
 fn validate_name(stream: &StreamId) -> Checked {
     let category = stream.category();
-    require(!category.is_empty() && category.is_ascii(), "a stream whose category is not ASCII")?;
+    require(
+        !category.is_empty() && category.is_ascii(),
+        "a stream whose category is not ASCII",
+    )?;
     require(!stream.id().is_empty(), "a stream without an id")?;
-    require(stream.as_str().len() <= STREAM_BYTES_MAX, "a stream name over 512 bytes")?;
+    require(
+        stream.as_str().len() <= STREAM_BYTES_MAX,
+        "a stream name over 512 bytes",
+    )?;
     no_nul(stream.as_str())
 }
 
 fn validate_event(event: &NewEvent) -> Checked {
     require(!event.kind.is_empty(), "an event without a type")?;
-    require(event.kind.len() <= KIND_BYTES_MAX, "an event type over 128 bytes")?;
+    require(
+        event.kind.len() <= KIND_BYTES_MAX,
+        "an event type over 128 bytes",
+    )?;
     require(event.schema > 0, "schema version 0")?;
-    require(event.payload.len() <= PAYLOAD_BYTES_MAX, "a payload over 16 KiB")?;
-    require(event.metadata.len() <= PAYLOAD_BYTES_MAX, "metadata over 16 KiB")?;
+    require(
+        event.payload.len() <= PAYLOAD_BYTES_MAX,
+        "a payload over 16 KiB",
+    )?;
+    require(
+        event.metadata.len() <= PAYLOAD_BYTES_MAX,
+        "metadata over 16 KiB",
+    )?;
     let sealed = event.sealed.as_ref().map_or(0, Vec::len);
     require(sealed <= CIPHERTEXT_BYTES_MAX, "a sealed part over 256 KiB")?;
-    [&event.kind, &event.payload, &event.metadata].into_iter().try_for_each(|text| no_nul(text))
+    [&event.kind, &event.payload, &event.metadata]
+        .into_iter()
+        .try_for_each(|text| no_nul(text))
 }
 
 fn no_nul(text: &str) -> Checked {
@@ -112,5 +141,9 @@ fn no_nul(text: &str) -> Checked {
 }
 
 fn require(holds: bool, otherwise: &'static str) -> Checked {
-    if holds { Ok(()) } else { Err(AppendError::Invalid(otherwise)) }
+    if holds {
+        Ok(())
+    } else {
+        Err(AppendError::Invalid(otherwise))
+    }
 }

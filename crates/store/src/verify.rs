@@ -49,7 +49,10 @@ pub async fn verify(
         for (index, event) in events.iter().enumerate() {
             walk.step(event)?;
             if leaves.get(index) != Some(&event.leaf) {
-                return Err(corrupt(event.position, "the list of leaves holds another leaf than the event"));
+                return Err(corrupt(
+                    event.position,
+                    "the list of leaves holds another leaf than the event",
+                ));
             }
         }
         progress(walk.root.size());
@@ -67,22 +70,37 @@ struct Walk {
 
 impl Walk {
     fn new(log: Uuid, published: Option<PublishedHead>) -> Self {
-        Self { log, published, root: RootBuilder::default(), versions: HashMap::new(), recorded_at: 0 }
+        Self {
+            log,
+            published,
+            root: RootBuilder::default(),
+            versions: HashMap::new(),
+            recorded_at: 0,
+        }
     }
 
     fn step(&mut self, event: &Recorded) -> Result<(), LogError> {
         let position = self.root.size() + 1;
         if event.position != position {
-            return Err(corrupt(position, &format!("the event is missing, position {} follows", event.position)));
+            return Err(corrupt(
+                position,
+                &format!("the event is missing, position {} follows", event.position),
+            ));
         }
         self.check_version(event)?;
         if event.recorded_at < self.recorded_at {
-            return Err(corrupt(position, "recorded_at lies before that of the event before"));
+            return Err(corrupt(
+                position,
+                "recorded_at lies before that of the event before",
+            ));
         }
         self.recorded_at = event.recorded_at;
         let recomputed = leaf(&Header::of(self.log, event));
         if event.leaf != recomputed {
-            return Err(corrupt(position, "the stored leaf is not the hash of the stored event"));
+            return Err(corrupt(
+                position,
+                "the stored leaf is not the hash of the stored event",
+            ));
         }
         self.root.push(recomputed);
         self.check_published()
@@ -94,14 +112,20 @@ impl Walk {
         if event.version == *version {
             return Ok(());
         }
-        let what = format!("stream {} has version {} where {} is due", event.stream, event.version, version);
+        let what = format!(
+            "stream {} has version {} where {} is due",
+            event.stream, event.version, version
+        );
         Err(corrupt(event.position, &what))
     }
 
     fn check_published(&self) -> Result<(), LogError> {
         match self.published {
             Some(head) if head.size == self.root.size() && head.root != self.root.root() => {
-                Err(corrupt(head.size, "the root of the log up to here is not the published one"))
+                Err(corrupt(
+                    head.size,
+                    "the root of the log up to here is not the published one",
+                ))
             }
             _ => Ok(()),
         }
@@ -110,12 +134,22 @@ impl Walk {
     fn finish(self) -> Result<Verified, LogError> {
         let size = self.root.size();
         if let Some(head) = self.published.filter(|head| head.size > size) {
-            return Err(corrupt(size + 1, &format!("the log ends, but {} events were published", head.size)));
+            return Err(corrupt(
+                size + 1,
+                &format!("the log ends, but {} events were published", head.size),
+            ));
         }
-        Ok(Verified { size, root: self.root.root(), recorded_at: self.recorded_at })
+        Ok(Verified {
+            size,
+            root: self.root.root(),
+            recorded_at: self.recorded_at,
+        })
     }
 }
 
 fn corrupt(position: u64, what: &str) -> LogError {
-    LogError::Corrupt { position, what: what.to_owned() }
+    LogError::Corrupt {
+        position,
+        what: what.to_owned(),
+    }
 }

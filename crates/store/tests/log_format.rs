@@ -41,7 +41,11 @@ fn with_sealed_part() -> Recorded {
 /// One event as the page shows it.
 fn vector(title: &str, event: &Recorded) -> String {
     let header = Header::of(LOG, event);
-    let sealed = event.sealed.as_ref().map_or_else(|| "none".to_owned(), |sealed| format!("hex {}", hex::encode(sealed)));
+    let sealed = match event.sealed.as_deref() {
+        None => "none".to_owned(),
+        Some([]) => "empty".to_owned(),
+        Some(bytes) => format!("hex {}", hex::encode(bytes)),
+    };
     let mut text = format!("### {title}\n\n```\n");
     let fields = [
         ("log", LOG.to_string()),
@@ -65,7 +69,9 @@ fn vector(title: &str, event: &Recorded) -> String {
 
 fn roots() -> String {
     let leaves: Vec<Leaf> = (1..=7).map(|number| [number; 32]).collect();
-    let mut text = "### Roots\n\nLeaf n is the byte n, 32 times: `0101…`, `0202…`, up to `0707…`.\n\n```\n".to_owned();
+    let mut text =
+        "### Roots\n\nLeaf n is the byte n, 32 times: `0101…`, `0202…`, up to `0707…`.\n\n```\n"
+            .to_owned();
     for size in [0, 1, 2, 3, 7] {
         let root = hex::encode(root(&leaves[..size]));
         writeln!(text, "{size} leaves   {root}").expect("writing to a string cannot fail");
@@ -79,7 +85,10 @@ fn is_on_the_page(text: &str) {
 
 #[test]
 fn the_page_gives_an_event_without_a_sealed_part() {
-    is_on_the_page(&vector("An event without a sealed part", &without_sealed_part()));
+    is_on_the_page(&vector(
+        "An event without a sealed part",
+        &without_sealed_part(),
+    ));
 }
 
 #[test]
@@ -89,7 +98,10 @@ fn the_page_gives_an_event_with_a_sealed_part() {
 
 #[test]
 fn the_page_gives_an_event_with_an_empty_sealed_part() {
-    let event = Recorded { sealed: Some(Vec::new()), ..without_sealed_part() };
+    let event = Recorded {
+        sealed: Some(Vec::new()),
+        ..without_sealed_part()
+    };
     is_on_the_page(&vector("The first one with an empty sealed part", &event));
 }
 

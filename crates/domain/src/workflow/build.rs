@@ -1,6 +1,7 @@
 //! From the expanded text to the tables of a [`Definition`], gathering every problem on the way.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::names::{read, read_all};
 use super::problems::{DefinitionErrors, Problems};
@@ -62,12 +63,14 @@ fn unique<K: Ord + std::fmt::Debug, V>(
 ) -> BTreeMap<K, V> {
     let mut map = BTreeMap::new();
     for (path, key, value) in entries {
-        if map.contains_key(&key) {
-            reader
-                .problems
-                .add(path, format!("{key:?} stands twice in {name}"));
-        } else {
-            map.insert(key, value);
+        match map.entry(key) {
+            Entry::Vacant(free) => {
+                free.insert(value);
+            }
+            Entry::Occupied(taken) => {
+                let message = format!("{:?} stands twice in {name}", taken.key());
+                reader.problems.add(path, message);
+            }
         }
     }
     map

@@ -338,7 +338,12 @@ fn the_expanded_text_reads_back_to_the_same_definition_and_hash() {
 
 #[test]
 fn the_hash_follows_the_meaning_and_not_the_comments() {
-    let load = |shared: &str| Definition::load(shared, KINDS[SAMPLE]).unwrap().hash();
+    let load = |shared: &str| {
+        Definition::load(shared, KINDS[SAMPLE])
+            .unwrap()
+            .hash()
+            .to_owned()
+    };
     assert_eq!(load(&format!("# a comment\n{STEPS}")), load(STEPS));
     assert_ne!(
         load(&STEPS.replacen("\"签收申报书\"", "\"签收\"", 1)),
@@ -566,5 +571,24 @@ fn every_refusal_code_has_a_title_in_every_kind() {
                 code.code()
             );
         }
+    }
+}
+
+#[test]
+fn a_text_that_is_no_definition_lists_what_it_lacks_and_never_panics() {
+    let not_json = Definition::from_expanded("kind = 1").unwrap_err();
+    assert!(
+        not_json
+            .to_string()
+            .starts_with("definition: no JSON object")
+    );
+    let empty = Definition::from_expanded("{}").unwrap_err().to_string();
+    for name in ["kind", "version", "sections", "transitions", "refusals"] {
+        assert!(
+            empty
+                .lines()
+                .any(|line| line.starts_with(&format!("{name}: missing"))),
+            "{empty}"
+        );
     }
 }

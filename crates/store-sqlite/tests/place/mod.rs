@@ -26,16 +26,25 @@ impl Place {
     }
 
     pub async fn log_with(&self, options: SqliteOptions) -> SqliteLog {
-        SqliteLog::open_with(&self.file(), LOG, options).await.unwrap()
+        SqliteLog::open_with(&self.file(), LOG, options)
+            .await
+            .unwrap()
     }
 
     pub async fn connect(&self) -> SqliteConnection {
-        SqliteConnectOptions::new().filename(self.file()).connect().await.unwrap()
+        SqliteConnectOptions::new()
+            .filename(self.file())
+            .connect()
+            .await
+            .unwrap()
     }
 
     pub async fn execute(&self, sql: &str) -> Result<(), sqlx::Error> {
         let mut connection = self.connect().await;
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.map(|_| ())
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .execute(&mut connection)
+            .await
+            .map(|_| ())
     }
 
     /// Whether any file of the folder holds the bytes.

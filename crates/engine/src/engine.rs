@@ -1,0 +1,211 @@
+use crate::cache::Cache;
+use crate::clock::Clock;
+use crate::order::{Accepted, Failure, Order};
+use docket_codec::{Entropy, KeyRing, Reader};
+use docket_domain::command::{Command, decide};
+use docket_domain::declaration::{Allowed, DeclarationCommand};
+use docket_domain::workflow::Definition;
+use docket_domain::{Actor, Code, DeclarationId, Facts, Kind, Refusal, declaration};
+use docket_store::{AppendError, AuditEntry, Document, Log};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// How often a command is decided again because a stream moved under it.
+const ATTEMPTS_MAX: usize = 64;
+
+/// What an engine is made of.
+pub struct EngineParts {
+    /// The log.
+    pub log: Arc<dyn Log>,
+    /// Keys that seal personal data.
+    pub ring: Arc<KeyRing>,
+    /// Now.
+    pub clock: Arc<dyn Clock>,
+    /// Keys, nonces and ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// Definitions by kind and version, as published.
+    pub definitions: BTreeMap<(Kind, u32), Arc<Definition>>,
+    /// How many states are kept in memory.
+    pub cached_states: NonZeroUsize,
+}
+
+/// Turns orders into events.
+pub struct Engine {
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) ring: Arc<KeyRing>,
+    pub(crate) reader: Reader,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) cache: Cache,
+    definitions: Arc<BTreeMap<(Kind, u32), Arc<Definition>>>,
+}
+
+impl Engine {
+    /// Puts an engine together.
+    pub fn new(parts: EngineParts) -> Self {
+        Self {
+            reader: Reader::new(Arc::clone(&parts.log), Arc::clone(&parts.ring)),
+            log: parts.log,
+            ring: parts.ring,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            cache: Cache::new(parts.cached_states),
+            definitions: Arc::new(parts.definitions),
+        }
+    }
+
+    /// The log it writes to.
+    pub fn log(&self) -> &Arc<dyn Log> {
+        &self.log
+    }
+
+    /// Opens events of its log.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// The keys it seals with.
+    pub fn ring(&self) -> &KeyRing {
+        &self.ring
+    }
+
+    /// Its clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Its source of ids and keys.
+    pub fn entropy(&self) -> &Arc<dyn Entropy> {
+        &self.entropy
+    }
+
+    /// A kind's definition by version.
+    pub fn definition(&self, kind: Kind, version: u32) -> Option<&Arc<Definition>> {
+        self.definitions.get(&(kind, version))
+    }
+
+    /// The newest definition of a kind.
+    pub fn newest_definition(&self, kind: Kind) -> Option<&Arc<Definition>> {
+        self.definitions.range((kind, 0)..=(kind, u32::MAX)).next_back().map(|(_, definition)| definition)
+    }
+
+    pub(crate) fn facts(&self, actor: Actor) -> Facts {
+        Facts::new(self.clock.now(), actor, Arc::clone(&self.definitions))
+    }
+
+    /// Answers a command: in the log when it returns `Ok`, not in the log and in the security audit
+    /// when it returns a refusal.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] is the rules' answer; everything else says that nothing was decided.
+    pub async fn execute(&self, order: Order) -> Result<Accepted, Failure> {
+        let answer = self.attempt(&order).await;
+        if let Err(Failure::Refused(refusal)) = &answer {
+            self.audit_refusal(&order, refusal).await?;
+        }
+        answer
+    }
+
+    async fn attempt(&self, order: &Order) -> Result<Accepted, Failure> {
+        let (command, document) = self.prepared(&order.command).await?;
+        let mut facts = self.facts(order.actor.clone());
+        facts.expected_version = order.expected_version;
+        for _ in 0..ATTEMPTS_MAX {
+            facts.at = self.clock.now();
+            match self.ask(&mut facts, &|facts: &Facts| decide(&command, facts)).await? {
+                Err(refusal) => {
+                    if self.confirm(&mut facts).await? {
+                        return self.refused(order, refusal).await;
+                    }
+                }
+                Ok(decision) => {
+                    let assembled = self.assemble(order, &command, &decision, &facts, document.clone()).await?;
+                    let Some(assembled) = assembled else { return self.nothing_to_do(&command, &facts).await };
+                    match self.log.append(assembled.append.clone()).await {
+                        Ok(appended) if appended.repeated => return self.repeated(order).await,
+                        Ok(appended) => return Ok(self.accepted(assembled, &appended, &facts, decision.warnings)),
+                        Err(AppendError::Conflict { .. }) => {
+                            self.confirm(&mut facts).await?;
+                        }
+                        Err(AppendError::Stale) => {}
+                        Err(AppendError::Invalid(what)) => return Err(Failure::Corrupt(what.to_owned())),
+                        Err(AppendError::Log(error)) => return Err(error.into()),
+                    }
+                }
+            }
+        }
+        Err(Failure::Busy)
+    }
+
+    /// A refusal stands unless the same order was accepted before.
+    async fn refused(&self, order: &Order, refusal: Refusal) -> Result<Accepted, Failure> {
+        match order.request {
+            Some(_) if self.log.command(order.command_id).await?.is_some() => self.repeated(order).await,
+            _ => Err(refusal.into()),
+        }
+    }
+
+    async fn nothing_to_do(&self, command: &Command, facts: &Facts) -> Result<Accepted, Failure> {
+        let stream = command.subject();
+        Ok(Accepted {
+            version: facts.version(&stream),
+            position: self.log.head().await?.position,
+            stream,
+            events: Vec::new(),
+            warnings: Vec::new(),
+            repeated: false,
+        })
+    }
+
+    /// Seals a section's text before the decision, so that the event can name its hash.
+    async fn prepared(&self, command: &Command) -> Result<(Command, Option<Document>), Failure> {
+        let Command::Declaration { id, command: DeclarationCommand::SaveSection(form) } = command else {
+            return Ok((command.clone(), None));
+        };
+        let (form, document) = self.seal_section(*id, form).await?;
+        let command = DeclarationCommand::SaveSection(Box::new(form));
+        Ok((Command::Declaration { id: *id, command }, document))
+    }
+
+    /// What an actor may do to a declaration now, confirmed by the log.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn allowed(&self, id: DeclarationId, actor: Actor) -> Result<Vec<Allowed>, Failure> {
+        self.consult(actor, |facts| declaration::allowed(id, facts)).await
+    }
+
+    /// What an actor may do to each of a page of declarations, confirmed by the log at once.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn allowed_on_page(&self, ids: &[DeclarationId], actor: Actor) -> Result<Vec<Vec<Allowed>>, Failure> {
+        self.consult(actor, |facts| ids.iter().map(|id| declaration::allowed(*id, facts)).collect()).await
+    }
+
+    /// Writes to the security audit; durable when it returns.
+    ///
+    /// # Errors
+    /// When the log cannot be written: then nothing may be answered either.
+    pub async fn audit(&self, entries: Vec<AuditEntry>) -> Result<(), Failure> {
+        Ok(self.log.audit(entries).await?)
+    }
+
+    async fn audit_refusal(&self, order: &Order, refusal: &Refusal) -> Result<(), Failure> {
+        self.audit(vec![self.entry(order, Some(refusal.code))]).await
+    }
+
+    fn entry(&self, order: &Order, code: Option<Code>) -> AuditEntry {
+        AuditEntry {
+            at: self.clock.now().micros(),
+            actor: order.actor.person.map(|person| person.0),
+            unit: order.actor.unit().map(|unit| unit.0),
+            action: order.command.name().to_owned(),
+            subject: Some(order.command.subject().to_string()),
+            result: if code.is_some() { "refused" } else { "done" }.to_owned(),
+            code: code.map(|code| code.code().to_owned()),
+            correlation: order.correlation.clone(),
+        }
+    }
+}
