@@ -13,9 +13,8 @@ use crate::time::Instant;
 use crate::unit::Unit;
 use crate::workflow::Definition;
 use crate::{CommitteeId, DeclarationId, Kind, PersonId, SettingId, UnitId};
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// For whom the actor acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +84,7 @@ pub struct Facts {
     pub expected_version: Option<u64>,
     definitions: Arc<BTreeMap<(Kind, u32), Arc<Definition>>>,
     states: BTreeMap<Stream, Seen>,
-    used: RefCell<BTreeSet<Stream>>,
+    used: Mutex<BTreeSet<Stream>>,
 }
 
 macro_rules! readers {
@@ -109,7 +108,7 @@ impl Facts {
             expected_version: None,
             definitions,
             states: BTreeMap::new(),
-            used: RefCell::new(BTreeSet::new()),
+            used: Mutex::new(BTreeSet::new()),
         }
     }
 
@@ -121,22 +120,22 @@ impl Facts {
     /// Takes back every state, so that the next question loads them anew.
     pub fn unload(&mut self) {
         self.states.clear();
-        self.used.borrow_mut().clear();
+        self.noted().clear();
     }
 
     /// Forgets what was used so far; the next question notes its own.
     pub fn start(&self) {
-        self.used.borrow_mut().clear();
+        self.noted().clear();
     }
 
     /// Streams that were read but not loaded.
     pub fn missing(&self) -> Vec<Stream> {
-        self.used.borrow().iter().filter(|stream| !self.states.contains_key(*stream)).cloned().collect()
+        self.noted().iter().filter(|stream| !self.states.contains_key(*stream)).cloned().collect()
     }
 
     /// Streams that were read, with the versions they had.
     pub fn used(&self) -> Vec<(Stream, u64)> {
-        let used = self.used.borrow();
+        let used = self.noted();
         used.iter().map(|stream| (stream.clone(), self.states.get(stream).map_or(0, |seen| seen.version))).collect()
     }
 
@@ -145,9 +144,13 @@ impl Facts {
         self.states.get(stream).map_or(0, |seen| seen.version)
     }
 
+    fn noted(&self) -> MutexGuard<'_, BTreeSet<Stream>> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn read(&self, stream: Stream) -> Option<&State> {
         let state = self.states.get(&stream).map(|seen| seen.state.as_ref());
-        self.used.borrow_mut().insert(stream);
+        self.noted().insert(stream);
         state
     }
 

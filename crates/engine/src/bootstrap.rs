@@ -214,7 +214,7 @@ async fn seed(engine: &Engine) -> Result<(), BootstrapError> {
 
 fn defined(series: &docket_domain::catalogue::Series) -> SeriesDefined {
     SeriesDefined {
-        number: series.number,
+        number: u32::from(series.number),
         name: series.name.clone(),
         titles: series.titles().map(|(level, title)| SeriesTitle { title: title.to_owned(), level }).collect(),
         specialties: series.specialties.clone(),

@@ -10,8 +10,9 @@ use crate::refusal::{Code, Refusal};
 use crate::requirement::Requirement;
 use crate::setting::RecognitionSettingSaved;
 use crate::stream::Stream;
+use crate::unit::Unit;
 use crate::vocabulary::Menu;
-use crate::{CommitteeId, Kind, UnitId};
+use crate::{CommitteeId, Kind, SettingId, UnitId};
 
 /// A committee, set up by the platform at a ready unit.
 pub fn create(
@@ -26,7 +27,7 @@ pub fn create(
         return Err(Code::AlreadyExists.into());
     }
     let name = text(name, "name", 50, true)?;
-    if facts.unit(office).is_none() {
+    if !facts.unit(office).is_some_and(Unit::is_ready) {
         return Err(Refusal::of_field(Code::FieldInvalid, "office_id"));
     }
     let titles = facts.titles().ok_or_else(|| Refusal::of_field(Code::FieldInvalid, "series"))?;
@@ -94,6 +95,26 @@ fn one_per_kind(unit: UnitId, kind: Kind, facts: &Facts) -> Result<(), Refusal> 
     let claim = claim::setting_of(unit, kind);
     let taken = facts.claim(&claim).is_some_and(|claim| claim.holder.is_some());
     if taken { Err(Code::SettingExists.into()) } else { Ok(()) }
+}
+
+/// The unit's settings that are on, as they stand once they are off.
+pub fn settings_off(unit: UnitId, facts: &Facts) -> Vec<(Stream, RecognitionSettingSaved)> {
+    let of_kind = |kind| {
+        let id = SettingId(facts.claim(&claim::setting_of(unit, kind))?.holder?);
+        let setting = facts.setting(id).filter(|setting| setting.enabled)?;
+        let event = RecognitionSettingSaved {
+            setting: id,
+            unit,
+            kind,
+            enabled: false,
+            address: setting.address.clone(),
+            notice: setting.notice.clone(),
+            attachments: setting.attachments.clone(),
+            personal: setting.contact.clone(),
+        };
+        Some((Stream::setting(id), event))
+    };
+    [Kind::Initial, Kind::Confirmation].into_iter().filter_map(of_kind).collect()
 }
 
 fn saved(form: &SettingForm) -> Result<RecognitionSettingSaved, Refusal> {

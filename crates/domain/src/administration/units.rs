@@ -74,8 +74,11 @@ fn checked(profile: &Profile) -> Result<Profile, Refusal> {
 }
 
 fn tags(given: &[String], field: &str) -> Result<Vec<String>, Refusal> {
-    if given.is_empty() || given.len() > 20 {
+    if given.is_empty() {
         return Err(Refusal::of_field(Code::FieldRequired, field));
+    }
+    if given.len() > 20 {
+        return Err(Refusal::of_field(Code::FieldTooLong, field));
     }
     given.iter().map(|tag| text(tag, field, 50, true)).collect()
 }
@@ -95,7 +98,7 @@ pub fn contact_checked(contact: &Contact) -> Result<Contact, Refusal> {
         Some(email) => Some(text(email, "email", 100, false)?).filter(|email| !email.is_empty()),
         None => None,
     };
-    if email.as_ref().is_some_and(|email| !email.contains('@')) {
+    if email.as_ref().is_some_and(|email| !is_email(email)) {
         return Err(Refusal::of_field(Code::FieldInvalid, "email"));
     }
     Ok(Contact {
@@ -105,16 +108,27 @@ pub fn contact_checked(contact: &Contact) -> Result<Contact, Refusal> {
     })
 }
 
-/// 职称发证权限, by 市职改办 (§8, A50).
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let is_blank_free = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    let labels: Vec<&str> = domain.split('.').collect();
+    is_blank_free && !local.is_empty() && labels.len() > 1 && labels.iter().all(|label| !label.is_empty())
+}
+
+/// 职称发证权限, by 市职改办 (§8). Taken back, the unit's settings are forced to 否 with it (A50).
 pub fn set_authority(unit: UnitId, granted: bool, facts: &Facts) -> Result<Decision, Refusal> {
     platform(facts)?;
     let standing = facts.unit(unit).ok_or(Code::NotFound)?;
-    let event: Event = match (standing.issuing_authority, granted) {
-        (false, true) => IssuingAuthorityGranted {}.into(),
-        (true, false) => IssuingAuthorityRevoked {}.into(),
-        _ => return Ok(Decision::default()),
-    };
-    Ok(Decision::on(Stream::unit(unit), vec![event]))
+    match (standing.issuing_authority, granted) {
+        (false, true) => Ok(Decision::on(Stream::unit(unit), vec![IssuingAuthorityGranted {}.into()])),
+        (true, false) => {
+            let revoked = Decision::on(Stream::unit(unit), vec![IssuingAuthorityRevoked {}.into()]);
+            Ok(super::plans::settings_off(unit, facts).into_iter().fold(revoked, |decision, (stream, event)| {
+                decision.and(stream, vec![event.into()])
+            }))
+        }
+        _ => Ok(Decision::default()),
+    }
 }
 
 /// 用户管理 › 新增: a registered natural person becomes an operator.

@@ -1,6 +1,6 @@
 //! 填写申请书 (§11.5): kind, target, title and work unit are chosen for good (A60).
 
-use super::field;
+use super::{field, submit};
 use crate::claim::{self, Claim, ClaimChange};
 use crate::catalogue::Level;
 use crate::declaration::command::CreateDraft;
@@ -114,11 +114,7 @@ fn target(draft: &CreateDraft, title: &Title, facts: &Facts) -> Result<Target, R
 
 /// SETTING_DISABLED, YEAR_LOCKED: what bars a new choice.
 fn is_open(kind: Kind, target: &Target, person: PersonId, facts: &Facts) -> Result<(), Refusal> {
-    let offered = match target {
-        Target::Committee { committee, .. } => facts.committee(*committee).is_some_and(|found| found.has_plan),
-        Target::Setting { setting, .. } => facts.setting(*setting).is_some_and(|found| found.enabled),
-    };
-    if !offered {
+    if !submit::is_offered(target, facts) {
         return Err(Refusal::of_field(Code::SettingDisabled, "target_id"));
     }
     let lock = claim::year_lock(person, kind, target.key(), facts.at.year());

@@ -32,6 +32,9 @@ pub fn unit(id: DeclarationId, action: Action, facts: &Facts) -> Result<Permit<'
     if !staff.has_menu(person, declaration.kind.menu()) {
         return Err(Code::NoPermission.into());
     }
+    if action == Action::Approve && !may_issue(declaration, unit, facts) {
+        return Err(Code::NoPermission.into());
+    }
     let shown = declaration.step_shown_to(unit).ok_or(Code::UnitMismatch)?;
     not_stale(declaration, facts)?;
     let definition = definition_of(declaration, facts)?;
@@ -48,6 +51,16 @@ fn member(facts: &Facts) -> Result<(PersonId, UnitId), Refusal> {
     };
     let belongs = facts.staff(unit).is_some_and(|staff| staff.role_of(person).is_some());
     if belongs { Ok((person, unit)) } else { Err(Code::NoPermission.into()) }
+}
+
+/// 审核通过 needs 职称发证权限: without it a running declaration stays and blocks (A50).
+fn may_issue(declaration: &Declaration, unit: UnitId, facts: &Facts) -> bool {
+    match declaration.target {
+        Target::Setting { unit: accepting, .. } if accepting == unit => {
+            facts.unit(unit).is_some_and(|unit| unit.issuing_authority)
+        }
+        _ => true,
+    }
 }
 
 fn not_stale(declaration: &Declaration, facts: &Facts) -> Result<(), Refusal> {

@@ -97,15 +97,19 @@ pub fn report_targets_first(declaration: &Declaration) -> UnitId {
     declaration.target.unit()
 }
 
-/// Gt: the unit is ready and not on the live path; the terminal unit may be on it.
+/// Gt: the unit is ready and not on the live path. The declaration's own terminal unit may always
+/// be reported to while its terminal step is not open, also where it is the reporter's.
 fn may_be_reported_to(declaration: &Declaration, target: UnitId, facts: &Facts) -> Result<(), Refusal> {
-    let refuse = |code| Refusal::of_field(code, "target_unit_id");
-    if !facts.unit(target).is_some_and(crate::unit::Unit::is_ready) {
-        return Err(refuse(Code::TargetNotReady));
+    let refuse = |code| Err(Refusal::of_field(code, "target_unit_id"));
+    let path = declaration.live_path();
+    if target == declaration.target.unit() {
+        let decides = path.first().is_some_and(|open| open.step_type == declaration.target.step_type());
+        return if decides { refuse(Code::TargetInChain) } else { Ok(()) };
     }
-    let terminal = target == declaration.target.unit();
-    let on_path = declaration.live_path().iter().any(|step| step.unit == target);
-    if on_path && !terminal { Err(refuse(Code::TargetInChain)) } else { Ok(()) }
+    if !facts.unit(target).is_some_and(crate::unit::Unit::is_ready) {
+        return refuse(Code::TargetNotReady);
+    }
+    if path.iter().any(|step| step.unit == target) { refuse(Code::TargetInChain) } else { Ok(()) }
 }
 
 fn next_step(declaration: &Declaration, from: &Step, target: UnitId, facts: &Facts) -> Result<StepOutcome, Refusal> {

@@ -46,7 +46,8 @@ pub fn free_live(declaration: &Declaration) -> ClaimChange {
 pub fn guards(permit: &Permit<'_>, asked: &[Guard], facts: &Facts) -> Result<(), Refusal> {
     let asks = |guard: Guard| asked.contains(&guard);
     let declaration = permit.declaration;
-    if asks(Guard::SubmitDeadline) && deadline(permit, facts).is_some_and(|at| facts.at >= at) {
+    let is_bound = asks(Guard::SubmitDeadline) || asks(Guard::Deadline);
+    if is_bound && deadline(permit, facts).is_some_and(|at| facts.at >= at) {
         return Err(Code::SubmitDeadlinePassed.into());
     }
     if asks(Guard::SettingEnabled) && !is_offered(&declaration.target, facts) {
@@ -82,7 +83,8 @@ fn deadline(permit: &Permit<'_>, facts: &Facts) -> Option<Instant> {
     }
 }
 
-fn is_offered(target: &Target, facts: &Facts) -> bool {
+/// Whether the committee has a plan, or the setting is switched on.
+pub fn is_offered(target: &Target, facts: &Facts) -> bool {
     match target {
         Target::Committee { committee, .. } => facts.committee(*committee).is_some_and(|found| found.has_plan),
         Target::Setting { setting, .. } => facts.setting(*setting).is_some_and(|found| found.enabled),
