@@ -49,3 +49,48 @@ pub fn hash_from_hex(text: &str) -> Option<[u8; 32]> {
     let mut hash = [0; 32];
     hex::decode_to_slice(text, &mut hash).ok().map(|()| hash)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ENVELOPE_BYTES, OsEntropy};
+    use docket_domain::Category;
+
+    const LOG: Uuid = Uuid::from_u128(1);
+
+    fn stream(n: u32) -> Stream {
+        Stream::new(Category::Declaration, n)
+    }
+
+    #[test]
+    fn a_document_opens_under_its_log_stream_and_key_only() {
+        let (key, other) = (DataKey::generate(&OsEntropy), DataKey::generate(&OsEntropy));
+        let plain = "个人简历".as_bytes();
+        let (hash, bytes) = seal_document(LOG, &stream(1), &key, [9; 24], plain);
+        assert_eq!(hash, sha256(&bytes));
+        assert_eq!(bytes.len(), plain.len() + ENVELOPE_BYTES);
+        assert_eq!(open_document(LOG, &stream(1), &key, &bytes).as_deref(), Ok(plain));
+        assert!(open_document(LOG, &stream(2), &key, &bytes).is_err());
+        assert!(open_document(LOG, &stream(1), &other, &bytes).is_err());
+        assert!(open_document(Uuid::from_u128(2), &stream(1), &key, &bytes).is_err());
+    }
+
+    #[test]
+    fn no_byte_of_a_document_can_be_changed_or_left_out() {
+        let key = DataKey::generate(&OsEntropy);
+        let (_, bytes) = seal_document(LOG, &stream(1), &key, [9; 24], b"text");
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert!(open_document(LOG, &stream(1), &key, &changed).is_err(), "byte {at}");
+            assert!(open_document(LOG, &stream(1), &key, &bytes[..at]).is_err(), "{at} bytes");
+        }
+    }
+
+    #[test]
+    fn a_hash_is_64_hex_digits() {
+        assert_eq!(hash_from_hex(&"0a".repeat(32)), Some([10; 32]));
+        assert_eq!(hash_from_hex("0a"), None);
+        assert_eq!(hash_from_hex(&"zz".repeat(32)), None);
+    }
+}

@@ -73,15 +73,26 @@ impl Reader {
         self.open(&recorded).await
     }
 
-    /// The key of a stream, as the log has it now: what a new event is sealed with.
+    /// The key of a stream: what a new event is sealed with. It may come from the cache, where the
+    /// key of a stream that another process erased can still stand; an append under it is refused,
+    /// because the erasing event moved the stream.
     ///
     /// # Errors
     /// As [`Reader::open`], with position 0.
     pub async fn key(&self, stream: &Stream) -> Result<KeyState, ReadError> {
         let id = stream_id(stream);
-        let wrapped = self.log.keys(std::slice::from_ref(&id)).await?.pop().flatten();
-        let state = self.unwrap(&id, 0, "key", wrapped)?;
-        self.remember(&HashMap::from([(&id, state.clone())]));
+        let cached = self.lock().get(&id).cloned();
+        match cached {
+            Some(state) => Ok(state),
+            None => self.present_key(&id).await,
+        }
+    }
+
+    /// The key of a stream as the log has it now.
+    async fn present_key(&self, stream: &StreamId) -> Result<KeyState, ReadError> {
+        let wrapped = self.log.keys(std::slice::from_ref(stream)).await?.pop().flatten();
+        let state = self.unwrap(stream, 0, "key", wrapped)?;
+        self.remember(&HashMap::from([(stream, state.clone())]));
         Ok(state)
     }
 
@@ -96,7 +107,7 @@ impl Reader {
         if sha256(&bytes) != *hash {
             return Err(corrupt(0, "document", "it has another hash"));
         }
-        match self.key(stream).await? {
+        match self.present_key(&stream_id(stream)).await? {
             KeyState::Known(key) => open_document(self.log.id(), stream, &key, &bytes)
                 .map(Content::Plain)
                 .map_err(|error| corrupt(0, "document", &error.to_string())),

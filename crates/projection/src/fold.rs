@@ -2,7 +2,7 @@
 
 use crate::projector::{Folded, Projector, Rows};
 use crate::source::{Broken, Opened, Source, SourceError, open_each};
-use crate::table::{Source as RowsOf, Table};
+use crate::table::Table;
 use crate::value::Row;
 use docket_domain::time::Instant;
 use docket_domain::{Category, Event, Stream};
@@ -323,9 +323,4 @@ pub(crate) fn domain_stream(stream: &StreamId) -> Option<Stream> {
 fn is_wanted(event: &Recorded, targets: &[Target]) -> bool {
     Category::parse(event.stream.category())
         .is_some_and(|category| targets.iter().any(|target| target.categories.contains(&category)))
-}
-
-/// The rows of event tables and of state tables, for checks at start-up.
-pub(crate) fn places(tables: &[Table], source: RowsOf) -> Vec<usize> {
-    (0..tables.len()).filter(|at| tables[*at].source == source).collect()
 }

@@ -1,1 +1,46 @@
-//! docket-projection
+//! The runtime of read models: tables, live runner, generations, rebuild, park.
+//!
+//! A projector is tables and `rows(state)`; queries live beside it in its own crate. The runtime
+//! works out what to write from the difference between the rows that stand and the rows that
+//! should, keeps rows and checkpoint in one transaction, and lets a view be built anew beside the
+//! one that answers.
+//!
+//! **Invariant:** rebuild equals live, row for row, also after any set of keys was destroyed; the
+//! same batch delivered twice changes nothing; no answer goes back in time.
+//!
+//! What this crate must never do: write to the log, decide, read a clock for anything but waiting
+//! and measuring, or know one of the projectors.
+//!
+//! # Adding a view
+//! A crate in projections/: a [`Projector`] with its [`Table`]s, a struct of queries over a
+//! [`View`]; then one line in the cli's list of projectors.
+
+mod container;
+mod error;
+mod fingerprint;
+mod fold;
+mod generation;
+mod live;
+mod model;
+mod projector;
+mod rebuild;
+mod registry;
+mod source;
+mod statement;
+mod table;
+mod value;
+mod view;
+mod views;
+
+pub use container::TableSum;
+pub use error::{ViewError, WaitError};
+pub use fingerprint::{History, fingerprint, rows_of};
+pub use fold::Parked;
+pub use live::Runner;
+pub use projector::{Folded, Projector, Rows, categories};
+pub use rebuild::{Gate, Plan, Progress, Rebuilt};
+pub use source::{Opened, Source, SourceError};
+pub use table::{Column, ColumnType, Index, Source as RowsOf, Table};
+pub use value::{Cell, Json, Row, Value};
+pub use view::{Cells, Snapshot, View};
+pub use views::{Config, Info, Views};

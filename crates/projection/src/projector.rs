@@ -1,5 +1,5 @@
 use crate::table::Table;
-use crate::value::{Row, Value};
+use crate::value::Row;
 use docket_domain::declaration::Declaration;
 use docket_domain::vocabulary::Status;
 use docket_domain::{Category, Envelope, State, Stream, evolve};
@@ -89,9 +89,4 @@ impl Rows {
 #[macro_export]
 macro_rules! row {
     ($($cell:expr),+ $(,)?) => { vec![$($crate::Value::from($cell)),+] };
-}
-
-/// A state table's cells for a text that may be missing.
-pub fn text_of(text: Option<&String>) -> Value {
-    text.map_or(Value::Null, Value::from)
 }

@@ -92,3 +92,33 @@ async fn one_by_one(source: &dyn Source, events: &[Recorded]) -> Result<Vec<Resu
     }
     Ok(opened)
 }
+
+#[async_trait]
+impl Source for docket_codec::Reader {
+    async fn open(&self, events: &[Recorded]) -> Result<Vec<Opened>, SourceError> {
+        Ok(docket_codec::Reader::open(self, events).await?.into_iter().map(Opened::from).collect())
+    }
+
+    async fn open_cold(&self, events: &[Recorded]) -> Result<Vec<Opened>, SourceError> {
+        Ok(self.open_uncached(events).await?.into_iter().map(Opened::from).collect())
+    }
+}
+
+impl From<docket_codec::Opened> for Opened {
+    fn from(opened: docket_codec::Opened) -> Self {
+        Opened { stream: opened.stream, envelope: opened.envelope }
+    }
+}
+
+impl From<docket_codec::ReadError> for SourceError {
+    fn from(error: docket_codec::ReadError) -> Self {
+        use docket_codec::ReadError;
+        match error {
+            ReadError::Log(error) => error.into(),
+            ReadError::Unknown { kind, schema, position } => SourceError::TooOld { kind, schema, position },
+            ReadError::Corrupt { position, .. } | ReadError::KeyMissing { position, .. } => {
+                SourceError::Broken { position, what: error.to_string() }
+            }
+        }
+    }
+}

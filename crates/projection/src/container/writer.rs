@@ -1,0 +1,121 @@
+use super::{Result, select};
+use crate::statement;
+use crate::table::Table;
+use crate::value::{Row, Value};
+use sea_query::{DeleteStatement, InsertStatement, SelectStatement, SqliteQueryBuilder, UpdateStatement};
+use sea_query_sqlx::SqlxBinder;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Arguments, AssertSqlSafe, Connection, Executor, SqliteConnection};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Most parameters of one statement; SQLite takes 32,766.
+const PARAMETERS_MAX: usize = 8_192;
+
+/// The connection that writes a container, with the texts of its bulk inserts.
+pub(crate) struct Writer {
+    connection: Option<SqliteConnection>,
+    inserts: HashMap<(&'static str, usize, bool), Arc<str>>,
+}
+
+impl Writer {
+    pub(crate) fn new(connection: SqliteConnection) -> Writer {
+        Writer { connection: Some(connection), inserts: HashMap::new() }
+    }
+
+    pub(crate) fn connection(&mut self) -> Result<&mut SqliteConnection> {
+        self.connection.as_mut().ok_or_else(|| crate::ViewError::Unavailable("the view is closed".to_owned()))
+    }
+
+    pub(crate) async fn close(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "a view could not be closed");
+        }
+    }
+
+    /// Runs a statement without parameters.
+    pub(crate) async fn run(&mut self, sql: String) -> Result<()> {
+        self.connection()?.execute(AssertSqlSafe(sql)).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn begin(&mut self) -> Result<()> {
+        self.connection()?.execute("BEGIN IMMEDIATE").await?;
+        Ok(())
+    }
+
+    pub(crate) async fn commit(&mut self) -> Result<()> {
+        self.connection()?.execute("COMMIT").await?;
+        Ok(())
+    }
+
+    /// Gives up what was begun. A connection that cannot do even that is dropped with it.
+    pub(crate) async fn roll_back(&mut self) {
+        if let Ok(connection) = self.connection()
+            && let Err(error) = connection.execute("ROLLBACK").await
+        {
+            tracing::debug!(%error, "nothing was rolled back");
+        }
+    }
+
+    pub(crate) async fn run_insert(&mut self, statement: &InsertStatement) -> Result<u64> {
+        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
+        Ok(sqlx::query_with(AssertSqlSafe(sql), values).execute(self.connection()?).await?.rows_affected())
+    }
+
+    pub(crate) async fn run_update(&mut self, statement: &UpdateStatement) -> Result<u64> {
+        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
+        Ok(sqlx::query_with(AssertSqlSafe(sql), values).execute(self.connection()?).await?.rows_affected())
+    }
+
+    pub(crate) async fn run_delete(&mut self, statement: &DeleteStatement) -> Result<u64> {
+        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
+        Ok(sqlx::query_with(AssertSqlSafe(sql), values).execute(self.connection()?).await?.rows_affected())
+    }
+
+    pub(crate) async fn select(&mut self, statement: &SelectStatement) -> Result<Vec<Row>> {
+        select(self.connection()?, statement).await
+    }
+
+    /// Writes rows in as few statements as their parameters allow. Sizes are powers of two, so that
+    /// few statements are prepared.
+    pub(crate) async fn insert(&mut self, table: &Table, rows: Vec<Row>, upsert: bool) -> Result<()> {
+        let largest = (PARAMETERS_MAX / table.columns.len()).max(1);
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let size = 1 << rows.len().min(largest).ilog2();
+            let mut arguments = SqliteArguments::default();
+            arguments.reserve(size * table.columns.len(), 0);
+            for value in rows.by_ref().take(size).flatten() {
+                bind(&mut arguments, value)?;
+            }
+            let sql = self.insert_text(table, size, upsert);
+            sqlx::query_with(AssertSqlSafe(sql), arguments).execute(self.connection()?).await?;
+        }
+        Ok(())
+    }
+
+    fn insert_text(&mut self, table: &Table, rows: usize, upsert: bool) -> Arc<str> {
+        let text = self.inserts.entry((table.name, rows, upsert));
+        text.or_insert_with(|| statement::insert(table, rows, upsert).build(SqliteQueryBuilder).0.into()).clone()
+    }
+
+    pub(crate) async fn truncate(&mut self) -> Result<bool> {
+        let done: (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(self.connection()?).await?;
+        Ok(done.0 == 0)
+    }
+}
+
+fn bind(arguments: &mut SqliteArguments, value: Value) -> Result<()> {
+    let added = match value {
+        Value::Null => arguments.add(None::<i64>),
+        Value::Int(number) => arguments.add(number),
+        Value::Text(text) => arguments.add(text),
+        Value::Id(id) => arguments.add(id.as_bytes().to_vec()),
+        Value::Bytes(bytes) => arguments.add(bytes),
+    };
+    added.map_err(|error| crate::ViewError::Backend(error.to_string()))
+}

@@ -1,0 +1,87 @@
+use crate::source::SourceError;
+use docket_store::LogError;
+
+/// Why a view could not be read or written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ViewError {
+    /// Busy or restarting: try again.
+    #[error("the view is unavailable: {0}")]
+    Unavailable(String),
+    /// A row holds what its query does not expect.
+    #[error("the view {view} holds a row that cannot be read: {what}")]
+    Unreadable {
+        /// Which view.
+        view: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// No projector has this name.
+    #[error("there is no view named {0}")]
+    Unknown(String),
+    /// An event is newer than this binary.
+    #[error("event {kind} schema {schema} at position {position} is not known to this version of Docket")]
+    TooOld {
+        /// The event's type.
+        kind: String,
+        /// Its schema.
+        schema: u16,
+        /// Where it stands.
+        position: u64,
+    },
+    /// The gate found the new generation to differ from the live one.
+    #[error("the rebuilt view differs from the live one: {}", .0.join("; "))]
+    Different(Vec<String>),
+    /// Anything else the engine or the file system said.
+    #[error("the view's backend failed: {0}")]
+    Backend(String),
+}
+
+/// Why a wait for a position ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WaitError {
+    /// The time was up: 503 `BEHIND`.
+    #[error("the view stands at position {seen}")]
+    Behind {
+        /// What it has seen.
+        seen: u64,
+    },
+    /// The projector met an event newer than this binary: 503 `NODE_TOO_OLD`.
+    #[error("{0}")]
+    TooOld(String),
+}
+
+impl From<sqlx::Error> for ViewError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => {
+                ViewError::Unavailable(error.to_string())
+            }
+            sqlx::Error::Database(database) if matches!(database.code().as_deref(), Some("5" | "6" | "517" | "261")) => {
+                ViewError::Unavailable(error.to_string())
+            }
+            _ => ViewError::Backend(error.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for ViewError {
+    fn from(error: std::io::Error) -> Self {
+        ViewError::Backend(error.to_string())
+    }
+}
+
+impl From<LogError> for ViewError {
+    fn from(error: LogError) -> Self {
+        SourceError::from(error).into()
+    }
+}
+
+impl From<SourceError> for ViewError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Unavailable(text) => ViewError::Unavailable(text),
+            SourceError::TooOld { kind, schema, position } => ViewError::TooOld { kind, schema, position },
+            SourceError::Broken { .. } => ViewError::Backend(error.to_string()),
+        }
+    }
+}

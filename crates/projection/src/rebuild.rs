@@ -1,0 +1,294 @@
+//! A generation built anew: bulk replay, catch-up, gate, switch.
+
+use crate::container::{Container, Loader, Result, TableSum, checkpoint_of, sums_of};
+use crate::error::ViewError;
+use crate::fold::{Changes, Target, fold_streams};
+use crate::generation::{Generation, file_path, remove_unused};
+use crate::model::Model;
+use crate::source::{Source, open_each};
+use crate::views::Views;
+use docket_domain::Category;
+use docket_store::{Log, StreamRange};
+use futures::future::try_join_all;
+use futures::StreamExt;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Streams read, folded and written together.
+const STREAMS: usize = 256;
+/// Ranges read ahead of the writer.
+const AHEAD: usize = 3;
+/// Events a second to expect before anything was measured.
+const RATE: u64 = 100_000;
+
+/// How far a rebuild has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Progress {
+    /// Positions of the log it has gone through.
+    pub done: u64,
+    /// Positions there are.
+    pub total: u64,
+    /// Events read a second.
+    pub rate: u64,
+}
+
+/// What a rebuild would take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Plan {
+    /// Positions of the log.
+    pub events: u64,
+    /// Events a second: of the last build, or a guess.
+    pub rate: u64,
+    /// Seconds it will take at that rate.
+    pub eta_seconds: u64,
+}
+
+/// Whether a difference keeps the new generation from answering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Nothing is switched when anything differs.
+    Strict,
+    /// Differences are reported, and the new generation answers.
+    Report,
+}
+
+/// A rebuilt view.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Rebuilt {
+    /// Its name.
+    pub name: String,
+    /// The generation that answered before, if there was one.
+    pub before: Option<u32>,
+    /// The generation that answers now.
+    pub generation: u32,
+    /// Events replayed for all views of the pass.
+    pub events: u64,
+    /// Seconds the replay of the pass took, indexes included.
+    pub seconds: f64,
+    /// The position at which old and new were compared.
+    pub position: u64,
+    /// Rows and checksums of the old tables at that position.
+    pub old: Vec<TableSum>,
+    /// Rows and checksums of the new tables at that position.
+    pub new: Vec<TableSum>,
+    /// What differs between them.
+    pub differences: Vec<String>,
+}
+
+/// A generation while it is built.
+struct Build {
+    model: Arc<Model>,
+    number: u32,
+    lock: File,
+    loader: Loader,
+}
+
+/// What a replay measured.
+#[derive(Clone, Copy)]
+struct Replayed {
+    events: u64,
+    seconds: f64,
+}
+
+impl Views {
+    /// What a rebuild of these views would take.
+    pub async fn plan(&self, names: &[&str]) -> Result<Plan> {
+        let events = self.inner.log.head().await?.position;
+        let entries = self.inner.registry.entries().await?;
+        let rates = entries.iter().filter(|entry| names.contains(&entry.name.as_str()) && entry.rate > 0);
+        let rate = rates.map(|entry| entry.rate).min().unwrap_or(RATE);
+        Ok(Plan { events, rate, eta_seconds: events.div_ceil(rate) })
+    }
+
+    /// Builds new generations of these views in one pass, compares them with the live ones and lets
+    /// them answer. The live ones answer all along.
+    ///
+    /// # Errors
+    /// [`ViewError::Different`] under [`Gate::Strict`]; nothing is switched then.
+    pub async fn rebuild(&self, names: &[&str], gate: Gate, progress: &(dyn Fn(Progress) + Sync)) -> Result<Vec<Rebuilt>> {
+        let models: Vec<Arc<Model>> = names.iter().map(|name| self.model(name).cloned()).collect::<Result<_>>()?;
+        let mut up_to = self.inner.log.head().await?.position;
+        for model in &models {
+            up_to = up_to.min(model.live()?.container.checkpoint().await?);
+        }
+        let (built, replayed) = self.replay(models, up_to, progress).await?;
+        let mut rebuilt = Vec::new();
+        for (model, generation) in built {
+            rebuilt.push(self.settle(&model, generation, gate, replayed).await?);
+        }
+        Ok(rebuilt)
+    }
+
+    /// Builds views that have no generation yet.
+    pub(crate) async fn build(&self, models: Vec<Arc<Model>>, progress: &(dyn Fn(Progress) + Sync)) -> Result<()> {
+        let up_to = self.inner.log.head().await?.position;
+        let (built, replayed) = self.replay(models, up_to, progress).await?;
+        for (model, generation) in built {
+            self.advance(&model, &generation, u64::MAX).await?;
+            self.switch(&model, generation, replayed).await?;
+        }
+        Ok(())
+    }
+
+    /// Bulk replay up to a position into new generations.
+    async fn replay(
+        &self,
+        models: Vec<Arc<Model>>,
+        up_to: u64,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<(Vec<(Arc<Model>, Arc<Generation>)>, Replayed)> {
+        let started = Instant::now();
+        let mut builds = Vec::new();
+        for model in models {
+            builds.push(self.begin(model).await?);
+        }
+        let events = match self.load(&mut builds, up_to, progress).await {
+            Ok(events) => events,
+            Err(error) => {
+                self.abandon(builds).await;
+                return Err(error);
+            }
+        };
+        let built = try_join_all(builds.into_iter().map(|build| self.finish(build, up_to))).await?;
+        Ok((built, Replayed { events, seconds: started.elapsed().as_secs_f64() }))
+    }
+
+    async fn begin(&self, model: Arc<Model>) -> Result<Build> {
+        let (number, lock) = self.claim(&model).await?;
+        let path = file_path(&self.inner.dir, model.name, number);
+        let loader = Loader::create(&path, model.tables.clone()).await?;
+        Ok(Build { model, number, lock, loader })
+    }
+
+    /// Reads, folds and writes, overlapped.
+    async fn load(&self, builds: &mut [Build], up_to: u64, progress: &(dyn Fn(Progress) + Sync)) -> Result<u64> {
+        let targets: Arc<[Target]> = builds.iter().map(|build| build.model.target(Arc::default())).collect();
+        let ranges = self.ranges(&targets, up_to).await?;
+        let total = ranges.len() as u64;
+        let reads = ranges.into_iter().map(|range| {
+            let (log, source, targets) = (self.inner.log.clone(), self.inner.source.clone(), targets.clone());
+            async move {
+                let read = tokio::spawn(async move { read_range(log.as_ref(), source.as_ref(), &range, &targets).await });
+                read.await.map_err(|error| ViewError::Backend(error.to_string()))?
+            }
+        });
+        let mut reads = futures::stream::iter(reads).buffered(AHEAD);
+        let (started, mut events, mut done) = (Instant::now(), 0, 0);
+        while let Some(read) = reads.next().await {
+            let (count, changes) = read?;
+            try_join_all(builds.iter_mut().zip(changes).map(|(build, changes)| build.loader.add(changes))).await?;
+            (events, done) = (events + count, done + 1);
+            let rate = (events as f64 / started.elapsed().as_secs_f64().max(0.001)) as u64;
+            progress(Progress { done: up_to * done / total, total: up_to, rate });
+        }
+        Ok(events)
+    }
+
+    /// The streams to read, cut into ranges.
+    async fn ranges(&self, targets: &[Target], up_to: u64) -> Result<Vec<StreamRange>> {
+        let categories: BTreeSet<Category> = targets.iter().flat_map(|target| target.categories.iter().copied()).collect();
+        let mut ranges = Vec::new();
+        for category in categories {
+            let mut from = None;
+            for to in self.inner.log.split_streams(category.code(), STREAMS).await? {
+                ranges.push(StreamRange { category: category.code().to_owned(), from, to: Some(to.clone()), up_to });
+                from = Some(to);
+            }
+        }
+        Ok(ranges)
+    }
+
+    async fn finish(&self, build: Build, up_to: u64) -> Result<(Arc<Model>, Arc<Generation>)> {
+        build.loader.finish(up_to).await?;
+        // From an exclusive lock to a shared one; whoever cleans up in between finds the state
+        // `building` and an unlocked file, and the next step fails rather than answer wrongly.
+        drop(build.lock);
+        let generation = Generation::open(&self.inner.dir, build.model.name, build.number, build.model.tables.clone()).await?;
+        Ok((build.model, Arc::new(generation)))
+    }
+
+    async fn abandon(&self, builds: Vec<Build>) {
+        for build in builds {
+            let path = file_path(&self.inner.dir, build.model.name, build.number);
+            drop((build.loader, build.lock));
+            remove_unused(&path);
+            if let Err(error) = self.inner.registry.forget(build.model.name, build.number).await {
+                tracing::warn!(%error, "a build that failed stays in the registry until the next start");
+            }
+        }
+    }
+
+    /// Compares with the live generation at one common position and switches.
+    async fn settle(&self, model: &Arc<Model>, generation: Arc<Generation>, gate: Gate, replayed: Replayed) -> Result<Rebuilt> {
+        let live = model.live()?;
+        let (position, old) = self.meet(model, &generation, &live).await?;
+        let new = generation.container.sums().await?;
+        let differences = differences(&old, &new);
+        if gate == Gate::Strict && !differences.is_empty() {
+            generation.retire();
+            self.inner.registry.forget(model.name, generation.number).await?;
+            return Err(ViewError::Different(differences));
+        }
+        let number = generation.number;
+        self.switch(model, generation, replayed).await?;
+        Ok(Rebuilt {
+            name: model.name.to_owned(),
+            before: Some(live.number),
+            generation: number,
+            events: replayed.events,
+            seconds: replayed.seconds,
+            position,
+            old,
+            new,
+            differences,
+        })
+    }
+
+    /// Holds one moment of the live generation, brings the new one to exactly its position, and
+    /// answers the sums of that moment.
+    async fn meet(&self, model: &Arc<Model>, generation: &Arc<Generation>, live: &Generation) -> Result<(u64, Vec<TableSum>)> {
+        let mut moment = live.container.readers().begin().await?;
+        let position = checkpoint_of(&mut moment).await?;
+        self.advance(model, generation, position).await?;
+        let sums = sums_of(&mut moment, &model.tables).await?;
+        Ok((position, sums))
+    }
+
+    /// The registry points to the new generation, then this process does.
+    async fn switch(&self, model: &Arc<Model>, generation: Arc<Generation>, replayed: Replayed) -> Result<()> {
+        let number = generation.number;
+        self.replace(model, generation).await?;
+        let rate = (replayed.events as f64 / replayed.seconds.max(0.001)) as u64;
+        for old in self.inner.registry.switch(model.name, &model.fingerprint, number, rate).await? {
+            remove_unused(&file_path(&self.inner.dir, model.name, old));
+        }
+        Ok(())
+    }
+}
+
+async fn read_range(log: &dyn Log, source: &dyn Source, range: &StreamRange, targets: &[Target]) -> Result<(u64, Vec<Changes>)> {
+    let recorded = log.read_range(range).await?;
+    let events = open_each(source, &recorded, true).await?;
+    Ok((recorded.len() as u64, fold_streams(events, targets)))
+}
+
+fn differences(old: &[TableSum], new: &[TableSum]) -> Vec<String> {
+    old.iter()
+        .zip(new)
+        .filter(|(old, new)| old != new)
+        .map(|(old, new)| match old.rows == new.rows {
+            true => format!("{}: {} rows each, but their contents differ", old.table, old.rows),
+            false => format!("{}: {} rows before, {} now", old.table, old.rows, new.rows),
+        })
+        .collect()
+}
+
+impl Container {
+    /// Rows of all tables.
+    pub(crate) async fn rows(&self) -> Result<u64> {
+        let mut connection = self.readers().acquire().await?;
+        crate::container::count_rows(&mut connection, self.tables()).await
+    }
+}

@@ -1,0 +1,150 @@
+//! Which generations there are and which of them answers: a small table beside the containers.
+
+use crate::container::{Result, Writer};
+use crate::value::Value;
+use sea_query::{ColumnDef, Expr, ExprTrait, Index, Order, Query, SqliteQueryBuilder, Table};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+const TABLE: &str = "generations";
+const BUILDING: &str = "building";
+const LIVE: &str = "live";
+
+/// The registry of a views folder.
+pub(crate) struct Registry {
+    writer: Mutex<Writer>,
+}
+
+/// One generation as the registry knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) number: u32,
+    pub(crate) fingerprint: String,
+    pub(crate) live: bool,
+    /// Events a second of its build; 0 while it is not known.
+    pub(crate) rate: u64,
+}
+
+impl Registry {
+    pub(crate) async fn open(path: &Path) -> Result<Registry> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .busy_timeout(Duration::from_secs(10));
+        let mut writer = Writer::new(options.connect().await?);
+        let mut key = Index::create();
+        let table = Table::create()
+            .table(TABLE)
+            .if_not_exists()
+            .col(ColumnDef::new("name").text().not_null())
+            .col(ColumnDef::new("generation").big_integer().not_null())
+            .col(ColumnDef::new("fingerprint").text().not_null())
+            .col(ColumnDef::new("state").text().not_null())
+            .col(ColumnDef::new("rate").big_integer().not_null())
+            .primary_key(key.col("name").col("generation"))
+            .to_owned();
+        writer.run(table.to_string(SqliteQueryBuilder)).await?;
+        Ok(Registry { writer: Mutex::new(writer) })
+    }
+
+    /// All generations, oldest first.
+    pub(crate) async fn entries(&self) -> Result<Vec<Entry>> {
+        entries(&mut *self.writer.lock().await).await
+    }
+
+    /// The generation that answers for a view under a fingerprint.
+    pub(crate) async fn live(&self, name: &str, fingerprint: &str) -> Result<Option<Entry>> {
+        let entries = self.entries().await?;
+        Ok(entries.into_iter().rev().find(|entry| entry.live && entry.name == name && entry.fingerprint == fingerprint))
+    }
+
+    /// Takes the next number of a view.
+    pub(crate) async fn begin(&self, name: &str, fingerprint: &str) -> Result<u32> {
+        let mut writer = self.writer.lock().await;
+        writer.begin().await?;
+        let taken = async {
+            let newest = entries(&mut writer).await?.iter().filter(|entry| entry.name == name).map(|entry| entry.number).max();
+            let number = newest.unwrap_or(0) + 1;
+            let mut insert = Query::insert();
+            insert.into_table(TABLE).columns(["name", "generation", "fingerprint", "state", "rate"]);
+            insert.values_panic([
+                Expr::val(name),
+                Expr::val(i64::from(number)),
+                Expr::val(fingerprint),
+                Expr::val(BUILDING),
+                Expr::val(0_i64),
+            ]);
+            writer.run_insert(&insert).await?;
+            Ok(number)
+        };
+        let taken = taken.await;
+        end(&mut writer, taken).await
+    }
+
+    /// Points to another generation and forgets the one before, in one transaction. Answers the
+    /// numbers that are no longer known.
+    pub(crate) async fn switch(&self, name: &str, fingerprint: &str, number: u32, rate: u64) -> Result<Vec<u32>> {
+        let mut writer = self.writer.lock().await;
+        writer.begin().await?;
+        let switched = async {
+            let before: Vec<u32> = entries(&mut writer)
+                .await?
+                .into_iter()
+                .filter(|entry| entry.live && entry.name == name && entry.fingerprint == fingerprint && entry.number != number)
+                .map(|entry| entry.number)
+                .collect();
+            for old in &before {
+                writer.run_delete(&forget(name, *old)).await?;
+            }
+            let mut update = Query::update();
+            update.table(TABLE).value("state", LIVE).value("rate", Value::from(rate).bind());
+            update.and_where(Expr::col("name").eq(name)).and_where(Expr::col("generation").eq(i64::from(number)));
+            writer.run_update(&update).await?;
+            Ok(before)
+        };
+        let switched = switched.await;
+        end(&mut writer, switched).await
+    }
+
+    /// Forgets a generation.
+    pub(crate) async fn forget(&self, name: &str, number: u32) -> Result<()> {
+        self.writer.lock().await.run_delete(&forget(name, number)).await.map(|_| ())
+    }
+}
+
+async fn entries(writer: &mut Writer) -> Result<Vec<Entry>> {
+    let mut select = Query::select();
+    select.columns(["name", "generation", "fingerprint", "state", "rate"]).from(TABLE).order_by("generation", Order::Asc);
+    let rows = writer.select(&select).await?;
+    rows.into_iter().map(|row| entry(row).ok_or_else(|| crate::ViewError::Backend("the registry of views cannot be read".to_owned()))).collect()
+}
+
+fn entry(row: crate::Row) -> Option<Entry> {
+    let [name, number, fingerprint, state, rate] = <[Value; 5]>::try_from(row).ok()?;
+    Some(Entry {
+        name: crate::Cell::read(name)?,
+        number: crate::Cell::read(number)?,
+        fingerprint: crate::Cell::read(fingerprint)?,
+        live: <String as crate::Cell>::read(state)? == LIVE,
+        rate: crate::Cell::read(rate)?,
+    })
+}
+
+fn forget(name: &str, number: u32) -> sea_query::DeleteStatement {
+    let mut delete = Query::delete();
+    delete.from_table(TABLE).and_where(Expr::col("name").eq(name)).and_where(Expr::col("generation").eq(i64::from(number)));
+    delete
+}
+
+async fn end<T>(writer: &mut Writer, result: Result<T>) -> Result<T> {
+    match &result {
+        Ok(_) => writer.commit().await?,
+        Err(_) => writer.roll_back().await,
+    }
+    result
+}

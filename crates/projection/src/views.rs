@@ -1,0 +1,239 @@
+use crate::container::{Result, TableSum};
+use crate::error::ViewError;
+use crate::fingerprint::History;
+use crate::fold::{Folder, Parked};
+use crate::generation::{Generation, parse_path, remove_unused, try_own};
+use crate::model::Model;
+use crate::projector::Projector;
+use crate::rebuild::Progress;
+use crate::registry::Registry;
+use crate::source::Source;
+use crate::view::View;
+use docket_store::Log;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// States of streams that moved lately, kept to fold the next event without reading the log.
+const STATES_CACHED: usize = 16_384;
+
+/// What the views of a process are made of.
+pub struct Config {
+    /// The folder of the containers, `views/`; made if need be.
+    pub dir: PathBuf,
+    /// The log.
+    pub log: Arc<dyn Log>,
+    /// The codec's reader, or what stands in for it.
+    pub source: Arc<dyn Source>,
+    /// Every projector.
+    pub projectors: Vec<Arc<dyn Projector>>,
+    /// Histories whose rows are part of the fingerprints; may be empty.
+    pub histories: Vec<History>,
+}
+
+/// All views of a process: their containers, the runner that feeds them, and rebuilds.
+#[derive(Clone)]
+pub struct Views {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) dir: PathBuf,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) source: Arc<dyn Source>,
+    pub(crate) registry: Registry,
+    pub(crate) models: Vec<Arc<Model>>,
+    /// Held for a batch; a rebuild holds it while it switches.
+    pub(crate) folder: Mutex<Folder>,
+}
+
+/// A view as `docket projections list` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Info {
+    /// Its name.
+    pub name: String,
+    /// The number of the generation that answers.
+    pub generation: u32,
+    /// What tells its meaning from another's.
+    pub fingerprint: String,
+    /// Where it stands in the log.
+    pub checkpoint: u64,
+    /// How far the log is ahead.
+    pub lag: u64,
+    /// Rows of all its tables.
+    pub rows: u64,
+    /// Streams that wait for somebody to look at them.
+    pub parked: u64,
+    /// Why it stopped, if it did.
+    pub stopped: Option<String>,
+    /// Its file.
+    pub file: PathBuf,
+}
+
+impl Views {
+    /// Opens the views of a folder. What a killed process left is removed; a view that has no
+    /// generation of its present meaning is built first, and `progress` told of it.
+    pub async fn open(config: Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Views> {
+        std::fs::create_dir_all(&config.dir)?;
+        let registry = Registry::open(&config.dir.join("registry.db")).await?;
+        let models = config.projectors.into_iter().map(|projector| Arc::new(Model::new(projector, &config.histories)));
+        let folder = Mutex::new(Folder::new(config.log.clone(), config.source.clone(), STATES_CACHED));
+        let views = Views {
+            inner: Arc::new(Inner {
+                dir: config.dir,
+                log: config.log,
+                source: config.source,
+                registry,
+                models: models.collect(),
+                folder,
+            }),
+        };
+        views.clean().await?;
+        let missing = views.attach().await?;
+        if !missing.is_empty() {
+            views.build(missing, progress).await?;
+        }
+        Ok(views)
+    }
+
+    /// The reading side of a view.
+    pub fn view(&self, name: &str) -> Result<View> {
+        Ok(View { model: self.model(name)?.clone() })
+    }
+
+    /// The names of all views.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.inner.models.iter().map(|model| model.name).collect()
+    }
+
+    /// What there is and how far it has come.
+    pub async fn list(&self) -> Result<Vec<Info>> {
+        let head = self.inner.log.head().await?.position;
+        let mut list = Vec::new();
+        for model in &self.inner.models {
+            let generation = model.live()?;
+            let checkpoint = generation.container.checkpoint().await?;
+            list.push(Info {
+                name: model.name.to_owned(),
+                generation: generation.number,
+                fingerprint: model.fingerprint.clone(),
+                checkpoint,
+                lag: head.saturating_sub(checkpoint),
+                rows: generation.container.rows().await?,
+                parked: generation.container.parked().await?.len() as u64,
+                stopped: model.seen.borrow().stopped.clone(),
+                file: generation.container.path().to_owned(),
+            });
+        }
+        Ok(list)
+    }
+
+    /// Rows and checksum of every table of a view.
+    pub async fn sums(&self, name: &str) -> Result<Vec<TableSum>> {
+        self.model(name)?.live()?.container.sums().await
+    }
+
+    /// Streams of a view that wait for somebody to look at them.
+    pub async fn parked(&self, name: &str) -> Result<Vec<Parked>> {
+        self.model(name)?.live()?.container.parked().await
+    }
+
+    /// Folds a parked stream again, by its stored name. False when it is parked still.
+    pub async fn retry(&self, name: &str, stream: &str) -> Result<bool> {
+        let model = self.model(name)?;
+        let mut folder = self.inner.folder.lock().await;
+        let generation = model.live()?;
+        generation.reload().await?;
+        let at = generation.checkpoint();
+        let target = model.target(Arc::default());
+        let changes = folder.refold(stream, at, &[target]).await?.pop().unwrap_or_default();
+        if !changes.parked.is_empty() {
+            return Ok(false);
+        }
+        let applied = generation.container.mend(at, stream, changes).await?;
+        generation.reload().await?;
+        Ok(applied == crate::container::Applied::Done)
+    }
+
+    /// Closes every container. The runner must have been stopped.
+    pub async fn close(&self) {
+        for model in &self.inner.models {
+            if let Some(generation) = model.clear() {
+                generation.container.close().await;
+            }
+        }
+    }
+
+    pub(crate) fn model(&self, name: &str) -> Result<&Arc<Model>> {
+        let found = self.inner.models.iter().find(|model| model.name == name);
+        found.ok_or_else(|| ViewError::Unknown(name.to_owned()))
+    }
+
+    /// Opens the generation that answers for each view; hands back the views without one.
+    async fn attach(&self) -> Result<Vec<Arc<Model>>> {
+        let mut missing = Vec::new();
+        for model in &self.inner.models {
+            match self.open_live(model).await? {
+                Some(generation) => _ = model.point_to(Arc::new(generation)),
+                None => missing.push(model.clone()),
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Opens what the registry points to; looks again when it was replaced meanwhile.
+    pub(crate) async fn open_live(&self, model: &Model) -> Result<Option<Generation>> {
+        loop {
+            let Some(entry) = self.inner.registry.live(model.name, &model.fingerprint).await? else { return Ok(None) };
+            let opened = Generation::open(&self.inner.dir, model.name, entry.number, model.tables.clone()).await;
+            let after = self.inner.registry.live(model.name, &model.fingerprint).await?;
+            if after.as_ref().map(|after| after.number) == Some(entry.number) {
+                return match opened {
+                    Ok(generation) => Ok(Some(generation)),
+                    Err(error) => {
+                        tracing::warn!(%error, view = model.name, generation = entry.number, "the view cannot be opened and is built anew");
+                        self.inner.registry.forget(model.name, entry.number).await?;
+                        Ok(None)
+                    }
+                };
+            }
+        }
+    }
+
+    /// Removes what nobody uses: builds that were cut short, generations of another meaning, and
+    /// files that the registry does not know. A stale generation would keep what was erased since.
+    async fn clean(&self) -> Result<()> {
+        let inner = &self.inner;
+        let current = |name: &str, fingerprint: &str| {
+            inner.models.iter().any(|model| model.name == name && model.fingerprint == fingerprint)
+        };
+        for entry in inner.registry.entries().await? {
+            if entry.live && current(&entry.name, &entry.fingerprint) {
+                continue;
+            }
+            if remove_unused(&crate::generation::file_path(&inner.dir, &entry.name, entry.number)) {
+                inner.registry.forget(&entry.name, entry.number).await?;
+            }
+        }
+        let known = inner.registry.entries().await?;
+        for file in std::fs::read_dir(&inner.dir)? {
+            let path = file?.path();
+            let Some((name, number)) = parse_path(&path) else { continue };
+            if !known.iter().any(|entry| entry.name == name && entry.number == number) {
+                remove_unused(&path);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a number and the exclusive lock of a new generation.
+    pub(crate) async fn claim(&self, model: &Model) -> Result<(u32, std::fs::File)> {
+        loop {
+            let number = self.inner.registry.begin(model.name, &model.fingerprint).await?;
+            let lock = crate::generation::lock_path(&self.inner.dir, model.name, number);
+            if let Some(owned) = try_own(&lock) {
+                return Ok((number, owned));
+            }
+        }
+    }
+}
