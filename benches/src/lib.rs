@@ -1,1 +1,28 @@
-//! docket-benches
+//! What the benches share: lives to drive through an engine, the raw limit of the same rows, and
+//! the table that prints both side by side.
+//!
+//! Every bench prints the limit of its own rows beside Docket's figure, measured in the same run on
+//! the same disk, with fsync on. Absolute numbers vary from machine to machine; ratios decide.
+//!
+//! What this crate must never do: measure without fsync, or print a figure without its limit.
+//!
+//! # Adding a bench
+//! A file in `benches/`, a `[[bench]]` entry with `harness = false`, a row in README.md.
+
+mod lives;
+mod raw;
+mod report;
+
+pub use lives::{Lives, Timing};
+pub use raw::{all_events, raw_append, raw_read_back};
+pub use report::Report;
+
+/// A fresh folder for a bench's files: below the one named as the last argument, or the system's.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn folder() -> std::io::Result<tempfile::TempDir> {
+    let named = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).last();
+    tempfile::TempDir::new_in(named.map_or_else(std::env::temp_dir, Into::into))
+}
+pub struct NoViews;

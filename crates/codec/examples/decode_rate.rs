@@ -4,7 +4,9 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods)] // a program to look at
 
-use docket_codec::{Codec, CommandStamp, DefinitionStamp, Entropy, KeyRing, Metadata, OsEntropy, Reader, stream_id};
+use docket_codec::{
+    Codec, CommandStamp, DefinitionStamp, Entropy, KeyRing, Metadata, OsEntropy, Reader, stream_id,
+};
 use docket_domain::time::Instant as At;
 use docket_domain::{Author, Category, Event, Kind, PersonId, Role, Stream, UnitId};
 use docket_store::{Append, Expected, Log, MemoryLog, StreamAppend, StreamRange};
@@ -28,15 +30,31 @@ const SAMPLES: &[&str] = &[
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let declarations: u128 = std::env::args().nth(1).map_or(4_000, |count| count.parse().unwrap());
+    let declarations: u128 = std::env::args()
+        .nth(1)
+        .map_or(4_000, |count| count.parse().unwrap());
     let log = Arc::new(MemoryLog::new(Uuid::from_u128(1)));
     let ring = Arc::new(KeyRing::generate(&OsEntropy));
     let samples: Vec<Event> = SAMPLES.iter().map(|text| sample(text)).collect();
     fill(&log, &ring, &samples, declarations).await;
-    let range = StreamRange { category: "declaration".to_owned(), from: None, to: None, up_to: u64::MAX };
+    let range = StreamRange {
+        category: "declaration".to_owned(),
+        from: None,
+        to: None,
+        up_to: u64::MAX,
+    };
     let events = log.read_range(&range).await.unwrap();
-    let bytes: usize = events.iter().map(|event| event.payload.len() + event.metadata.len() + event.sealed.as_ref().map_or(0, Vec::len)).sum();
-    println!("{} events, {} bytes each", events.len(), bytes / events.len());
+    let bytes: usize = events
+        .iter()
+        .map(|event| {
+            event.payload.len() + event.metadata.len() + event.sealed.as_ref().map_or(0, Vec::len)
+        })
+        .sum();
+    println!(
+        "{} events, {} bytes each",
+        events.len(),
+        bytes / events.len()
+    );
     let reader = Reader::new(log, ring);
     for round in 1..=3 {
         let start = Instant::now();
@@ -44,7 +62,10 @@ async fn main() {
         for page in events.chunks(4_096) {
             opened += reader.open_uncached(page).await.unwrap().len();
         }
-        println!("round {round}: {:.0} events/s in stream order", opened as f64 / start.elapsed().as_secs_f64());
+        println!(
+            "round {round}: {:.0} events/s in stream order",
+            opened as f64 / start.elapsed().as_secs_f64()
+        );
     }
 }
 
@@ -52,7 +73,13 @@ fn sample(text: &str) -> Event {
     let value: serde_json::Value = serde_json::from_str(text).unwrap();
     let schema = u16::try_from(value["schema"].as_u64().unwrap()).unwrap();
     let personal = value.get("personal").map(ToString::to_string);
-    Event::decode(value["type"].as_str().unwrap(), schema, &value["payload"].to_string(), personal.as_deref()).unwrap()
+    Event::decode(
+        value["type"].as_str().unwrap(),
+        schema,
+        &value["payload"].to_string(),
+        personal.as_deref(),
+    )
+    .unwrap()
 }
 
 async fn fill(log: &MemoryLog, ring: &KeyRing, samples: &[Event], declarations: u128) {
@@ -60,12 +87,33 @@ async fn fill(log: &MemoryLog, ring: &KeyRing, samples: &[Event], declarations: 
         let stream = Stream::new(Category::Declaration, Uuid::from_u128(n));
         let (key, create) = ring.create_key(&stream_id(&stream), &OsEntropy);
         let encode = |event| {
-            Codec::encode(log.id(), &stream, event, &metadata(), None, Some(&key), OsEntropy.nonce()).unwrap()
+            Codec::encode(
+                log.id(),
+                &stream,
+                event,
+                &metadata(),
+                None,
+                Some(&key),
+                OsEntropy.nonce(),
+            )
+            .unwrap()
         };
         let events = samples.iter().map(encode).collect();
-        let streams = vec![StreamAppend { stream: stream_id(&stream), expected: Expected::Absent, events }];
+        let streams = vec![StreamAppend {
+            stream: stream_id(&stream),
+            expected: Expected::Absent,
+            events,
+        }];
         let command = Uuid::from_u128(n);
-        log.append(Append { command, at: 0, streams, documents: vec![], keys: vec![create] }).await.unwrap();
+        log.append(Append {
+            command,
+            at: 0,
+            streams,
+            documents: vec![],
+            keys: vec![create],
+        })
+        .await
+        .unwrap();
     }
 }
 
@@ -79,11 +127,18 @@ fn metadata() -> Metadata {
         at: At::parse("2026-03-02T09:00:00.123456+08:00").unwrap(),
         author,
         on_behalf_of: None,
-        command: CommandStamp { id: Uuid::from_u128(3), name: "report".to_owned() },
+        command: CommandStamp {
+            id: Uuid::from_u128(3),
+            name: "report".to_owned(),
+        },
         correlation: Some("0197c0de-0000-7000-8000-000000000001".to_owned()),
         causation: None,
         traceparent: None,
-        definition: Some(DefinitionStamp { kind: Kind::Review, version: 1, hash: "ab".repeat(32) }),
+        definition: Some(DefinitionStamp {
+            kind: Kind::Review,
+            version: 1,
+            hash: "ab".repeat(32),
+        }),
         rules: 1,
     }
 }

@@ -61,10 +61,14 @@ pub(crate) fn decode_with(
     if !upcast::knows(&recorded.kind, recorded.schema) {
         return Err(unknown(recorded));
     }
-    let metadata: Metadata =
-        serde_json::from_str(&recorded.metadata).map_err(|error| malformed(recorded, "metadata", &error))?;
+    let metadata: Metadata = serde_json::from_str(&recorded.metadata)
+        .map_err(|error| malformed(recorded, "metadata", &error))?;
     let erased = recorded.sealed.is_some() && *key == KeyState::Destroyed;
-    let part = if erased { SealedPart::default() } else { open_part(log_id, recorded, key, scratch)? };
+    let part = if erased {
+        SealedPart::default()
+    } else {
+        open_part(log_id, recorded, key, scratch)?
+    };
     let event = decode_event(recorded, part.data.map(RawValue::get))?;
     let request = match part.request {
         None if !stream.category.holds_personal_data() => own_fingerprint(recorded)?,
@@ -77,7 +81,13 @@ pub(crate) fn decode_with(
         author: metadata.author,
         event,
     };
-    Ok(Opened { stream, envelope, metadata, request, erased })
+    Ok(Opened {
+        stream,
+        envelope,
+        metadata,
+        request,
+        erased,
+    })
 }
 
 fn open_part<'a>(
@@ -90,20 +100,34 @@ fn open_part<'a>(
         return Ok(SealedPart::default());
     };
     let Some(key) = key.key() else {
-        return Err(ReadError::KeyMissing { stream: recorded.stream.clone(), position: recorded.position });
+        return Err(ReadError::KeyMissing {
+            stream: recorded.stream.clone(),
+            position: recorded.position,
+        });
     };
-    seal::bind(&mut scratch.aad, log_id, recorded.stream.as_str(), &recorded.kind, recorded.schema);
+    seal::bind(
+        &mut scratch.aad,
+        log_id,
+        recorded.stream.as_str(),
+        &recorded.kind,
+        recorded.schema,
+    );
     seal::open(key, &scratch.aad, sealed, &mut scratch.plain)
         .map_err(|error| corrupt(recorded, error.to_string()))?;
-    serde_json::from_slice(&scratch.plain).map_err(|error| malformed(recorded, "sealed part", &error))
+    serde_json::from_slice(&scratch.plain)
+        .map_err(|error| malformed(recorded, "sealed part", &error))
 }
 
 fn decode_event(recorded: &Recorded, personal: Option<&str>) -> Result<Event, ReadError> {
-    let read = match upcast::to_today(&recorded.kind, recorded.schema, &recorded.payload, personal) {
+    let read = match upcast::to_today(&recorded.kind, recorded.schema, &recorded.payload, personal)
+    {
         None => Event::decode(&recorded.kind, recorded.schema, &recorded.payload, personal),
-        Some(Ok(today)) => {
-            Event::decode(&recorded.kind, today.schema, &today.payload, today.personal.as_deref())
-        }
+        Some(Ok(today)) => Event::decode(
+            &recorded.kind,
+            today.schema,
+            &today.payload,
+            today.personal.as_deref(),
+        ),
         Some(Err(what)) => return Err(corrupt(recorded, what.to_owned())),
     };
     read.map_err(|error| match error {
@@ -113,9 +137,12 @@ fn decode_event(recorded: &Recorded, personal: Option<&str>) -> Result<Event, Re
 }
 
 fn own_fingerprint(recorded: &Recorded) -> Result<Option<Request>, ReadError> {
-    let own: OwnFingerprint =
-        serde_json::from_str(&recorded.metadata).map_err(|error| malformed(recorded, "metadata", &error))?;
-    Ok(own.fingerprint.map(|fingerprint| Request { fingerprint, client: None }))
+    let own: OwnFingerprint = serde_json::from_str(&recorded.metadata)
+        .map_err(|error| malformed(recorded, "metadata", &error))?;
+    Ok(own.fingerprint.map(|fingerprint| Request {
+        fingerprint,
+        client: None,
+    }))
 }
 
 fn unknown(recorded: &Recorded) -> ReadError {
@@ -128,9 +155,16 @@ fn unknown(recorded: &Recorded) -> ReadError {
 
 /// Names the place only: the parser's own words may quote a value.
 fn malformed(recorded: &Recorded, part: &str, error: &serde_json::Error) -> ReadError {
-    corrupt(recorded, format!("{part}, line {} column {}", error.line(), error.column()))
+    corrupt(
+        recorded,
+        format!("{part}, line {} column {}", error.line(), error.column()),
+    )
 }
 
 fn corrupt(recorded: &Recorded, what: String) -> ReadError {
-    ReadError::Corrupt { position: recorded.position, kind: recorded.kind.clone(), what }
+    ReadError::Corrupt {
+        position: recorded.position,
+        kind: recorded.kind.clone(),
+        what,
+    }
 }

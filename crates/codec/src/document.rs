@@ -69,7 +69,10 @@ mod tests {
         let (hash, bytes) = seal_document(LOG, &stream(1), &key, [9; 24], plain);
         assert_eq!(hash, sha256(&bytes));
         assert_eq!(bytes.len(), plain.len() + ENVELOPE_BYTES);
-        assert_eq!(open_document(LOG, &stream(1), &key, &bytes).as_deref(), Ok(plain));
+        assert_eq!(
+            open_document(LOG, &stream(1), &key, &bytes).as_deref(),
+            Ok(plain)
+        );
         assert!(open_document(LOG, &stream(2), &key, &bytes).is_err());
         assert!(open_document(LOG, &stream(1), &other, &bytes).is_err());
         assert!(open_document(Uuid::from_u128(2), &stream(1), &key, &bytes).is_err());
@@ -82,8 +85,14 @@ mod tests {
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
-            assert!(open_document(LOG, &stream(1), &key, &changed).is_err(), "byte {at}");
-            assert!(open_document(LOG, &stream(1), &key, &bytes[..at]).is_err(), "{at} bytes");
+            assert!(
+                open_document(LOG, &stream(1), &key, &changed).is_err(),
+                "byte {at}"
+            );
+            assert!(
+                open_document(LOG, &stream(1), &key, &bytes[..at]).is_err(),
+                "{at} bytes"
+            );
         }
     }
 

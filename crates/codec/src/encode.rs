@@ -38,14 +38,20 @@ impl Codec {
         let sealable = stream.category.holds_personal_data();
         let personal = event.personal().expect("the personal half is plain JSON");
         if personal.is_some() && !sealable {
-            return Err(EncodeError::NotSealable { stream: stream_id(stream), kind: event.kind() });
+            return Err(EncodeError::NotSealable {
+                stream: stream_id(stream),
+                kind: event.kind(),
+            });
         }
         let plain = sealed_text(personal, request.filter(|_| sealable));
         let sealed = match (plain, key) {
             (None, _) => None,
             (Some(plain), Some(key)) => Some(seal_event(log_id, stream, event, key, nonce, &plain)),
             (Some(_), None) => {
-                return Err(EncodeError::KeyNeeded { stream: stream_id(stream), kind: event.kind() });
+                return Err(EncodeError::KeyNeeded {
+                    stream: stream_id(stream),
+                    kind: event.kind(),
+                });
             }
         };
         Ok(NewEvent {
@@ -63,7 +69,10 @@ fn sealed_text(personal: Option<String>, request: Option<&Request>) -> Option<St
         return None;
     }
     let data = personal.map(|text| RawValue::from_string(text).expect("serde_json wrote it"));
-    let part = SealedPart { data: data.as_deref(), request };
+    let part = SealedPart {
+        data: data.as_deref(),
+        request,
+    };
     Some(serde_json::to_string(&part).expect("a sealed part is plain JSON"))
 }
 
@@ -76,13 +85,22 @@ fn seal_event(
     plain: &str,
 ) -> Vec<u8> {
     let mut aad = Vec::new();
-    seal::bind(&mut aad, log_id, stream_id(stream).as_str(), event.kind(), event.schema());
+    seal::bind(
+        &mut aad,
+        log_id,
+        stream_id(stream).as_str(),
+        event.kind(),
+        event.schema(),
+    );
     seal::seal(key, &aad, nonce, plain.as_bytes())
 }
 
 fn metadata_text(metadata: &Metadata, request: Option<&Request>) -> String {
     match request {
-        Some(Request { fingerprint, .. }) => serde_json::to_string(&Fingerprinted { metadata, fingerprint }),
+        Some(Request { fingerprint, .. }) => serde_json::to_string(&Fingerprinted {
+            metadata,
+            fingerprint,
+        }),
         None => serde_json::to_string(metadata),
     }
     .expect("metadata is plain JSON")

@@ -9,7 +9,9 @@ pub enum ReadError {
     Log(#[from] LogError),
     /// A type, schema or stream category of a newer Docket: this node is too old. Nothing is wrong
     /// with the event.
-    #[error("event {kind} schema {schema} at position {position} is not known to this version of Docket")]
+    #[error(
+        "event {kind} schema {schema} at position {position} is not known to this version of Docket"
+    )]
     Unknown {
         /// The event's type.
         kind: String,
@@ -110,7 +112,9 @@ pub enum KeyError {
         version: u32,
     },
     /// The log's own check value is unreadable, or gone although events were written.
-    #[error("the check value of the key file that the log should hold is {0}; restore the database from the backup")]
+    #[error(
+        "the check value of the key file that the log should hold is {0}; restore the database from the backup"
+    )]
     CheckValue(&'static str),
     /// A wrapped key that does not open.
     #[error("the key of stream {stream} does not open: {what}")]
@@ -121,7 +125,9 @@ pub enum KeyError {
         what: &'static str,
     },
     /// A key wrapped under a version that the key file does not hold.
-    #[error("the key of stream {stream} is wrapped under key {version}, which the key file does not hold")]
+    #[error(
+        "the key of stream {stream} is wrapped under key {version}, which the key file does not hold"
+    )]
     VersionAbsent {
         /// The stream.
         stream: StreamId,

@@ -24,7 +24,10 @@ impl DataKey {
         let mut hasher = Sha256::new();
         hasher.update(KEY_ID_LABEL);
         hasher.update(*bytes);
-        Self { id: hasher.finalize().into(), bytes }
+        Self {
+            id: hasher.finalize().into(),
+            bytes,
+        }
     }
 
     /// `SHA-256("docket key 1" || key)`. It stands in front of every ciphertext, so that a

@@ -7,8 +7,8 @@
 //! [`Entropy`], or let a secret into a `Debug` text, an error or a payload.
 //!
 //! # Adding a schema version
-//! Raise the number in the event's `event_data!`, add an [`upcast`](crate::versions) row from the
-//! version before in `upcast.rs`, then `schemas/events/<Type>.v<n>.json` and one stored sample
+//! Raise the number in the event's `event_data!`, add a row from the version before to the table in
+//! `upcast.rs`, then `schemas/events/<Type>.v<n>.json` and one stored sample
 //! `fixtures/events/<Type>.v<n>.json`; the files of the version before stay as they are for ever.
 //! `cargo test -p docket-codec` names what is missing.
 

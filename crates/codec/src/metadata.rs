@@ -76,7 +76,10 @@ impl Request {
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part);
         }
-        Self { fingerprint: hex::encode(hasher.finalize()), client }
+        Self {
+            fingerprint: hex::encode(hasher.finalize()),
+            client,
+        }
     }
 }
 
@@ -102,10 +105,15 @@ mod tests {
     #[test]
     fn a_fingerprint_tells_route_unit_and_body_apart() {
         let unit = Some(UnitId(Uuid::from_u128(7)));
-        let of = |route, unit, body: &str| Request::new(route, unit, body.as_bytes(), None).fingerprint;
+        let of =
+            |route, unit, body: &str| Request::new(route, unit, body.as_bytes(), None).fingerprint;
         let one = of("POST /a", unit, "{}");
         assert_eq!(one, of("POST /a", unit, "{}"));
-        for other in [of("POST /b", unit, "{}"), of("POST /a", None, "{}"), of("POST /a", unit, "[]")] {
+        for other in [
+            of("POST /b", unit, "{}"),
+            of("POST /a", None, "{}"),
+            of("POST /a", unit, "[]"),
+        ] {
             assert_ne!(one, other);
         }
         assert_ne!(of("ab", None, "c"), of("a", None, "bc"));

@@ -27,7 +27,11 @@ pub struct Reader {
 impl Reader {
     /// A reader with an empty cache. The ring must have passed [`KeyRing::check`].
     pub fn new(log: Arc<dyn Log>, ring: Arc<KeyRing>) -> Self {
-        Self { log, ring, keys: Mutex::new(LruCache::new(KEYS_CACHED_MAX)) }
+        Self {
+            log,
+            ring,
+            keys: Mutex::new(LruCache::new(KEYS_CACHED_MAX)),
+        }
     }
 
     /// Opens events of any streams, in the order given.
@@ -35,13 +39,21 @@ impl Reader {
     /// # Errors
     /// The first event that cannot be read, see [`ReadError`].
     pub async fn open(&self, events: &[Recorded]) -> Result<Vec<Opened>, ReadError> {
-        events.iter().filter(|event| erases(event)).for_each(|event| {
-            self.lock().pop(&event.stream);
-        });
+        events
+            .iter()
+            .filter(|event| erases(event))
+            .for_each(|event| {
+                self.lock().pop(&event.stream);
+            });
         let firsts = sealed_streams(events);
         let mut keys = self.cached(firsts.keys().copied());
-        let missing: Vec<_> = firsts.iter().filter(|(stream, _)| !keys.contains_key(*stream)).collect();
-        let fetched = self.fetch(missing.into_iter().map(|(stream, first)| (*stream, *first))).await?;
+        let missing: Vec<_> = firsts
+            .iter()
+            .filter(|(stream, _)| !keys.contains_key(*stream))
+            .collect();
+        let fetched = self
+            .fetch(missing.into_iter().map(|(stream, first)| (*stream, *first)))
+            .await?;
         self.remember(&fetched);
         keys.extend(fetched);
         self.decode_all(events, &keys)
@@ -60,7 +72,11 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Reader::open`].
-    pub async fn stream(&self, stream: &Stream, after_version: u64) -> Result<Vec<Opened>, ReadError> {
+    pub async fn stream(
+        &self,
+        stream: &Stream,
+        after_version: u64,
+    ) -> Result<Vec<Opened>, ReadError> {
         let id = stream_id(stream);
         let mut recorded = self.log.read_stream(&id, after_version, PAGE).await?;
         while let Some(last) = recorded.last().filter(|_| recorded.len() % PAGE == 0) {
@@ -90,7 +106,12 @@ impl Reader {
 
     /// The key of a stream as the log has it now.
     async fn present_key(&self, stream: &StreamId) -> Result<KeyState, ReadError> {
-        let wrapped = self.log.keys(std::slice::from_ref(stream)).await?.pop().flatten();
+        let wrapped = self
+            .log
+            .keys(std::slice::from_ref(stream))
+            .await?
+            .pop()
+            .flatten();
         let state = self.unwrap(stream, 0, "key", wrapped)?;
         self.remember(&HashMap::from([(stream, state.clone())]));
         Ok(state)
@@ -112,7 +133,10 @@ impl Reader {
                 .map(Content::Plain)
                 .map_err(|error| corrupt(0, "document", &error.to_string())),
             KeyState::Destroyed => Ok(Content::Erased),
-            KeyState::None => Err(ReadError::KeyMissing { stream: stream_id(stream), position: 0 }),
+            KeyState::None => Err(ReadError::KeyMissing {
+                stream: stream_id(stream),
+                position: 0,
+            }),
         }
     }
 
@@ -121,9 +145,14 @@ impl Reader {
         self.lock().put(stream_id(stream), KeyState::Destroyed);
     }
 
-    fn cached<'a>(&self, streams: impl Iterator<Item = &'a StreamId>) -> HashMap<&'a StreamId, KeyState> {
+    fn cached<'a>(
+        &self,
+        streams: impl Iterator<Item = &'a StreamId>,
+    ) -> HashMap<&'a StreamId, KeyState> {
         let mut keys = self.lock();
-        streams.filter_map(|stream| Some((stream, keys.get(stream)?.clone()))).collect()
+        streams
+            .filter_map(|stream| Some((stream, keys.get(stream)?.clone())))
+            .collect()
     }
 
     /// A key that was fetched before it was destroyed must not outlive it here, and that there is
@@ -146,11 +175,20 @@ impl Reader {
         if streams.is_empty() {
             return Ok(HashMap::new());
         }
-        let names: Vec<StreamId> = streams.iter().map(|(stream, _)| (*stream).clone()).collect();
+        let names: Vec<StreamId> = streams
+            .iter()
+            .map(|(stream, _)| (*stream).clone())
+            .collect();
         let wrapped = self.log.keys(&names).await?;
-        let states = streams.into_iter().zip(wrapped).map(|((stream, first), wrapped)| {
-            Ok((stream, self.unwrap(stream, first.position, &first.kind, wrapped)?))
-        });
+        let states = streams
+            .into_iter()
+            .zip(wrapped)
+            .map(|((stream, first), wrapped)| {
+                Ok((
+                    stream,
+                    self.unwrap(stream, first.position, &first.kind, wrapped)?,
+                ))
+            });
         states.collect()
     }
 
@@ -167,10 +205,16 @@ impl Reader {
         if wrapped.is_empty() {
             return Ok(KeyState::Destroyed);
         }
-        self.ring.unwrap(stream, &wrapped).map(KeyState::Known).map_err(|error| match error {
-            KeyError::VersionAbsent { .. } => ReadError::KeyMissing { stream: stream.clone(), position },
-            other => corrupt(position, kind, &other.to_string()),
-        })
+        self.ring
+            .unwrap(stream, &wrapped)
+            .map(KeyState::Known)
+            .map_err(|error| match error {
+                KeyError::VersionAbsent { .. } => ReadError::KeyMissing {
+                    stream: stream.clone(),
+                    position,
+                },
+                other => corrupt(position, kind, &other.to_string()),
+            })
     }
 
     fn decode_all(
@@ -204,7 +248,10 @@ impl Reader {
 fn sealed_streams(events: &[Recorded]) -> HashMap<&StreamId, &Recorded> {
     let mut firsts = HashMap::new();
     let mut latest = None;
-    for event in events.iter().filter(|event| event.sealed.is_some() || erases(event)) {
+    for event in events
+        .iter()
+        .filter(|event| event.sealed.is_some() || erases(event))
+    {
         if latest != Some(&event.stream) {
             firsts.entry(&event.stream).or_insert(event);
             latest = Some(&event.stream);
@@ -218,7 +265,11 @@ fn erases(event: &Recorded) -> bool {
 }
 
 fn corrupt(position: u64, kind: &str, what: &str) -> ReadError {
-    ReadError::Corrupt { position, kind: kind.to_owned(), what: what.to_owned() }
+    ReadError::Corrupt {
+        position,
+        kind: kind.to_owned(),
+        what: what.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -228,7 +279,12 @@ mod tests {
     #[test]
     fn the_erasing_events_exist() {
         for kind in ERASING {
-            assert!(docket_domain::Event::TYPES.iter().any(|(known, _)| known == kind), "{kind}");
+            assert!(
+                docket_domain::Event::TYPES
+                    .iter()
+                    .any(|(known, _)| known == kind),
+                "{kind}"
+            );
         }
     }
 }

@@ -56,14 +56,23 @@ impl KeyRing {
             entropy.fill(&mut *bytes);
             vec![Secret { version: 1, bytes }]
         };
-        Self { wrapping: secret(), identity: secret() }
+        Self {
+            wrapping: secret(),
+            identity: secret(),
+        }
     }
 
     /// A new data key for a stream, and the change that stores it with the stream's first event.
     pub fn create_key(&self, stream: &StreamId, entropy: &dyn Entropy) -> (DataKey, KeyChange) {
         let key = DataKey::generate(entropy);
         let wrapped = self.wrap(stream, &key, entropy.nonce());
-        (key, KeyChange::Create { stream: stream.clone(), wrapped })
+        (
+            key,
+            KeyChange::Create {
+                stream: stream.clone(),
+                wrapped,
+            },
+        )
     }
 
     /// Encrypts a data key under the newest wrapping key, bound to its stream's name:
@@ -73,7 +82,13 @@ impl KeyRing {
         let mut wrapped = Vec::with_capacity(HEAD_BYTES + seal::NONCE_BYTES + 32 + seal::TAG_BYTES);
         wrapped.push(ALGORITHM);
         wrapped.extend_from_slice(&newest.version.to_be_bytes());
-        seal::append_encrypted(&mut wrapped, &newest.bytes, stream.as_str().as_bytes(), nonce, key.bytes());
+        seal::append_encrypted(
+            &mut wrapped,
+            &newest.bytes,
+            stream.as_str().as_bytes(),
+            nonce,
+            key.bytes(),
+        );
         wrapped
     }
 
@@ -83,9 +98,13 @@ impl KeyRing {
     /// [`KeyError::VersionAbsent`] when the ring lacks the wrapping key, [`KeyError::Wrapped`] when
     /// the bytes are not what [`KeyRing::wrap`] made for this stream.
     pub fn unwrap(&self, stream: &StreamId, wrapped: &[u8]) -> Result<DataKey, KeyError> {
-        let refuse = |what| KeyError::Wrapped { stream: stream.clone(), what };
-        let (head, encrypted) =
-            wrapped.split_first_chunk::<HEAD_BYTES>().ok_or_else(|| refuse("it is too short"))?;
+        let refuse = |what| KeyError::Wrapped {
+            stream: stream.clone(),
+            what,
+        };
+        let (head, encrypted) = wrapped
+            .split_first_chunk::<HEAD_BYTES>()
+            .ok_or_else(|| refuse("it is too short"))?;
         let [ALGORITHM, version @ ..] = *head else {
             return Err(refuse("it names an unknown algorithm"));
         };
@@ -94,11 +113,24 @@ impl KeyRing {
             .wrapping
             .iter()
             .find(|secret| secret.version == version)
-            .ok_or_else(|| KeyError::VersionAbsent { stream: stream.clone(), version })?;
+            .ok_or_else(|| KeyError::VersionAbsent {
+                stream: stream.clone(),
+                version,
+            })?;
         let mut plain = Zeroizing::new(Vec::with_capacity(32));
-        seal::decrypt(&secret.bytes, stream.as_str().as_bytes(), encrypted, &mut plain)
-            .ok_or_else(|| refuse("it was changed, or wrapped for another stream or under another key file"))?;
-        let bytes: [u8; 32] = plain.as_slice().try_into().map_err(|_| refuse("it is no key of 32 bytes"))?;
+        seal::decrypt(
+            &secret.bytes,
+            stream.as_str().as_bytes(),
+            encrypted,
+            &mut plain,
+        )
+        .ok_or_else(|| {
+            refuse("it was changed, or wrapped for another stream or under another key file")
+        })?;
+        let bytes: [u8; 32] = plain
+            .as_slice()
+            .try_into()
+            .map_err(|_| refuse("it is no key of 32 bytes"))?;
         Ok(DataKey::from_bytes(Zeroizing::new(bytes)))
     }
 
@@ -111,14 +143,30 @@ impl KeyRing {
     /// The claim streams of an identity under every key the ring has, newest first: where a claim
     /// may stand that was taken before a key was replaced.
     pub fn identity_claims(&self, kind: IdentityKind, value: &str) -> Vec<Stream> {
-        self.identity.iter().rev().map(|secret| claim(secret, kind, value)).collect()
+        self.identity
+            .iter()
+            .rev()
+            .map(|secret| claim(secret, kind, value))
+            .collect()
+    }
+
+    /// A key for another purpose, such as signing tokens: HMAC of its label under the newest
+    /// identity key. It says nothing about the ring, nor about the key of another label.
+    pub fn derive(&self, label: &str) -> [u8; 32] {
+        let parts = [b"docket derived key 1", label.as_bytes()];
+        mac(&newest(&self.identity).bytes, &parts)
     }
 }
 
 /// Versions only.
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let versions = |secrets: &[Secret]| secrets.iter().map(|secret| secret.version).collect::<Vec<_>>();
+        let versions = |secrets: &[Secret]| {
+            secrets
+                .iter()
+                .map(|secret| secret.version)
+                .collect::<Vec<_>>()
+        };
         f.debug_struct("KeyRing")
             .field("wrapping", &versions(&self.wrapping))
             .field("identity", &versions(&self.identity))
@@ -127,12 +175,24 @@ impl fmt::Debug for KeyRing {
 }
 
 fn newest(secrets: &[Secret]) -> &Secret {
-    secrets.last().expect("a ring has at least one key of each purpose")
+    secrets
+        .last()
+        .expect("a ring has at least one key of each purpose")
 }
 
 fn claim(secret: &Secret, kind: IdentityKind, value: &str) -> Stream {
-    let digest = mac(&secret.bytes, &[b"docket identity 1", kind.code().as_bytes(), value.as_bytes()]);
-    Stream::new(Category::Identity, format_args!("v{}.{}", secret.version, hex::encode(digest)))
+    let digest = mac(
+        &secret.bytes,
+        &[
+            b"docket identity 1",
+            kind.code().as_bytes(),
+            value.as_bytes(),
+        ],
+    );
+    Stream::new(
+        Category::Identity,
+        format_args!("v{}.{}", secret.version, hex::encode(digest)),
+    )
 }
 
 /// HMAC-SHA256 over the parts, each with its length in front.
@@ -154,12 +214,21 @@ mod tests {
     #[test]
     fn a_wrapped_key_opens_for_its_own_stream_and_ring_only() {
         let (ring, other) = (KeyRing::generate(&OsEntropy), KeyRing::generate(&OsEntropy));
-        let (mine, another) = (StreamId::new("declaration", 1), StreamId::new("declaration", 2));
+        let (mine, another) = (
+            StreamId::new("declaration", 1),
+            StreamId::new("declaration", 2),
+        );
         let key = DataKey::generate(&OsEntropy);
         let wrapped = ring.wrap(&mine, &key, OsEntropy.nonce());
         assert_eq!(ring.unwrap(&mine, &wrapped).unwrap(), key);
-        assert!(matches!(ring.unwrap(&another, &wrapped), Err(KeyError::Wrapped { .. })));
-        assert!(matches!(other.unwrap(&mine, &wrapped), Err(KeyError::Wrapped { .. })));
+        assert!(matches!(
+            ring.unwrap(&another, &wrapped),
+            Err(KeyError::Wrapped { .. })
+        ));
+        assert!(matches!(
+            other.unwrap(&mine, &wrapped),
+            Err(KeyError::Wrapped { .. })
+        ));
     }
 
     #[test]
@@ -179,11 +248,35 @@ mod tests {
     fn an_identity_has_one_claim_per_kind_and_key() {
         let ring = KeyRing::generate(&OsEntropy);
         let claim = ring.identity_claim(IdentityKind::Mobile, "13900000001");
-        assert_eq!(claim, ring.identity_claim(IdentityKind::Mobile, "13900000001"));
-        assert_ne!(claim, ring.identity_claim(IdentityKind::Account, "13900000001"));
-        assert_ne!(claim, KeyRing::generate(&OsEntropy).identity_claim(IdentityKind::Mobile, "13900000001"));
-        assert!(claim.id.starts_with("v1.") && claim.id.len() == 3 + 64, "{}", claim.id);
-        assert_eq!(ring.identity_claims(IdentityKind::Mobile, "13900000001"), [claim]);
+        assert_eq!(
+            claim,
+            ring.identity_claim(IdentityKind::Mobile, "13900000001")
+        );
+        assert_ne!(
+            claim,
+            ring.identity_claim(IdentityKind::Account, "13900000001")
+        );
+        assert_ne!(
+            claim,
+            KeyRing::generate(&OsEntropy).identity_claim(IdentityKind::Mobile, "13900000001")
+        );
+        assert!(
+            claim.id.starts_with("v1.") && claim.id.len() == 3 + 64,
+            "{}",
+            claim.id
+        );
+        assert_eq!(
+            ring.identity_claims(IdentityKind::Mobile, "13900000001"),
+            [claim]
+        );
+    }
+
+    #[test]
+    fn a_derived_key_depends_on_its_label_and_its_ring() {
+        let ring = KeyRing::generate(&OsEntropy);
+        assert_eq!(ring.derive("a"), ring.derive("a"));
+        assert_ne!(ring.derive("a"), ring.derive("b"));
+        assert_ne!(ring.derive("a"), KeyRing::generate(&OsEntropy).derive("a"));
     }
 
     #[test]
@@ -191,7 +284,11 @@ mod tests {
         let ring = KeyRing::generate(&OsEntropy);
         let key = DataKey::generate(&OsEntropy);
         let text = format!("{ring:?} {key:?}");
-        for secret in [&ring.wrapping[0].bytes[..], &ring.identity[0].bytes[..], &key.bytes()[..]] {
+        for secret in [
+            &ring.wrapping[0].bytes[..],
+            &ring.identity[0].bytes[..],
+            &key.bytes()[..],
+        ] {
             assert!(!text.contains(&hex::encode(secret)));
             assert!(!text.contains(&format!("{secret:?}")));
         }

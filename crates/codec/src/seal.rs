@@ -50,7 +50,12 @@ pub(crate) fn seal(key: &DataKey, aad: &[u8], nonce: [u8; NONCE_BYTES], plain: &
 }
 
 /// Writes the plain text into `plain`, which is cleared first.
-pub(crate) fn open(key: &DataKey, aad: &[u8], sealed: &[u8], plain: &mut Vec<u8>) -> Result<(), OpenError> {
+pub(crate) fn open(
+    key: &DataKey,
+    aad: &[u8],
+    sealed: &[u8],
+    plain: &mut Vec<u8>,
+) -> Result<(), OpenError> {
     if sealed.len() < ENVELOPE_BYTES {
         return Err(OpenError::Short);
     }
@@ -83,12 +88,22 @@ pub(crate) fn append_encrypted(
 }
 
 /// Reads `nonce || ciphertext || tag`; nothing when any byte of it, the key or the AAD is another.
-pub(crate) fn decrypt(key: &[u8; 32], aad: &[u8], encrypted: &[u8], plain: &mut Vec<u8>) -> Option<()> {
+pub(crate) fn decrypt(
+    key: &[u8; 32],
+    aad: &[u8],
+    encrypted: &[u8],
+    plain: &mut Vec<u8>,
+) -> Option<()> {
     let (nonce, rest) = encrypted.split_first_chunk::<NONCE_BYTES>()?;
     let (ciphertext, tag) = rest.split_last_chunk::<TAG_BYTES>()?;
     plain.clear();
     plain.extend_from_slice(ciphertext);
     XChaCha20Poly1305::new(key.into())
-        .decrypt_inout_detached(&XNonce::from(*nonce), aad, InOutBuf::from(&mut plain[..]), &Tag::from(*tag))
+        .decrypt_inout_detached(
+            &XNonce::from(*nonce),
+            aad,
+            InOutBuf::from(&mut plain[..]),
+            &Tag::from(*tag),
+        )
         .ok()
 }

@@ -9,7 +9,10 @@ pub fn stream_id(stream: &Stream) -> StreamId {
 /// The stream behind a stored name; `None` for a category of a newer Docket.
 pub fn stream_of(stream: &StreamId) -> Option<Stream> {
     let category = Category::parse(stream.category())?;
-    Some(Stream { category, id: stream.id().to_owned() })
+    Some(Stream {
+        category,
+        id: stream.id().to_owned(),
+    })
 }
 
 #[cfg(test)]

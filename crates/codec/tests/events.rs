@@ -3,101 +3,22 @@
 
 #![allow(clippy::unwrap_used)]
 
-use boon::{Compiler, Draft, SchemaIndex, Schemas};
-use docket_codec::{Codec, KeyState, ReadError, versions};
+use docket_codec::{ReadError, versions};
 use docket_domain::Event;
-use docket_store::Recorded;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
 
 mod given;
-use given::{LOG, key, metadata, sealed_by_hand, stream_for};
-
-/// One stored sample.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fixture {
-    #[serde(rename = "type")]
-    kind: String,
-    schema: u16,
-    payload: Box<RawValue>,
-    personal: Option<Box<RawValue>>,
-}
-
-fn folder(name: &str) -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(name).join("events")
-}
-
-fn read(folder_name: &str, kind: &str, schema: u16) -> String {
-    let path = folder(folder_name).join(format!("{kind}.v{schema}.json"));
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn fixtures() -> Vec<Fixture> {
-    let fixture = |(kind, schema): &(&str, u16)| {
-        let fixture: Fixture = serde_json::from_str(&read("fixtures", kind, *schema)).unwrap();
-        assert_eq!((fixture.kind.as_str(), fixture.schema), (*kind, *schema));
-        fixture
-    };
-    versions().iter().map(fixture).collect()
-}
-
-impl Fixture {
-    /// As the schemas describe it.
-    fn instance(&self) -> Value {
-        let half = |text: &RawValue| serde_json::from_str::<Value>(text.get()).unwrap();
-        let mut instance = json!({ "payload": half(&self.payload) });
-        if let Some(personal) = &self.personal {
-            instance["sealed"] = half(personal);
-        }
-        instance
-    }
-
-    fn open(&self, instance: &Value) -> Result<Event, ReadError> {
-        let sealed = instance.get("sealed").map(Value::to_string);
-        self.open_text(&instance["payload"].to_string(), sealed.as_deref())
-    }
-
-    fn open_text(&self, payload: &str, personal: Option<&str>) -> Result<Event, ReadError> {
-        let stream = stream_for(personal.is_some());
-        let plain = personal.map(|text| format!(r#"{{"data":{text}}}"#));
-        let recorded = Recorded {
-            position: 7,
-            version: 3,
-            stream: docket_codec::stream_id(&stream),
-            kind: self.kind.clone(),
-            schema: self.schema,
-            payload: payload.to_owned(),
-            sealed: plain.map(|plain| sealed_by_hand(&stream, &self.kind, self.schema, 5, plain.as_bytes())),
-            metadata: serde_json::to_string(&metadata()).unwrap(),
-            recorded_at: 0,
-            leaf: [0; 32],
-        };
-        Codec::decode(LOG, &recorded, &KeyState::Known(key(5))).map(|opened| opened.envelope.event)
-    }
-}
-
-fn compiled(kind: &str, schema: u16) -> (Schemas, SchemaIndex) {
-    let text = read("schemas", kind, schema);
-    let url = format!("urn:docket:event:{kind}:{schema}");
-    let value: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(value["$id"], url, "a schema's $id names its event");
-    let mut compiler = Compiler::new();
-    compiler.set_default_draft(Draft::V2020_12);
-    compiler.enable_format_assertions();
-    compiler.add_resource(&url, value).unwrap();
-    let mut schemas = Schemas::new();
-    let index = compiler.compile(&url, &mut schemas).unwrap();
-    (schemas, index)
-}
+use given::fixture::{Fixture, compiled, fixture, fixtures, folder, read};
 
 #[test]
 fn every_event_version_has_a_schema_and_a_sample_and_nothing_else_has() {
-    let due: BTreeSet<String> = versions().iter().map(|(kind, schema)| format!("{kind}.v{schema}.json")).collect();
+    let due: BTreeSet<String> = versions()
+        .iter()
+        .map(|(kind, schema)| format!("{kind}.v{schema}.json"))
+        .collect();
     for name in ["schemas", "fixtures"] {
         let found: BTreeSet<String> = fs::read_dir(folder(name))
             .unwrap()
@@ -123,10 +44,25 @@ fn every_sample_is_read_and_one_of_today_is_written_as_it_stands() {
         let personal = fixture.personal.as_deref().map(RawValue::get);
         let event = fixture.open_text(fixture.payload.get(), personal).unwrap();
         assert_eq!(event.kind(), fixture.kind);
-        assert_eq!(event.personal().unwrap().is_some(), personal.is_some(), "{}", fixture.kind);
+        assert_eq!(
+            event.personal().unwrap().is_some(),
+            personal.is_some(),
+            "{}",
+            fixture.kind
+        );
         if event.schema() == fixture.schema {
-            assert_eq!(event.payload().unwrap(), fixture.payload.get(), "{}", fixture.kind);
-            assert_eq!(event.personal().unwrap().as_deref(), personal, "{}", fixture.kind);
+            assert_eq!(
+                event.payload().unwrap(),
+                fixture.payload.get(),
+                "{}",
+                fixture.kind
+            );
+            assert_eq!(
+                event.personal().unwrap().as_deref(),
+                personal,
+                "{}",
+                fixture.kind
+            );
         }
     }
 }
@@ -142,15 +78,16 @@ fn every_sample_is_read_without_its_personal_half() {
 #[test]
 fn an_old_sample_says_the_same_as_its_successor() {
     let section = fixture("SectionSaved", 1);
-    let Event::SectionSaved(section) = section.open(&section.instance()).unwrap() else { panic!() };
+    let Event::SectionSaved(section) = section.open(&section.instance()).unwrap() else {
+        panic!()
+    };
     assert_eq!((section.form, section.bytes), (1, 1874));
     let report = fixture("Reported", 1);
     let today = fixture("Reported", 2);
-    assert_eq!(report.open(&report.instance()).unwrap(), today.open(&today.instance()).unwrap());
-}
-
-fn fixture(kind: &str, schema: u16) -> Fixture {
-    fixtures().into_iter().find(|fixture| fixture.kind == kind && fixture.schema == schema).unwrap()
+    assert_eq!(
+        report.open(&report.instance()).unwrap(),
+        today.open(&today.instance()).unwrap()
+    );
 }
 
 /// Takes each property out of the sample in turn: the schema must refuse what the code refuses,
@@ -166,41 +103,81 @@ fn a_schema_requires_exactly_the_properties_the_code_requires() {
             remove(&mut less, &path);
             let valid = schemas.validate(&less, index).is_ok();
             let read = fixture.open(&less).is_ok();
-            assert_eq!(valid, read, "{}.v{} without {path}", fixture.kind, fixture.schema);
+            assert_eq!(
+                valid, read,
+                "{}.v{} without {path}",
+                fixture.kind, fixture.schema
+            );
             taken += 1;
         }
     }
     assert!(taken > 300, "only {taken} properties");
 }
 
+#[test]
+fn a_schema_refuses_a_value_of_another_shape_as_the_code_does() {
+    for fixture in fixtures() {
+        let (schemas, index) = compiled(&fixture.kind, fixture.schema);
+        let whole = fixture.instance();
+        for path in paths(&whole, "") {
+            let mut other = whole.clone();
+            *other.pointer_mut(&path).unwrap() = json!({ "no": ["such"] });
+            let name = format!("{}.v{} {path}", fixture.kind, fixture.schema);
+            assert!(
+                schemas.validate(&other, index).is_err(),
+                "{name}: the schema"
+            );
+            assert!(fixture.open(&other).is_err(), "{name}: the code");
+        }
+    }
+}
+
 /// JSON pointers of all properties below `payload` and `sealed`, but for names by account.
 fn paths(value: &Value, base: &str) -> Vec<String> {
     let children: Vec<(String, &Value)> = match value {
-        Value::Object(object) => object.iter().map(|(key, child)| (format!("{base}/{key}"), child)).collect(),
+        Value::Object(object) => object
+            .iter()
+            .map(|(key, child)| (format!("{base}/{key}"), child))
+            .collect(),
         Value::Array(items) => {
-            return items.iter().enumerate().flat_map(|(at, item)| paths(item, &format!("{base}/{at}"))).collect();
+            return items
+                .iter()
+                .enumerate()
+                .flat_map(|(at, item)| paths(item, &format!("{base}/{at}")))
+                .collect();
         }
         _ => return Vec::new(),
     };
     let below = children.iter().flat_map(|(path, child)| paths(child, path));
     let own = children.iter().map(|(path, _)| path.clone());
-    own.chain(below).filter(|path| path != "/payload" && !path.contains("/names/")).collect()
+    own.chain(below)
+        .filter(|path| path != "/payload" && !path.contains("/names/"))
+        .collect()
 }
 
 fn remove(value: &mut Value, path: &str) {
     let (parent, key) = path.rsplit_once('/').unwrap();
-    value.pointer_mut(parent).and_then(Value::as_object_mut).unwrap().remove(key).unwrap();
+    value
+        .pointer_mut(parent)
+        .and_then(Value::as_object_mut)
+        .unwrap()
+        .remove(key)
+        .unwrap();
 }
 
 /// What a sample leaves out is not tested by it.
 #[test]
 fn a_sample_has_every_property_of_its_schema() {
     for fixture in fixtures() {
-        let schema: Value = serde_json::from_str(&read("schemas", &fixture.kind, fixture.schema)).unwrap();
+        let schema: Value =
+            serde_json::from_str(&read("schemas", &fixture.kind, fixture.schema)).unwrap();
         for half in ["payload", "sealed"] {
             let due = properties(&schema, &schema["properties"][half]);
             let instance = fixture.instance();
-            let found: BTreeSet<&String> = object(&instance[half]).into_iter().flat_map(Map::keys).collect();
+            let found: BTreeSet<&String> = object(&instance[half])
+                .into_iter()
+                .flat_map(Map::keys)
+                .collect();
             assert_eq!(found, due, "{}.v{} {half}", fixture.kind, fixture.schema);
         }
     }
@@ -211,7 +188,10 @@ fn properties<'a>(schema: &'a Value, half: &'a Value) -> BTreeSet<&'a String> {
         Some(reference) => schema.pointer(reference.trim_start_matches('#')).unwrap(),
         None => half,
     };
-    object(&half["properties"]).into_iter().flat_map(Map::keys).collect()
+    object(&half["properties"])
+        .into_iter()
+        .flat_map(Map::keys)
+        .collect()
 }
 
 fn object(value: &Value) -> Option<&Map<String, Value>> {
@@ -220,12 +200,24 @@ fn object(value: &Value) -> Option<&Map<String, Value>> {
 
 #[test]
 fn no_payload_holds_a_text_of_its_personal_half() {
-    for fixture in fixtures().iter().filter(|fixture| fixture.personal.is_some()) {
-        let personal: Value = serde_json::from_str(fixture.personal.as_ref().unwrap().get()).unwrap();
+    for fixture in fixtures()
+        .iter()
+        .filter(|fixture| fixture.personal.is_some())
+    {
+        let personal: Value =
+            serde_json::from_str(fixture.personal.as_ref().unwrap().get()).unwrap();
         let texts = texts(&personal);
-        assert!(!texts.is_empty(), "{} has an empty personal half", fixture.kind);
+        assert!(
+            !texts.is_empty(),
+            "{} has an empty personal half",
+            fixture.kind
+        );
         for text in texts {
-            assert!(!fixture.payload.get().contains(text), "{}: {text}", fixture.kind);
+            assert!(
+                !fixture.payload.get().contains(text),
+                "{}: {text}",
+                fixture.kind
+            );
         }
     }
 }
@@ -241,15 +233,27 @@ fn texts(value: &Value) -> Vec<&str> {
 
 #[test]
 fn a_type_or_schema_of_a_newer_build_is_unknown_and_not_corrupt() {
-    for (kind, schema) in [("CertificateIssued", 1), ("Reported", 3), ("Reported", 0), ("reported", 1)] {
+    for (kind, schema) in [
+        ("CertificateIssued", 1),
+        ("Reported", 3),
+        ("Reported", 0),
+        ("reported", 1),
+    ] {
         let fixture = Fixture {
             kind: kind.to_owned(),
             schema,
             payload: RawValue::from_string("[]".to_owned()).unwrap(),
             personal: None,
         };
-        let unknown = ReadError::Unknown { kind: kind.to_owned(), schema, position: 7 };
-        assert_eq!(fixture.open_text("no JSON at all", Some("{}")), Err(unknown.clone()));
+        let unknown = ReadError::Unknown {
+            kind: kind.to_owned(),
+            schema,
+            position: 7,
+        };
+        assert_eq!(
+            fixture.open_text("no JSON at all", Some("{}")),
+            Err(unknown.clone())
+        );
         assert_eq!(fixture.open_text("[]", None), Err(unknown));
     }
 }
@@ -260,12 +264,18 @@ fn a_malformed_half_is_corrupt_and_the_error_quotes_nothing_of_it() {
     let personal = submitted.personal.as_ref().unwrap().get();
     let cases = [
         (r#"{"steps":"沈知夏","requirements":[]}"#, personal),
-        (submitted.payload.get(), r#"{"applicant":{"name":["沈知夏"]}}"#),
+        (
+            submitted.payload.get(),
+            r#"{"applicant":{"name":["沈知夏"]}}"#,
+        ),
         ("沈知夏", personal),
     ];
     for (payload, personal) in cases {
         let error = submitted.open_text(payload, Some(personal)).unwrap_err();
-        assert!(matches!(&error, ReadError::Corrupt { position: 7, kind, .. } if kind == "Submitted"), "{error}");
+        assert!(
+            matches!(&error, ReadError::Corrupt { position: 7, kind, .. } if kind == "Submitted"),
+            "{error}"
+        );
         assert!(!format!("{error} {error:?}").contains("沈知夏"), "{error}");
     }
 }

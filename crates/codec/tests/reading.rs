@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use docket_codec::{Codec, Content, DataKey, KeyRing, KeyState, Opened, OsEntropy, ReadError, Reader, seal_document, stream_id};
+use docket_codec::{
+    Codec, Content, DataKey, KeyRing, KeyState, Opened, OsEntropy, ReadError, Reader,
+    seal_document, stream_id,
+};
 use docket_domain::declaration::{DraftDeleted, People, SignedFor};
 use docket_domain::{Category, Event, PersonId, Stream};
 use docket_store::{Append, Document, Expected, KeyChange, Log, MemoryLog, StreamAppend};
@@ -31,36 +34,73 @@ fn declaration(n: u128) -> Stream {
 
 fn signed(name: &str) -> Event {
     let names = [(PersonId(Uuid::from_u128(1)), name.to_owned())].into();
-    SignedFor { steps: vec![], auto: false, personal: Some(People { names }) }.into()
+    SignedFor {
+        steps: vec![],
+        auto: false,
+        personal: Some(People { names }),
+    }
+    .into()
 }
 
 fn name_in(opened: &Opened) -> Option<&str> {
-    let Event::SignedFor(event) = &opened.envelope.event else { panic!("another event") };
-    event.personal.as_ref().map(|people| people.names.values().next().unwrap().as_str())
+    let Event::SignedFor(event) = &opened.envelope.event else {
+        panic!("another event")
+    };
+    event
+        .personal
+        .as_ref()
+        .map(|people| people.names.values().next().unwrap().as_str())
 }
 
 impl World {
     fn another_reader(&self) -> Reader {
-        Reader::new(Arc::clone(&self.log) as Arc<dyn Log>, Arc::clone(&self.ring))
+        Reader::new(
+            Arc::clone(&self.log) as Arc<dyn Log>,
+            Arc::clone(&self.ring),
+        )
     }
 
-    async fn append(&self, stream: &Stream, event: &Event, key: &DataKey, keys: Vec<KeyChange>, documents: Vec<Document>) {
+    async fn append(
+        &self,
+        stream: &Stream,
+        event: &Event,
+        key: &DataKey,
+        keys: Vec<KeyChange>,
+        documents: Vec<Document>,
+    ) {
         let nonce = docket_codec::Entropy::nonce(&OsEntropy);
         let event = Codec::encode(LOG, stream, event, &metadata(), None, Some(key), nonce).unwrap();
-        let streams = vec![StreamAppend { stream: stream_id(stream), expected: Expected::Any, events: vec![event] }];
+        let streams = vec![StreamAppend {
+            stream: stream_id(stream),
+            expected: Expected::Any,
+            events: vec![event],
+        }];
         let command = docket_codec::Entropy::uuid(&OsEntropy, metadata().at);
-        self.log.append(Append { command, at: 0, streams, documents, keys }).await.unwrap();
+        self.log
+            .append(Append {
+                command,
+                at: 0,
+                streams,
+                documents,
+                keys,
+            })
+            .await
+            .unwrap();
     }
 
     async fn begin(&self, stream: &Stream, name: &str) -> DataKey {
         let (key, create) = self.ring.create_key(&stream_id(stream), &OsEntropy);
-        self.append(stream, &signed(name), &key, vec![create], vec![]).await;
+        self.append(stream, &signed(name), &key, vec![create], vec![])
+            .await;
         key
     }
 
     async fn delete(&self, stream: &Stream, key: &DataKey) {
-        let destroy = KeyChange::Destroy { stream: stream_id(stream) };
-        self.append(stream, &DraftDeleted {}.into(), key, vec![destroy], vec![]).await;
+        let destroy = KeyChange::Destroy {
+            stream: stream_id(stream),
+        };
+        self.append(stream, &DraftDeleted {}.into(), key, vec![destroy], vec![])
+            .await;
     }
 }
 
@@ -72,7 +112,15 @@ async fn events_of_many_streams_open_in_order_each_under_its_own_key() {
             let stream = declaration(n);
             match world.reader.key(&stream).await.unwrap() {
                 KeyState::Known(key) => {
-                    world.append(&stream, &signed(&format!("{round} {n}")), &key, vec![], vec![]).await;
+                    world
+                        .append(
+                            &stream,
+                            &signed(&format!("{round} {n}")),
+                            &key,
+                            vec![],
+                            vec![],
+                        )
+                        .await;
                 }
                 _ => drop(world.begin(&stream, &format!("{round} {n}")).await),
             }
@@ -84,7 +132,10 @@ async fn events_of_many_streams_open_in_order_each_under_its_own_key() {
     assert_eq!(cached, world.another_reader().open(&events).await.unwrap());
     for (at, opened) in cached.iter().enumerate() {
         assert_eq!(opened.envelope.position, at as u64 + 1);
-        assert_eq!(name_in(opened), Some(format!("{} {}", at / 40, at % 40).as_str()));
+        assert_eq!(
+            name_in(opened),
+            Some(format!("{} {}", at / 40, at % 40).as_str())
+        );
     }
 }
 
@@ -93,12 +144,29 @@ async fn a_stream_is_read_whole_or_behind_a_version() {
     let world = world();
     let key = world.begin(&declaration(1), "1").await;
     for n in 2..=2_001 {
-        world.append(&declaration(1), &signed(&n.to_string()), &key, vec![], vec![]).await;
+        world
+            .append(
+                &declaration(1),
+                &signed(&n.to_string()),
+                &key,
+                vec![],
+                vec![],
+            )
+            .await;
     }
-    for (after, length) in [(0, 2_001), (1, 2_000), (1_001, 1_000), (1_002, 999), (2_001, 0)] {
+    for (after, length) in [
+        (0, 2_001),
+        (1, 2_000),
+        (1_001, 1_000),
+        (1_002, 999),
+        (2_001, 0),
+    ] {
         let opened = world.reader.stream(&declaration(1), after).await.unwrap();
         assert_eq!(opened.len(), length, "after {after}");
-        let versions: Vec<u64> = opened.iter().map(|opened| opened.envelope.version).collect();
+        let versions: Vec<u64> = opened
+            .iter()
+            .map(|opened| opened.envelope.version)
+            .collect();
         assert_eq!(versions, (after + 1..=2_001).collect::<Vec<_>>());
     }
     assert_eq!(world.reader.stream(&declaration(2), 0).await.unwrap(), []);
@@ -110,13 +178,19 @@ async fn a_deleted_draft_opens_as_erased_although_its_key_was_cached() {
     let stream = declaration(1);
     let key = world.begin(&stream, "沈知夏").await;
     let before = world.log.read_all(0, 10).await.unwrap();
-    assert_eq!(name_in(&world.reader.open(&before).await.unwrap()[0]), Some("沈知夏"));
+    assert_eq!(
+        name_in(&world.reader.open(&before).await.unwrap()[0]),
+        Some("沈知夏")
+    );
     world.delete(&stream, &key).await;
     let opened = world.reader.stream(&stream, 0).await.unwrap();
     assert_eq!(opened.len(), 2);
     assert!(opened[0].erased && name_in(&opened[0]).is_none());
     assert!(!opened[1].erased, "the deletion itself has no sealed part");
-    assert_eq!(world.reader.key(&stream).await.unwrap(), KeyState::Destroyed);
+    assert_eq!(
+        world.reader.key(&stream).await.unwrap(),
+        KeyState::Destroyed
+    );
     assert!(world.reader.open(&before).await.unwrap()[0].erased);
 }
 
@@ -148,10 +222,17 @@ async fn a_stream_without_its_key_stops_the_reader_until_it_has_one() {
     let world = world();
     let stream = declaration(1);
     let (key, create) = world.ring.create_key(&stream_id(&stream), &OsEntropy);
-    world.append(&stream, &signed("沈知夏"), &key, vec![], vec![]).await;
-    let missing = ReadError::KeyMissing { stream: stream_id(&stream), position: 1 };
+    world
+        .append(&stream, &signed("沈知夏"), &key, vec![], vec![])
+        .await;
+    let missing = ReadError::KeyMissing {
+        stream: stream_id(&stream),
+        position: 1,
+    };
     assert_eq!(world.reader.stream(&stream, 0).await, Err(missing));
-    world.append(&stream, &signed("罗景行"), &key, vec![create], vec![]).await;
+    world
+        .append(&stream, &signed("罗景行"), &key, vec![create], vec![])
+        .await;
     assert_eq!(world.reader.stream(&stream, 0).await.unwrap().len(), 2);
 }
 
@@ -159,9 +240,15 @@ async fn a_stream_without_its_key_stops_the_reader_until_it_has_one() {
 async fn another_key_file_opens_nothing() {
     let world = world();
     world.begin(&declaration(1), "沈知夏").await;
-    let stranger = Reader::new(Arc::clone(&world.log) as Arc<dyn Log>, Arc::new(KeyRing::generate(&OsEntropy)));
+    let stranger = Reader::new(
+        Arc::clone(&world.log) as Arc<dyn Log>,
+        Arc::new(KeyRing::generate(&OsEntropy)),
+    );
     let refused = stranger.stream(&declaration(1), 0).await;
-    assert!(matches!(refused, Err(ReadError::Corrupt { position: 1, .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ReadError::Corrupt { position: 1, .. })),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
@@ -172,12 +259,27 @@ async fn a_document_is_read_until_its_key_is_destroyed() {
     world.begin(&other, "罗景行").await;
     let nonce = docket_codec::Entropy::nonce(&OsEntropy);
     let (hash, bytes) = seal_document(LOG, &stream, &key, nonce, "个人简历".as_bytes());
-    let document = Document { hash, stream: stream_id(&stream), bytes };
-    world.append(&stream, &signed("沈知夏"), &key, vec![], vec![document]).await;
+    let document = Document {
+        hash,
+        stream: stream_id(&stream),
+        bytes,
+    };
+    world
+        .append(&stream, &signed("沈知夏"), &key, vec![], vec![document])
+        .await;
     let plain = Content::Plain("个人简历".as_bytes().to_vec());
     assert_eq!(world.reader.document(&stream, &hash).await.unwrap(), plain);
-    assert!(matches!(world.reader.document(&other, &hash).await, Err(ReadError::Corrupt { .. })));
-    assert_eq!(world.reader.document(&stream, &[0; 32]).await.unwrap(), Content::Absent);
+    assert!(matches!(
+        world.reader.document(&other, &hash).await,
+        Err(ReadError::Corrupt { .. })
+    ));
+    assert_eq!(
+        world.reader.document(&stream, &[0; 32]).await.unwrap(),
+        Content::Absent
+    );
     world.delete(&stream, &key).await;
-    assert_eq!(world.reader.document(&stream, &hash).await.unwrap(), Content::Erased);
+    assert_eq!(
+        world.reader.document(&stream, &hash).await.unwrap(),
+        Content::Erased
+    );
 }

@@ -5,9 +5,9 @@
 use docket_codec::{
     Codec, EncodeError, KeyRing, KeyState, OsEntropy, ReadError, Reader, Request, stream_id,
 };
+use docket_domain::claim::ClaimTaken;
 use docket_domain::declaration::{HandlerChanged, People, Remark, Terminated};
 use docket_domain::unit::SignOffToggled;
-use docket_domain::claim::ClaimTaken;
 use docket_domain::{Category, Event, PersonId, Stream};
 use docket_store::{Log, MemoryLog, NewEvent, Recorded};
 use proptest::collection::vec;
@@ -37,13 +37,30 @@ fn recorded(stream: &Stream, event: NewEvent) -> Recorded {
 }
 
 fn terminated(names: Vec<(u128, String)>, text: String) -> Event {
-    let names = names.into_iter().map(|(id, name)| (PersonId(Uuid::from_u128(id)), name)).collect();
-    Terminated { steps: vec![], year: 2026, personal: Some(Remark { names, text }) }.into()
+    let names = names
+        .into_iter()
+        .map(|(id, name)| (PersonId(Uuid::from_u128(id)), name))
+        .collect();
+    Terminated {
+        steps: vec![],
+        year: 2026,
+        personal: Some(Remark { names, text }),
+    }
+    .into()
 }
 
 fn stored(event: &Event, request: Option<&Request>) -> Recorded {
     let stream = stream_for(true);
-    let event = Codec::encode(LOG, &stream, event, &metadata(), request, Some(&key(5)), NONCE).unwrap();
+    let event = Codec::encode(
+        LOG,
+        &stream,
+        event,
+        &metadata(),
+        request,
+        Some(&key(5)),
+        NONCE,
+    )
+    .unwrap();
     recorded(&stream, event)
 }
 
@@ -56,7 +73,9 @@ proptest! {
 
     #[test]
     fn what_was_sealed_comes_back(
-        names in vec((any::<u128>(), ".{0,8}"), 0..4), text in ".{0,300}", client in option::of(option::of("[0-9.]{1,15}")),
+        names in vec((any::<u128>(), ".{0,8}"), 0..4),
+        text in ".{0,300}",
+        client in option::of(option::of("[0-9.]{1,15}")),
     ) {
         let request = client.map(|client| Request::new("POST /declarations", None, text.as_bytes(), client));
         let event = terminated(names, text);
@@ -111,20 +130,39 @@ proptest! {
 
 #[test]
 fn a_sealed_part_is_bound_to_log_stream_type_and_schema() {
-    let recorded = stored(&HandlerChanged { steps: vec![], from: None, personal: Some(People::default()) }.into(), None);
+    let recorded = stored(
+        &HandlerChanged {
+            steps: vec![],
+            from: None,
+            personal: Some(People::default()),
+        }
+        .into(),
+        None,
+    );
     decode(&recorded).unwrap();
     let other_log = Codec::decode(Uuid::from_u128(2), &recorded, &KeyState::Known(key(5)));
     assert!(matches!(other_log, Err(ReadError::Corrupt { .. })));
     let mut other_stream = recorded.clone();
     other_stream.stream = stream_id(&Stream::new(Category::Declaration, Uuid::from_u128(0x302)));
-    assert!(matches!(decode(&other_stream), Err(ReadError::Corrupt { .. })));
+    assert!(matches!(
+        decode(&other_stream),
+        Err(ReadError::Corrupt { .. })
+    ));
     let mut other_type = recorded.clone();
     other_type.kind = "CommitteeAccepted".to_owned();
-    assert!(matches!(decode(&other_type), Err(ReadError::Corrupt { .. })));
+    assert!(matches!(
+        decode(&other_type),
+        Err(ReadError::Corrupt { .. })
+    ));
     let section = sealed_by_hand(&stream_for(true), "SectionSaved", 1, 5, b"{}");
     let payload = r#"{"section":"basic","form":1,"document":"","bytes":1,"size":1}"#.to_owned();
-    let mut schema =
-        Recorded { kind: "SectionSaved".to_owned(), schema: 1, payload, sealed: Some(section), ..recorded };
+    let mut schema = Recorded {
+        kind: "SectionSaved".to_owned(),
+        schema: 1,
+        payload,
+        sealed: Some(section),
+        ..recorded
+    };
     decode(&schema).unwrap();
     schema.schema = 2;
     assert!(matches!(decode(&schema), Err(ReadError::Corrupt { .. })));
@@ -133,14 +171,20 @@ fn a_sealed_part_is_bound_to_log_stream_type_and_schema() {
 #[test]
 fn a_sealed_part_without_a_key_stops_the_reader() {
     let recorded = stored(&terminated(vec![], "原因".to_owned()), None);
-    let missing = ReadError::KeyMissing { stream: recorded.stream.clone(), position: 7 };
+    let missing = ReadError::KeyMissing {
+        stream: recorded.stream.clone(),
+        position: 7,
+    };
     assert_eq!(Codec::decode(LOG, &recorded, &KeyState::None), Err(missing));
 }
 
 #[test]
 fn an_event_names_nobody_outside_its_sealed_part() {
     let name = "沈知夏";
-    let recorded = stored(&terminated(vec![(1, name.to_owned())], format!("{name}撤回")), None);
+    let recorded = stored(
+        &terminated(vec![(1, name.to_owned())], format!("{name}撤回")),
+        None,
+    );
     assert!(!recorded.payload.contains(name) && !recorded.metadata.contains(name));
     assert_eq!(recorded.payload, r#"{"steps":[],"year":2026}"#);
 }
@@ -162,7 +206,10 @@ fn nothing_personal_means_no_sealed_part_and_no_key() {
     let recorded = recorded(&stream, plain);
     for state in [KeyState::None, KeyState::Destroyed, KeyState::Known(key(5))] {
         let opened = Codec::decode(LOG, &recorded, &state).unwrap();
-        assert_eq!((opened.envelope.event, opened.erased), (event.clone(), false));
+        assert_eq!(
+            (opened.envelope.event, opened.erased),
+            (event.clone(), false)
+        );
     }
 }
 
@@ -172,32 +219,86 @@ fn what_must_be_sealed_is_never_written_without_a_key() {
     let personal = terminated(vec![], String::new());
     let request = Request::new("POST /sign", None, b"{}", None);
     let refused = Codec::encode(LOG, &stream, &personal, &metadata(), None, None, NONCE);
-    assert_eq!(refused, Err(EncodeError::KeyNeeded { stream: stream_id(&stream), kind: "Terminated" }));
+    assert_eq!(
+        refused,
+        Err(EncodeError::KeyNeeded {
+            stream: stream_id(&stream),
+            kind: "Terminated"
+        })
+    );
     let toggled = SignOffToggled { on: true }.into();
-    let refused = Codec::encode(LOG, &stream, &toggled, &metadata(), Some(&request), None, NONCE);
-    assert_eq!(refused, Err(EncodeError::KeyNeeded { stream: stream_id(&stream), kind: "SignOffToggled" }));
+    let refused = Codec::encode(
+        LOG,
+        &stream,
+        &toggled,
+        &metadata(),
+        Some(&request),
+        None,
+        NONCE,
+    );
+    assert_eq!(
+        refused,
+        Err(EncodeError::KeyNeeded {
+            stream: stream_id(&stream),
+            kind: "SignOffToggled"
+        })
+    );
     let keyless = stream_for(false);
-    let refused = Codec::encode(LOG, &keyless, &personal, &metadata(), None, Some(&key(5)), NONCE);
-    assert_eq!(refused, Err(EncodeError::NotSealable { stream: stream_id(&keyless), kind: "Terminated" }));
+    let refused = Codec::encode(
+        LOG,
+        &keyless,
+        &personal,
+        &metadata(),
+        None,
+        Some(&key(5)),
+        NONCE,
+    );
+    assert_eq!(
+        refused,
+        Err(EncodeError::NotSealable {
+            stream: stream_id(&keyless),
+            kind: "Terminated"
+        })
+    );
 }
 
 #[test]
 fn a_stream_without_a_key_keeps_the_fingerprint_and_not_the_client() {
     let stream = Stream::new(Category::Number, "20260302A1B2");
     let request = Request::new("POST /x", None, b"{}", Some("192.0.2.7".to_owned()));
-    let event = ClaimTaken { by: Uuid::from_u128(1) }.into();
-    let stored = Codec::encode(LOG, &stream, &event, &metadata(), Some(&request), None, NONCE).unwrap();
+    let event = ClaimTaken {
+        by: Uuid::from_u128(1),
+    }
+    .into();
+    let stored = Codec::encode(
+        LOG,
+        &stream,
+        &event,
+        &metadata(),
+        Some(&request),
+        None,
+        NONCE,
+    )
+    .unwrap();
     assert_eq!(stored.sealed, None);
     assert!(!stored.metadata.contains("192.0.2.7"));
     let opened = Codec::decode(LOG, &recorded(&stream, stored), &KeyState::None).unwrap();
-    assert_eq!(opened.request, Some(Request { client: None, ..request }));
+    assert_eq!(
+        opened.request,
+        Some(Request {
+            client: None,
+            ..request
+        })
+    );
     assert_eq!(opened.metadata, metadata());
 }
 
 #[test]
 fn metadata_of_a_newer_build_is_read_past_its_new_fields() {
     let mut recorded = stored(&SignOffToggled { on: true }.into(), None);
-    recorded.metadata.insert_str(1, r#""weather":{"sky":"blue"},"#);
+    recorded
+        .metadata
+        .insert_str(1, r#""weather":{"sky":"blue"},"#);
     assert_eq!(decode(&recorded).unwrap().metadata, metadata());
 }
 
@@ -207,5 +308,8 @@ async fn a_category_of_a_newer_build_is_unknown() {
     let reader = Reader::new(log, Arc::new(KeyRing::generate(&OsEntropy)));
     let mut recorded = stored(&SignOffToggled { on: true }.into(), None);
     recorded.stream = docket_store::StreamId::new("certificate", 1);
-    assert!(matches!(reader.open(&[recorded]).await, Err(ReadError::Unknown { position: 7, .. })));
+    assert!(matches!(
+        reader.open(&[recorded]).await,
+        Err(ReadError::Unknown { position: 7, .. })
+    ));
 }

@@ -196,6 +196,9 @@ impl Engine {
     /// Folds stored events onto the cached state, if it is the state they were decided on.
     fn remember(&self, change: &Change, folded: &[Envelope]) {
         let erased = change.events.iter().any(|event| matches!(event, Event::DraftDeleted(_)));
+        if erased {
+            self.reader.forget(&change.stream);
+        }
         let first = folded.first().map_or(0, |envelope| envelope.version);
         let known = self.cache.get(&change.stream).filter(|seen| seen.version + 1 == first);
         match known {

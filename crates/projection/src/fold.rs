@@ -115,11 +115,6 @@ impl Folder {
         Ok(changes)
     }
 
-    /// Forgets every state.
-    pub(crate) fn clear(&mut self) {
-        self.cache.clear();
-    }
-
     /// Finds the state before each group: in the cache, or by folding what the log holds.
     async fn starts(&mut self, groups: Vec<(Stream, Vec<Result<Opened, Broken>>)>, up_to: u64) -> Result<Vec<Group>, SourceError> {
         let cached: Vec<_> = groups

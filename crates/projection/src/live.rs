@@ -11,7 +11,7 @@ use futures::future::join_all;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{MutexGuard, watch};
 use tokio::task::JoinHandle;
 
 /// Events of one batch.
@@ -117,27 +117,30 @@ impl Views {
     }
 
     async fn follow_one(&self, model: &Arc<Model>) -> Result<()> {
+        let paused = self.inner.folder.lock().await;
         let entry = self.inner.registry.live(model.name, &model.fingerprint).await?;
         let present = model.live()?;
         if entry.is_none_or(|entry| entry.number == present.number) {
             return Ok(());
         }
         if let Some(generation) = self.open_live(model).await? {
-            self.replace(model, Arc::new(generation)).await?;
+            let generation = Arc::new(generation);
+            self.draw_level(model, &generation, &paused).await?;
+            point_to(model, generation);
         }
         Ok(())
     }
 
-    /// Brings a generation to where the present one stands and lets it answer. Nothing is fed
-    /// meanwhile, so that no answer goes back in time.
-    pub(crate) async fn replace(&self, model: &Arc<Model>, generation: Arc<Generation>) -> Result<()> {
-        let _paused = self.inner.folder.lock().await;
+    /// Brings a generation to where the present one stands. Nothing else is fed meanwhile, so that
+    /// no answer goes back in time when it is switched to.
+    pub(crate) async fn draw_level(
+        &self,
+        model: &Arc<Model>,
+        generation: &Arc<Generation>,
+        _paused: &MutexGuard<'_, Folder>,
+    ) -> Result<()> {
         let seen = model.seen.borrow().position;
-        self.advance(model, &generation, seen).await?;
-        if let Some(before) = model.point_to(generation) {
-            before.retire();
-        }
-        Ok(())
+        self.advance(model, generation, seen).await
     }
 
     /// Feeds one generation alone, to exactly a position or as far as the log goes.
@@ -193,4 +196,11 @@ async fn clear_traces(parts: &[Part]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Lets another generation answer; the file of the one before goes with its last query.
+pub(crate) fn point_to(model: &Model, generation: Arc<Generation>) {
+    if let Some(before) = model.point_to(generation) {
+        before.retire();
+    }
 }

@@ -4,6 +4,7 @@ use crate::container::{Container, Loader, Result, TableSum, checkpoint_of, sums_
 use crate::error::ViewError;
 use crate::fold::{Changes, Target, fold_streams};
 use crate::generation::{Generation, file_path, remove_unused};
+use crate::live::point_to;
 use crate::model::Model;
 use crate::source::{Source, open_each};
 use crate::views::Views;
@@ -256,13 +257,16 @@ impl Views {
         Ok((position, sums))
     }
 
-    /// The registry points to the new generation, then this process does.
+    /// The registry points to the new generation, and so does this process.
     async fn switch(&self, model: &Arc<Model>, generation: Arc<Generation>, replayed: Replayed) -> Result<()> {
-        let number = generation.number;
-        self.replace(model, generation).await?;
+        let paused = self.inner.folder.lock().await;
+        self.draw_level(model, &generation, &paused).await?;
         let rate = (replayed.events as f64 / replayed.seconds.max(0.001)) as u64;
-        for old in self.inner.registry.switch(model.name, &model.fingerprint, number, rate).await? {
-            remove_unused(&file_path(&self.inner.dir, model.name, old));
+        let old = self.inner.registry.switch(model.name, &model.fingerprint, generation.number, rate).await?;
+        point_to(model, generation);
+        drop(paused);
+        for number in old {
+            remove_unused(&file_path(&self.inner.dir, model.name, number));
         }
         Ok(())
     }

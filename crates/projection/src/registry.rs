@@ -2,7 +2,7 @@
 
 use crate::container::{Result, Writer};
 use crate::value::Value;
-use sea_query::{ColumnDef, Expr, ExprTrait, Index, Order, Query, SqliteQueryBuilder, Table};
+use sea_query::{ColumnDef, Expr, ExprTrait, Index, Order, Query, SqliteQueryBuilder, Table, UpdateStatement};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use std::path::Path;
@@ -12,6 +12,8 @@ use tokio::sync::Mutex;
 const TABLE: &str = "generations";
 const BUILDING: &str = "building";
 const LIVE: &str = "live";
+/// Its row stays, so that no number is given twice: a late close of its files cannot touch others.
+const GONE: &str = "gone";
 
 /// The registry of a views folder.
 pub(crate) struct Registry {
@@ -25,6 +27,7 @@ pub(crate) struct Entry {
     pub(crate) number: u32,
     pub(crate) fingerprint: String,
     pub(crate) live: bool,
+    pub(crate) gone: bool,
     /// Events a second of its build; 0 while it is not known.
     pub(crate) rate: u64,
 }
@@ -54,7 +57,9 @@ impl Registry {
 
     /// All generations, oldest first.
     pub(crate) async fn entries(&self) -> Result<Vec<Entry>> {
-        entries(&mut *self.writer.lock().await).await
+        let mut entries = entries(&mut *self.writer.lock().await).await?;
+        entries.retain(|entry| !entry.gone);
+        Ok(entries)
     }
 
     /// The generation that answers for a view under a fingerprint.
@@ -99,12 +104,9 @@ impl Registry {
                 .map(|entry| entry.number)
                 .collect();
             for old in &before {
-                writer.run_delete(&forget(name, *old)).await?;
+                writer.run_update(&put_state(name, *old, GONE)).await?;
             }
-            let mut update = Query::update();
-            update.table(TABLE).value("state", LIVE).value("rate", Value::from(rate).bind());
-            update.and_where(Expr::col("name").eq(name)).and_where(Expr::col("generation").eq(i64::from(number)));
-            writer.run_update(&update).await?;
+            writer.run_update(put_state(name, number, LIVE).value("rate", Value::from(rate).bind())).await?;
             Ok(before)
         };
         let switched = switched.await;
@@ -113,7 +115,7 @@ impl Registry {
 
     /// Forgets a generation.
     pub(crate) async fn forget(&self, name: &str, number: u32) -> Result<()> {
-        self.writer.lock().await.run_delete(&forget(name, number)).await.map(|_| ())
+        self.writer.lock().await.run_update(&put_state(name, number, GONE)).await.map(|_| ())
     }
 }
 
@@ -126,19 +128,22 @@ async fn entries(writer: &mut Writer) -> Result<Vec<Entry>> {
 
 fn entry(row: crate::Row) -> Option<Entry> {
     let [name, number, fingerprint, state, rate] = <[Value; 5]>::try_from(row).ok()?;
+    let state: String = crate::Cell::read(state)?;
     Some(Entry {
         name: crate::Cell::read(name)?,
         number: crate::Cell::read(number)?,
         fingerprint: crate::Cell::read(fingerprint)?,
-        live: <String as crate::Cell>::read(state)? == LIVE,
+        live: state == LIVE,
+        gone: state == GONE,
         rate: crate::Cell::read(rate)?,
     })
 }
 
-fn forget(name: &str, number: u32) -> sea_query::DeleteStatement {
-    let mut delete = Query::delete();
-    delete.from_table(TABLE).and_where(Expr::col("name").eq(name)).and_where(Expr::col("generation").eq(i64::from(number)));
-    delete
+fn put_state(name: &str, number: u32, state: &str) -> UpdateStatement {
+    let mut update = Query::update();
+    update.table(TABLE).value("state", state);
+    update.and_where(Expr::col("name").eq(name)).and_where(Expr::col("generation").eq(i64::from(number)));
+    update
 }
 
 async fn end<T>(writer: &mut Writer, result: Result<T>) -> Result<T> {

@@ -53,7 +53,8 @@ impl KeyRing {
             return Err(KeyError::CheckValue("empty"));
         }
         for line in stored.lines() {
-            let (purpose, version, proven) = parse(line).ok_or(KeyError::CheckValue("unreadable"))?;
+            let (purpose, version, proven) =
+                parse(line).ok_or(KeyError::CheckValue("unreadable"))?;
             let (purpose, secrets) = self
                 .by_purpose()
                 .into_iter()
@@ -74,7 +75,10 @@ impl KeyRing {
 
 async fn stored(log: &dyn Log) -> Result<Option<String>, KeyError> {
     let value: Result<_, LogError> = log.setting(SETTING).await;
-    value?.map(String::from_utf8).transpose().map_err(|_| KeyError::CheckValue("unreadable"))
+    value?
+        .map(String::from_utf8)
+        .transpose()
+        .map_err(|_| KeyError::CheckValue("unreadable"))
 }
 
 fn proof(secret: &Secret, log: Uuid) -> String {
@@ -108,7 +112,13 @@ mod tests {
             expected: Expected::Absent,
             events: vec![event; events],
         };
-        let append = Append { command: Uuid::from_u128(2), at: 0, streams: vec![stream], documents: vec![], keys: vec![] };
+        let append = Append {
+            command: Uuid::from_u128(2),
+            at: 0,
+            streams: vec![stream],
+            documents: vec![],
+            keys: vec![],
+        };
         log.append(append).await.unwrap();
         log
     }
@@ -120,7 +130,16 @@ mod tests {
         ring.check(&log).await.unwrap();
         ring.check(&log).await.unwrap();
         let error = other.check(&log).await.unwrap_err();
-        assert!(matches!(error, KeyError::Wrong { purpose: "wrapping", version: 1 }), "{error}");
+        assert!(
+            matches!(
+                error,
+                KeyError::Wrong {
+                    purpose: "wrapping",
+                    version: 1
+                }
+            ),
+            "{error}"
+        );
         assert!(error.to_string().contains("DOCKET_KEY_FILE"), "{error}");
         ring.check(&log).await.unwrap();
     }
@@ -130,9 +149,18 @@ mod tests {
         let log = with_events(0).await;
         let ring = KeyRing::generate(&OsEntropy);
         ring.check(&log).await.unwrap();
-        let other = KeyRing { wrapping: ring.wrapping, identity: KeyRing::generate(&OsEntropy).identity };
+        let other = KeyRing {
+            wrapping: ring.wrapping,
+            identity: KeyRing::generate(&OsEntropy).identity,
+        };
         let refused = other.check(&log).await;
-        assert!(matches!(refused, Err(KeyError::Wrong { purpose: "identity", version: 1 })));
+        assert!(matches!(
+            refused,
+            Err(KeyError::Wrong {
+                purpose: "identity",
+                version: 1
+            })
+        ));
     }
 
     #[tokio::test]
@@ -140,10 +168,16 @@ mod tests {
         let log = with_events(0).await;
         let mut ring = KeyRing::generate(&OsEntropy);
         ring.check(&log).await.unwrap();
-        ring.wrapping.push(Secret { version: 2, bytes: Zeroizing::new([7; 32]) });
+        ring.wrapping.push(Secret {
+            version: 2,
+            bytes: Zeroizing::new([7; 32]),
+        });
         ring.check(&log).await.unwrap();
         ring.wrapping.pop();
-        assert!(matches!(ring.check(&log).await, Err(KeyError::Wrong { version: 2, .. })));
+        assert!(matches!(
+            ring.check(&log).await,
+            Err(KeyError::Wrong { version: 2, .. })
+        ));
     }
 
     #[tokio::test]
@@ -158,7 +192,13 @@ mod tests {
         for value in ["", "wrapping one 00", "signing 1 00"] {
             let log = with_events(0).await;
             log.put_setting(SETTING, value.as_bytes()).await.unwrap();
-            assert!(matches!(KeyRing::generate(&OsEntropy).check(&log).await, Err(KeyError::CheckValue(_))), "{value}");
+            assert!(
+                matches!(
+                    KeyRing::generate(&OsEntropy).check(&log).await,
+                    Err(KeyError::CheckValue(_))
+                ),
+                "{value}"
+            );
         }
     }
 }

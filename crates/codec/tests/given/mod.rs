@@ -2,6 +2,8 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each test binary uses a part of it
 
+pub mod fixture;
+
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use docket_codec::{CommandStamp, DataKey, DefinitionStamp, Entropy, Metadata, stream_id};
@@ -21,17 +23,31 @@ pub fn metadata() -> Metadata {
             unit: Some(UnitId(Uuid::from_u128(0x201))),
         },
         on_behalf_of: None,
-        command: CommandStamp { id: Uuid::from_u128(0x901), name: "report".to_owned() },
+        command: CommandStamp {
+            id: Uuid::from_u128(0x901),
+            name: "report".to_owned(),
+        },
         correlation: Some("a-request".to_owned()),
         causation: None,
         traceparent: None,
-        definition: Some(DefinitionStamp { kind: Kind::Review, version: 1, hash: "ab".repeat(32) }),
+        definition: Some(DefinitionStamp {
+            kind: Kind::Review,
+            version: 1,
+            hash: "ab".repeat(32),
+        }),
         rules: 1,
     }
 }
 
 pub fn stream_for(personal: bool) -> Stream {
-    Stream::new(if personal { Category::Declaration } else { Category::Calendar }, Uuid::from_u128(0x301))
+    Stream::new(
+        if personal {
+            Category::Declaration
+        } else {
+            Category::Calendar
+        },
+        Uuid::from_u128(0x301),
+    )
 }
 
 /// Fills everything with one byte: a key whose bytes a test knows.
@@ -58,7 +74,18 @@ pub fn sealed_by_hand(stream: &Stream, kind: &str, schema: u16, byte: u8, plain:
     }
     aad.extend(schema.to_be_bytes());
     let cipher = XChaCha20Poly1305::new(&key.into());
-    let encrypted = cipher.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &aad }).unwrap();
-    let key_id = Sha256::new().chain_update(b"docket key 1").chain_update(key).finalize();
+    let encrypted = cipher
+        .encrypt(
+            &XNonce::from(nonce),
+            Payload {
+                msg: plain,
+                aad: &aad,
+            },
+        )
+        .unwrap();
+    let key_id = Sha256::new()
+        .chain_update(b"docket key 1")
+        .chain_update(key)
+        .finalize();
     [&[1_u8][..], &key_id, &nonce, &encrypted].concat()
 }

@@ -43,7 +43,7 @@ impl Container {
         if writer.run_update(&statement::move_checkpoint(from, to)).await? == 0 {
             return Ok(Applied::Moved);
         }
-        self.rows(writer, changes.streams).await?;
+        self.write_rows(writer, changes.streams).await?;
         for parked in &changes.parked {
             writer.run_insert(&statement::park(parked)).await?;
         }
@@ -60,7 +60,7 @@ impl Container {
                 return Ok(Applied::Moved);
             }
             writer.run_delete(&statement::unpark(stream)).await?;
-            self.rows(&mut writer, changes.streams).await?;
+            self.write_rows(&mut writer, changes.streams).await?;
             Ok(Applied::Done)
         };
         match written.await {
@@ -75,7 +75,7 @@ impl Container {
         }
     }
 
-    async fn rows(&self, writer: &mut Writer, streams: Vec<StreamRows>) -> Result<()> {
+    async fn write_rows(&self, writer: &mut Writer, streams: Vec<StreamRows>) -> Result<()> {
         let mut wanted: Vec<Wanted> = self.tables.iter().map(|_| Wanted::default()).collect();
         for rows in streams {
             for (at, table) in self.tables.iter().enumerate().filter(|(_, table)| table.category == rows.stream.category) {

@@ -1,5 +1,5 @@
 use super::{Container, Result, Writer};
-use crate::statement::{self, CHECKPOINT, PARKED};
+use crate::statement::{CHECKPOINT, PARKED};
 use crate::table::Table;
 use sea_query::{ColumnDef, SqliteQueryBuilder, Table as TableStatement, TableCreateStatement};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -13,15 +13,6 @@ const BUSY: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
 
 impl Container {
-    /// Makes an empty generation that stands before the first event.
-    pub(crate) async fn create(path: &Path, tables: Arc<[Table]>) -> Result<Container> {
-        let mut writer = Writer::new(writing(path).create_if_missing(true).connect().await?);
-        create_tables(&mut writer, &tables).await?;
-        create_indexes(&mut writer, &tables).await?;
-        writer.run_insert(&statement::put_checkpoint(0)).await?;
-        Self::with(path, tables, writer).await
-    }
-
     /// Opens a generation.
     pub(crate) async fn open(path: &Path, tables: Arc<[Table]>) -> Result<Container> {
         let writer = Writer::new(writing(path).connect().await?);

@@ -15,12 +15,14 @@ const PARAMETERS_MAX: usize = 8_192;
 /// The connection that writes a container, with the texts of its bulk inserts.
 pub(crate) struct Writer {
     connection: Option<SqliteConnection>,
+    /// Whether a transaction may be open: a caller that is dropped half-way leaves it so.
+    begun: bool,
     inserts: HashMap<(&'static str, usize, bool), Arc<str>>,
 }
 
 impl Writer {
     pub(crate) fn new(connection: SqliteConnection) -> Writer {
-        Writer { connection: Some(connection), inserts: HashMap::new() }
+        Writer { connection: Some(connection), begun: false, inserts: HashMap::new() }
     }
 
     pub(crate) fn connection(&mut self) -> Result<&mut SqliteConnection> {
@@ -42,17 +44,23 @@ impl Writer {
     }
 
     pub(crate) async fn begin(&mut self) -> Result<()> {
+        if self.begun {
+            self.roll_back().await;
+        }
+        self.begun = true;
         self.connection()?.execute("BEGIN IMMEDIATE").await?;
         Ok(())
     }
 
     pub(crate) async fn commit(&mut self) -> Result<()> {
         self.connection()?.execute("COMMIT").await?;
+        self.begun = false;
         Ok(())
     }
 
-    /// Gives up what was begun. A connection that cannot do even that is dropped with it.
+    /// Gives up what was begun.
     pub(crate) async fn roll_back(&mut self) {
+        self.begun = false;
         if let Ok(connection) = self.connection()
             && let Err(error) = connection.execute("ROLLBACK").await
         {

@@ -1,0 +1,3 @@
+//! Rebuild.
+#![allow(missing_docs)]
+fn main() {}

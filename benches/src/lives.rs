@@ -1,0 +1,100 @@
+use docket_codec::KeyRing;
+use docket_codec::OsEntropy;
+use docket_domain::declaration::DeclarationCommand;
+use docket_domain::{Actor, DeclarationId, Kind, PersonId};
+use docket_store::Log;
+use docket_testkit::town::{Town, founding_day};
+use futures::stream::{self, StreamExt};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a number of commands took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timing {
+    /// Commands answered.
+    pub commands: u64,
+    /// Time under load.
+    pub elapsed: Duration,
+}
+
+impl Timing {
+    /// Commands a second.
+    pub fn rate(&self) -> f64 {
+        self.commands as f64 / self.elapsed.as_secs_f64()
+    }
+}
+
+/// Drafts ready to be submitted, in a town on a log.
+pub struct Lives {
+    /// The town.
+    pub town: Town,
+    drafts: Vec<(PersonId, DeclarationId)>,
+}
+
+impl Lives {
+    /// Founds a town on a log and prepares drafts, each of another person.
+    pub async fn prepare(log: Arc<dyn Log>, count: usize) -> Self {
+        let ring = Arc::new(KeyRing::generate(&OsEntropy));
+        let town = Town::found_with(log, ring, Arc::new(OsEntropy)).await;
+        let drafts = stream::iter(0..count)
+            .map(|_| async {
+                let person = town.person().await;
+                (person, town.draft(person, Kind::Review).await)
+            })
+            .buffer_unordered(64)
+            .collect()
+            .await;
+        Self { town, drafts }
+    }
+
+    /// Submits, signs, approves and reports every draft, `callers` at a time, one action after the
+    /// other: the publicity's days pass between approval and report, outside the measure.
+    pub async fn live(self, callers: usize) -> Timing {
+        let lives = Arc::new(self);
+        let mut timing = Timing::default();
+        for phase in [Phase::Submit, Phase::Sign, Phase::Approve, Phase::Report] {
+            lives.town.clock.set(match phase {
+                Phase::Report => founding_day().plus_days(10),
+                _ => founding_day(),
+            });
+            let began = Instant::now();
+            Self::drive(&lives, phase, callers).await;
+            timing.elapsed += began.elapsed();
+            timing.commands += lives.drafts.len() as u64;
+        }
+        timing
+    }
+
+    /// Every caller is a task of its own, as every HTTP request is.
+    async fn drive(lives: &Arc<Self>, phase: Phase, callers: usize) {
+        let share = lives.drafts.len().div_ceil(callers);
+        let tasks = (0..callers).map(|caller| {
+            let lives = Arc::clone(lives);
+            tokio::spawn(async move {
+                for draft in lives.drafts.iter().skip(caller * share).take(share) {
+                    lives.act(phase, *draft).await;
+                }
+            })
+        });
+        futures::future::try_join_all(tasks).await.expect("a caller panicked");
+    }
+
+    async fn act(&self, phase: Phase, (person, id): (PersonId, DeclarationId)) {
+        let school = self.town.school.by_operator();
+        let (actor, command) = match phase {
+            Phase::Submit => (Actor::applicant(person), DeclarationCommand::Submit),
+            Phase::Sign => (school, DeclarationCommand::Sign),
+            Phase::Approve => (school, DeclarationCommand::ApproveAndPublicize),
+            Phase::Report => (school, self.town.report_to(self.town.bureau.id, true)),
+        };
+        self.town.act(actor, id, command).await.expect("every command of a life is allowed");
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    Submit,
+    Sign,
+    Approve,
+    Report,
+}

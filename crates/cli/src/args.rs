@@ -1,0 +1,54 @@
+//! The command line: one file per verb in `commands/`.
+
+use crate::commands;
+use crate::settings::SettingFlags;
+use clap::{Parser, Subcommand};
+
+/// Docket: professional-title declarations as an event log with read models.
+#[derive(Debug, Parser)]
+#[command(name = "docket", version, propagate_version = true, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Write data as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(flatten)]
+    pub settings: SettingFlags,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  docket demo                     everything in one process, with invented data
+  docket serve                    the server, on sqlite:docket.db
+  docket replay 202603024F7K      one declaration, event by event
+
+Settings: flags go over DOCKET_* in the environment, these over docket.toml.
+Exit codes: 0 done, 1 failed, 2 usage, 3 a verification found differences, 4 conflict.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Show the system on invented data, then serve it
+    Demo(commands::demo::Demo),
+    /// Serve the HTTP interface
+    Serve(commands::serve::Serve),
+    /// Make the log, or bring it up to this version
+    Migrate(commands::migrate::Migrate),
+    /// Show a declaration's history, event by event
+    Replay(commands::replay::Replay),
+    /// List, inspect and rebuild the read models
+    Projections(commands::projections::Projections),
+    /// Check and draw workflow definitions
+    Workflow(commands::workflow::Workflow),
+    /// Load and show the holiday calendar
+    Calendar(commands::calendar::Calendar),
+    /// Show the log's head, or recompute every hash
+    Log(commands::log::Log),
+    /// Look for settings that lose data or stop the work
+    Doctor(commands::doctor::Doctor),
+    /// Print the OpenAPI document
+    Openapi(commands::openapi::Openapi),
+    /// Print a completion script for a shell
+    Completions(commands::completions::Completions),
+}

@@ -1,0 +1,131 @@
+//! A log with its keys and its engine: what every verb that reads or writes starts from.
+
+use crate::backend::Backend;
+use crate::clock::{DemoClock, SystemClock};
+use crate::output::Output;
+use crate::settings::Settings;
+use anyhow::Context as _;
+use docket_codec::{KeyRing, OsEntropy};
+use docket_domain::log::LogCreated;
+use docket_engine::{Clock, Engine, EngineParts, Founding, bootstrap, definitions};
+use docket_store::Log;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+const STATES_CACHED: NonZeroUsize = NonZeroUsize::new(50_000).expect("it is not 0");
+
+/// An open log with the keys that read it.
+pub struct Store {
+    /// The engine that holds it.
+    pub backend: Backend,
+    /// Its keys, checked.
+    pub ring: Arc<KeyRing>,
+    /// What position 1 says; `None` for a log that is still empty.
+    pub created: Option<LogCreated>,
+}
+
+impl Store {
+    /// Opens a log and its key file, making both where they are not there yet.
+    ///
+    /// # Errors
+    /// When either cannot be opened, or they do not belong together.
+    pub async fn open(settings: &Settings, output: Output) -> anyhow::Result<Self> {
+        Self::of(Backend::open(&settings.database).await?, settings, output).await
+    }
+
+    /// Opens a log that must be there.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and when there is no log.
+    pub async fn open_existing(settings: &Settings, output: Output) -> anyhow::Result<Self> {
+        Self::of(Backend::open_existing(&settings.database).await?, settings, output).await
+    }
+
+    async fn of(backend: Backend, settings: &Settings, output: Output) -> anyhow::Result<Self> {
+        let log = backend.log();
+        let created = created(log.as_ref()).await?;
+        let path = &settings.key_file;
+        let ring = if created.is_some() {
+            KeyRing::open(path)?
+        } else {
+            let (ring, made) = KeyRing::open_or_create(path, &OsEntropy)?;
+            if made {
+                output.note(format_args!("made the key file {}: without it the personal data in the log is lost, so keep a copy in a safe place", path.display()));
+            }
+            ring
+        };
+        ring.check(log.as_ref()).await.with_context(|| format!("the key file {} does not open {}", path.display(), settings.database.path().display()))?;
+        Ok(Self { backend, ring: Arc::new(ring), created })
+    }
+
+    /// The log.
+    pub fn log(&self) -> Arc<dyn Log> {
+        self.backend.log()
+    }
+
+    /// Whether `docket demo` made it.
+    pub fn is_demo(&self) -> bool {
+        self.created.as_ref().is_some_and(|created| created.demo)
+    }
+
+    /// An engine on it, for a purpose and with a clock.
+    ///
+    /// # Errors
+    /// When the log was made for another purpose or cannot be used.
+    pub async fn engine(&self, clock: Arc<dyn Clock>, founding: &Founding) -> anyhow::Result<Arc<Engine>> {
+        let parts = EngineParts {
+            log: self.log(),
+            ring: Arc::clone(&self.ring),
+            clock,
+            entropy: Arc::new(OsEntropy),
+            definitions: definitions(),
+            cached_states: STATES_CACHED,
+        };
+        Ok(Arc::new(bootstrap(parts, founding).await?))
+    }
+}
+
+/// An engine on a log that is there, whatever its purpose: for the tools.
+pub struct Node {
+    /// The log and its keys.
+    pub store: Store,
+    /// The engine.
+    pub engine: Arc<Engine>,
+}
+
+impl Node {
+    /// Opens a log that must be there, with the clock it was made with.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn open_existing(settings: &Settings, output: Output) -> anyhow::Result<Self> {
+        let store = Store::open_existing(settings, output).await?;
+        let Some(created) = &store.created else {
+            anyhow::bail!("the log at {} is empty; `docket migrate` begins it", settings.database.path().display());
+        };
+        let founding = Founding { jurisdiction: created.jurisdiction.clone(), demo: created.demo };
+        let clock: Arc<dyn Clock> = if founding.demo {
+            let clock = DemoClock::of_log(store.log().as_ref()).await?;
+            clock.run();
+            Arc::new(clock)
+        } else {
+            Arc::new(SystemClock)
+        };
+        let engine = store.engine(clock, &founding).await?;
+        Ok(Self { store, engine })
+    }
+
+    /// Closes the log.
+    ///
+    /// # Errors
+    /// When the last write fails.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.store.backend.close().await
+    }
+}
+
+async fn created(log: &dyn Log) -> anyhow::Result<Option<LogCreated>> {
+    let Some(first) = log.read_all(0, 1).await?.into_iter().next() else { return Ok(None) };
+    anyhow::ensure!(first.kind == "LogCreated", "position 1 of the log is no LogCreated but {}", first.kind);
+    Ok(Some(serde_json::from_str(&first.payload).context("position 1 of the log cannot be read")?))
+}

@@ -1,0 +1,186 @@
+use crate::answer::Seen;
+use crate::problem::{Problem, Trouble};
+use crate::shutdown::Shutdown;
+use crate::tokens::AccessTokens;
+use docket_domain::declaration::Declaration;
+use docket_domain::person::Person;
+use docket_domain::setting::Setting;
+use docket_domain::staff::Staff;
+use docket_domain::time::Instant;
+use docket_domain::unit::Unit;
+use docket_domain::vocabulary::Status;
+use docket_domain::{CommitteeId, DeclarationId, PersonId, SettingId, State, Stream, UnitId};
+use docket_engine::{Accepted, Engine, Failure, Order};
+use docket_projection::{View, Views, WaitError};
+use docket_store::RootBuilder;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// How long a command waits for the views before it answers `Docket-Visible: false`.
+const VISIBLE_WAIT: Duration = Duration::from_millis(200);
+
+/// The demo's clock, which can be moved forward. Nothing else has one.
+#[async_trait::async_trait]
+pub trait DemoClock: Send + Sync {
+    /// Moves the clock by whole days, stores the offset, and answers what it shows then.
+    ///
+    /// # Errors
+    /// What a client may read, when the offset cannot be stored.
+    async fn advance(&self, days: u32) -> Result<Instant, String>;
+}
+
+/// What the HTTP interface is made of. The composition root builds it.
+pub struct AppParts {
+    /// Commands and confirmed states.
+    pub engine: Arc<Engine>,
+    /// The views, opened with the five projectors and started.
+    pub views: Views,
+    /// Bearer tokens.
+    pub tokens: AccessTokens,
+    /// Given by `docket demo` only: with it there is `POST /api/v1/demo/clock`.
+    pub demo_clock: Option<Arc<dyn DemoClock>>,
+    /// Ends open streams when the server stops.
+    pub shutdown: Shutdown,
+}
+
+/// The views by name.
+pub struct Reads {
+    pub directory: View,
+    pub worklist: View,
+    pub record: View,
+    pub declaration: View,
+    pub mine: View,
+}
+
+/// The state every handler has. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+pub struct Inner {
+    pub parts: AppParts,
+    pub reads: Reads,
+    /// The tree over the log's leaves, folded as far as it was asked for.
+    pub root: Mutex<RootBuilder>,
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// When one of the five views is missing.
+    pub fn new(parts: AppParts) -> Result<Self, docket_projection::ViewError> {
+        let view = |name: &str| parts.views.view(name);
+        let reads = Reads {
+            directory: view(docket_directory::NAME)?,
+            worklist: view(docket_worklist::NAME)?,
+            record: view(docket_handling_record::NAME)?,
+            declaration: view(docket_declaration_view::NAME)?,
+            mine: view(docket_my_declarations::NAME)?,
+        };
+        Ok(Self(Arc::new(Inner { parts, reads, root: Mutex::new(RootBuilder::default()) })))
+    }
+
+    /// Commands and confirmed states.
+    pub fn engine(&self) -> &Engine {
+        &self.parts.engine
+    }
+
+    /// Now.
+    pub fn now(&self) -> Instant {
+        self.engine().clock().now()
+    }
+
+    /// Runs a command in a task of its own: a client that hangs up does not stop it half-way.
+    pub async fn execute(&self, order: Order) -> Result<Accepted, Failure> {
+        let engine = Arc::clone(&self.parts.engine);
+        match tokio::spawn(async move { engine.execute(order).await }).await {
+            Ok(answer) => answer,
+            Err(error) => Err(Failure::Corrupt(format!("the command's task failed: {error}"))),
+        }
+    }
+
+    /// Whether the views a client would look at next have seen a position, after a short wait.
+    pub async fn visible(&self, views: &[&View], position: u64) -> bool {
+        let waits = views.iter().map(|view| view.wait(position, VISIBLE_WAIT));
+        futures::future::join_all(waits).await.iter().all(Result::is_ok)
+    }
+
+    /// Waits for the views a query reads; `stale` takes what there is.
+    pub async fn fresh(&self, views: &[&View], min_position: u64, stale: bool) -> Result<Seen, Problem> {
+        let timeout = if stale { Duration::ZERO } else { crate::answer::BEHIND_WAIT };
+        let mut seen = Seen { position: u64::MAX, behind: false };
+        for view in views {
+            let position = match view.wait(min_position, timeout).await {
+                Ok(position) => position,
+                Err(WaitError::Behind { seen: position }) if stale => {
+                    seen.behind = true;
+                    position
+                }
+                Err(WaitError::Behind { seen }) => return Err(Problem::behind(seen)),
+                Err(WaitError::TooOld(_)) => return Err(Trouble::NodeTooOld.into()),
+            };
+            seen.position = seen.position.min(position);
+        }
+        Ok(seen)
+    }
+
+    /// Waits for the log itself, for queries that read confirmed states.
+    pub async fn settled(&self, min_position: u64, stale: bool) -> Result<Seen, Problem> {
+        let mut head = self.engine().log().head().await?.position;
+        if head < min_position && !stale {
+            let mut watch = self.engine().log().watch();
+            let wait = watch.wait_for(|position| *position >= min_position);
+            let _ = tokio::time::timeout(crate::answer::BEHIND_WAIT, wait).await;
+            head = self.engine().log().head().await?.position;
+        }
+        match head < min_position {
+            true if !stale => Err(Problem::behind(head)),
+            behind => Ok(Seen { position: head, behind }),
+        }
+    }
+}
+
+macro_rules! states {
+    ($($(#[$doc:meta])* $name:ident($argument:ident: $type:ty) -> $state:ty = $stream:expr, $pattern:pat => $value:expr;)+) => {
+        impl App {$(
+            $(#[$doc])*
+            pub async fn $name(&self, $argument: $type) -> Result<$state, Problem> {
+                let seen = self.engine().state(&$stream).await?;
+                match seen.state.as_ref() {
+                    $pattern => Ok($value),
+                    _ => Err(Trouble::Corrupt.into()),
+                }
+            }
+        )+}
+    };
+}
+
+states! {
+    /// A declaration that nobody deleted.
+    declaration(id: DeclarationId) -> Option<Declaration> = Stream::declaration(id),
+        State::Declaration(found) => found.as_deref().filter(|found| found.status != Status::Deleted).cloned();
+    /// An account.
+    person(id: PersonId) -> Option<Person> = Stream::person(id),
+        State::Person(found) => Some(found.as_ref().clone()).filter(|found| found.id.is_some());
+    /// A unit.
+    unit(id: UnitId) -> Option<Unit> = Stream::unit(id),
+        State::Unit(found) => Some(found.as_ref().clone()).filter(|found| found.id.is_some());
+    /// A unit's people.
+    staff(id: UnitId) -> Staff = Stream::staff(id),
+        State::Staff(found) => found.clone();
+    /// A recognition setting.
+    setting(id: SettingId) -> Option<Setting> = Stream::setting(id),
+        State::Setting(found) => Some(found.as_ref().clone()).filter(|found| found.id.is_some());
+    /// A committee.
+    committee(id: CommitteeId) -> Option<docket_domain::committee::Committee> = Stream::committee(id),
+        State::Committee(found) => Some(found.as_ref().clone()).filter(|found| found.id.is_some());
+}
