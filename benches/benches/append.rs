@@ -40,6 +40,8 @@ async fn main() -> Result<()> {
     report.line("Docket, 64 callers, live projections", many_viewed.timing.rate(), "commands");
     report.line("Docket, 1 caller", one.timing.rate(), "commands");
     report.line("Docket, 1 caller, live projections", one_viewed.timing.rate(), "commands");
+    let [submit, sign, approve, send] = many.timing.rates;
+    report.note(&format!("64 callers: submit {submit:.0}/s, sign {sign:.0}/s, approve {approve:.0}/s, report {send:.0}/s"));
     let per_command = rows.len() as f64 / commands;
     report.note(&format!("{per_command:.2} rows a command, {} bytes a row", bytes / rows.len().max(1)));
     report.line("Docket, 64 callers, in rows", many.timing.rate() * per_command, "rows");

@@ -15,6 +15,8 @@ pub struct Timing {
     pub commands: u64,
     /// Time under load.
     pub elapsed: Duration,
+    /// Commands a second of each action: submit, sign, approve-and-publicize, report.
+    pub rates: [f64; 4],
 }
 
 impl Timing {
@@ -52,14 +54,16 @@ impl Lives {
     pub async fn live(self, callers: usize) -> Timing {
         let lives = Arc::new(self);
         let mut timing = Timing::default();
-        for phase in [Phase::Submit, Phase::Sign, Phase::Approve, Phase::Report] {
+        for (index, phase) in [Phase::Submit, Phase::Sign, Phase::Approve, Phase::Report].into_iter().enumerate() {
             lives.town.clock.set(match phase {
                 Phase::Report => founding_day().plus_days(10),
                 _ => founding_day(),
             });
             let began = Instant::now();
             Self::drive(&lives, phase, callers).await;
-            timing.elapsed += began.elapsed();
+            let elapsed = began.elapsed();
+            timing.rates[index] = lives.drafts.len() as f64 / elapsed.as_secs_f64();
+            timing.elapsed += elapsed;
             timing.commands += lives.drafts.len() as u64;
         }
         timing

@@ -2,6 +2,8 @@ use crate::answer::Seen;
 use crate::problem::{Problem, Trouble};
 use crate::shutdown::Shutdown;
 use crate::tokens::AccessTokens;
+use docket_declaration_view::Declarations;
+use docket_directory::Directory;
 use docket_domain::declaration::Declaration;
 use docket_domain::person::Person;
 use docket_domain::setting::Setting;
@@ -10,6 +12,9 @@ use docket_domain::time::Instant;
 use docket_domain::unit::Unit;
 use docket_domain::vocabulary::Status;
 use docket_domain::{CommitteeId, DeclarationId, PersonId, SettingId, State, Stream, UnitId};
+use docket_handling_record::HandlingRecord;
+use docket_my_declarations::MyDeclarations;
+use docket_worklist::Worklist;
 use docket_engine::{Accepted, Engine, Failure, Order};
 use docket_projection::{View, Views, WaitError};
 use docket_store::RootBuilder;
@@ -45,13 +50,20 @@ pub struct AppParts {
     pub shutdown: Shutdown,
 }
 
-/// The views by name.
+/// The queries of each view.
 pub struct Reads {
-    pub directory: View,
-    pub worklist: View,
-    pub record: View,
-    pub declaration: View,
-    pub mine: View,
+    pub directory: Directory,
+    pub worklist: Worklist,
+    pub record: HandlingRecord,
+    pub declaration: Declarations,
+    pub mine: MyDeclarations,
+}
+
+impl Reads {
+    /// The views that follow declarations.
+    pub fn of_declarations(&self) -> [&View; 4] {
+        [self.worklist.view(), self.record.view(), self.declaration.view(), self.mine.view()]
+    }
 }
 
 /// The state every handler has. Cheap to clone.
@@ -80,11 +92,11 @@ impl App {
     pub fn new(parts: AppParts) -> Result<Self, docket_projection::ViewError> {
         let view = |name: &str| parts.views.view(name);
         let reads = Reads {
-            directory: view(docket_directory::NAME)?,
-            worklist: view(docket_worklist::NAME)?,
-            record: view(docket_handling_record::NAME)?,
-            declaration: view(docket_declaration_view::NAME)?,
-            mine: view(docket_my_declarations::NAME)?,
+            directory: Directory::new(view(docket_directory::NAME)?),
+            worklist: Worklist::new(view(docket_worklist::NAME)?),
+            record: HandlingRecord::new(view(docket_handling_record::NAME)?),
+            declaration: Declarations::new(view(docket_declaration_view::NAME)?),
+            mine: MyDeclarations::new(view(docket_my_declarations::NAME)?),
         };
         Ok(Self(Arc::new(Inner { parts, reads, root: Mutex::new(RootBuilder::default()) })))
     }
@@ -104,7 +116,8 @@ impl App {
         let engine = Arc::clone(&self.parts.engine);
         match tokio::spawn(async move { engine.execute(order).await }).await {
             Ok(answer) => answer,
-            Err(error) => Err(Failure::Corrupt(format!("the command's task failed: {error}"))),
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(Failure::Unavailable("the server stops".into())),
         }
     }
 

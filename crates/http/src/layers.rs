@@ -1,0 +1,99 @@
+//! What surrounds every request: its id, the check of `Docket-Log`, the time limit, the log line
+//! and the writing of problem documents. Log lines hold method, matched path, status and duration:
+//! nothing that a person typed.
+
+use crate::app::App;
+use crate::problem::{MEDIA_TYPE, Problem, Trouble};
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::any::Any;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// The header with the request's id.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The largest body, in bytes.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+const DOCKET_LOG: HeaderName = HeaderName::from_static("docket-log");
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// The id of a request.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestId(pub Uuid);
+
+/// The outermost layer.
+pub async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let id = named_id(request.headers()).unwrap_or_else(|| app.engine().entropy().uuid(app.now()));
+    request.extensions_mut().insert(RequestId(id));
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let started = started();
+    let response = match same_log(&app, request.headers()) {
+        Ok(()) => limited(next.run(request)).await,
+        Err(problem) => problem.into_response(),
+    };
+    let response = finished(response, id);
+    let status = response.status().as_u16();
+    let path = path.as_deref().unwrap_or("-");
+    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(%method, path, status, duration_us, request_id = %id, "request");
+    response
+}
+
+/// The machine's monotonic clock: it measures, it decides nothing.
+#[allow(clippy::disallowed_methods)]
+fn started() -> Instant {
+    Instant::now()
+}
+
+async fn limited(answer: impl Future<Output = Response>) -> Response {
+    match tokio::time::timeout(TIME_LIMIT, answer).await {
+        Ok(response) => response,
+        Err(_) => Problem::from(Trouble::Unavailable).into_response(),
+    }
+}
+
+/// A client's own id, if it is a UUID: anything else could say who asks.
+fn named_id(headers: &HeaderMap) -> Option<Uuid> {
+    Uuid::parse_str(headers.get(X_REQUEST_ID)?.to_str().ok()?).ok()
+}
+
+/// `Docket-Log`: a client that has seen another log must not go on with its positions.
+fn same_log(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(named) = headers.get(DOCKET_LOG) else { return Ok(()) };
+    let named = named.to_str().ok().and_then(|text| Uuid::parse_str(text.trim()).ok());
+    if named == Some(app.engine().log().id()) { Ok(()) } else { Err(Trouble::OtherLog.into()) }
+}
+
+/// Writes the problem document, if there is a problem, and the request's id.
+fn finished(mut response: Response, id: Uuid) -> Response {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let document = serde_json::to_vec(&problem.body(Some(id))).expect("a problem has a JSON form");
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        *response.body_mut() = Body::from(document);
+    }
+    let value = HeaderValue::try_from(id.to_string()).expect("a UUID is a header value");
+    response.headers_mut().insert(X_REQUEST_ID, value);
+    response
+}
+
+/// Answers a panic. Its message may hold anything, so it goes nowhere.
+pub fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::from(Trouble::Internal).into_response()
+}
+
+/// Answers an address that no route has.
+pub async fn no_route() -> Problem {
+    Trouble::RouteNotFound.into()
+}
+
+/// Answers a method that a route does not know.
+pub async fn no_method() -> Problem {
+    Trouble::MethodNotAllowed.into()
+}
