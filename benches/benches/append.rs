@@ -5,11 +5,12 @@
 #![allow(missing_docs)]
 
 use anyhow::Result;
-use docket_benches::{Lives, Report, Timing, all_events, raw_append};
+use docket_benches::{Lives, REPORTED, Report, Timing, all_events, live_views, raw_append};
 use docket_store::{Log, Recorded};
 use docket_store_sqlite::SqliteLog;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const DRAFTS_FOR_ONE: usize = 400;
@@ -40,8 +41,10 @@ async fn main() -> Result<()> {
     report.line("Docket, 64 callers, live projections", many_viewed.timing.rate(), "commands");
     report.line("Docket, 1 caller", one.timing.rate(), "commands");
     report.line("Docket, 1 caller, live projections", one_viewed.timing.rate(), "commands");
-    let [submit, sign, approve, send] = many.timing.rates;
-    report.note(&format!("64 callers: submit {submit:.0}/s, sign {sign:.0}/s, approve {approve:.0}/s, report {send:.0}/s"));
+    for (phase, rate) in &many.timing.rates {
+        report.line(&format!("  of which {phase:?}, 64 callers"), *rate, "commands");
+    }
+    report.note(&format!("views caught up {:.0?} after the last answer under 64 callers", many_viewed.behind));
     let per_command = rows.len() as f64 / commands;
     report.note(&format!("{per_command:.2} rows a command, {} bytes a row", bytes / rows.len().max(1)));
     report.line("Docket, 64 callers, in rows", many.timing.rate() * per_command, "rows");
@@ -51,20 +54,27 @@ async fn main() -> Result<()> {
 struct Run {
     timing: Timing,
     rows: Vec<Recorded>,
+    /// How long the views needed to show the last command once it was answered.
+    behind: Duration,
 }
 
 async fn run(folder: &Path, callers: usize, drafts: usize, viewed: bool) -> Result<Run> {
     let name = format!("append-{callers}-{viewed}");
     let log: Arc<dyn Log> = Arc::new(SqliteLog::open(&folder.join(format!("{name}.db")), Uuid::from_u128(1)).await?);
-    let lives = Lives::prepare(Arc::clone(&log), drafts).await;
-    let views: Option<docket_benches::NoViews> = None; let _ = viewed;
+    let lives = Arc::new(Lives::prepare(Arc::clone(&log), drafts).await);
+    let views = if viewed { Some(live_views(&lives.town, &folder.join(&name)).await?) } else { None };
     let before = log.head().await?.position;
-    let timing = lives.live(callers).await;
+    let timing = lives.live(callers, REPORTED).await;
+    let began = Instant::now();
+    if let Some(views) = &views {
+        views.wait(log.as_ref()).await?;
+    }
+    let behind = began.elapsed();
     let rows = all_events(log.as_ref()).await?.into_iter().filter(|row| row.position > before).collect();
     if let Some(views) = views {
-        drop(views);
+        views.close().await;
     }
-    Ok(Run { timing, rows })
+    Ok(Run { timing, rows, behind })
 }
 
 fn row_bytes(row: &Recorded) -> usize {

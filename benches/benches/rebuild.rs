@@ -1,3 +1,61 @@
-//! Rebuild.
+//! Rebuild of worklist and handling record over a log of interleaved declarations on SQLite, beside
+//! reading the same rows back raw.
+//!
+//! `cargo bench -p docket-benches --bench rebuild [-- FOLDER]`; `DOCKET_BENCH_EVENTS` for another
+//! size than 300,000.
 #![allow(missing_docs)]
-fn main() {}
+
+use anyhow::Result;
+use docket_benches::{Lives, Report, WHOLE, raw_read_back, record_and_worklist};
+use docket_codec::Reader;
+use docket_projection::{Config, Gate, Views};
+use docket_store::Log;
+use docket_store_sqlite::SqliteLog;
+use std::sync::Arc;
+use std::time::Instant;
+use uuid::Uuid;
+
+const EVENTS: usize = 300_000;
+/// Events of one whole review declaration with its claims and its person.
+const EVENTS_A_LIFE: usize = 18;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<()> {
+    let folder = docket_benches::folder()?;
+    let path = folder.path().join("docket.db");
+    let wanted = std::env::var("DOCKET_BENCH_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(EVENTS);
+    let log = Arc::new(SqliteLog::open(&path, Uuid::from_u128(1)).await?);
+    let lives = Arc::new(Lives::prepare(Arc::clone(&log) as Arc<dyn Log>, wanted / EVENTS_A_LIFE + 1).await);
+    lives.live(64, WHOLE).await;
+    let events = log.head().await?.position as f64;
+    log.checkpoint().await?;
+
+    let limit = raw_read_back(&path, 1_000).await?;
+    let report = Report::against(
+        &format!("rebuild: {events:.0} events of interleaved declarations"),
+        "raw read-back, one JSON array of 1,000 rows a page",
+        limit,
+        "events",
+    );
+    let config = Config {
+        dir: folder.path().join("views"),
+        log: Arc::clone(&log) as Arc<dyn Log>,
+        source: Arc::new(Reader::new(Arc::clone(&log) as Arc<dyn Log>, Arc::clone(lives.town.engine.ring()))),
+        projectors: record_and_worklist(),
+        histories: Vec::new(),
+    };
+    let began = Instant::now();
+    let views = Views::open(config, &|_| {}).await?;
+    report.line("worklist and handling record, first build", events / began.elapsed().as_secs_f64(), "events");
+    let began = Instant::now();
+    let names = views.names();
+    let rebuilt = views.rebuild(&names, Gate::Strict, &|_| {}).await?;
+    report.line("worklist and handling record, rebuilt and compared", events / began.elapsed().as_secs_f64(), "events");
+    for view in &rebuilt {
+        let rows: u64 = view.new.iter().map(|sum| sum.rows).sum();
+        report.note(&format!("{}: {} rows, {} differences", view.name, rows, view.differences.len()));
+    }
+    report.line("  of which replay", events / rebuilt.first().map_or(1.0, |view| view.seconds), "events");
+    views.close().await;
+    Ok(())
+}

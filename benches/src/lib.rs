@@ -12,10 +12,12 @@
 mod lives;
 mod raw;
 mod report;
+mod views;
 
-pub use lives::{Lives, Timing};
+pub use lives::{Lives, REPORTED, Timing, WHOLE};
 pub use raw::{all_events, raw_append, raw_read_back};
 pub use report::Report;
+pub use views::{LiveViews, live_views, record_and_worklist};
 
 /// A fresh folder for a bench's files: below the one named as the last argument, or the system's.
 ///
@@ -25,4 +27,3 @@ pub fn folder() -> std::io::Result<tempfile::TempDir> {
     let named = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).last();
     tempfile::TempDir::new_in(named.map_or_else(std::env::temp_dir, Into::into))
 }
-pub struct NoViews;

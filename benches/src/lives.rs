@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a number of commands took.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Timing {
     /// Commands answered.
     pub commands: u64,
     /// Time under load.
     pub elapsed: Duration,
-    /// Commands a second of each action: submit, sign, approve-and-publicize, report.
-    pub rates: [f64; 4],
+    /// Commands a second of each phase.
+    pub rates: Vec<(Phase, f64)>,
 }
 
 impl Timing {
@@ -49,20 +49,20 @@ impl Lives {
         Self { town, drafts }
     }
 
-    /// Submits, signs, approves and reports every draft, `callers` at a time, one action after the
-    /// other: the publicity's days pass between approval and report, outside the measure.
-    pub async fn live(self, callers: usize) -> Timing {
-        let lives = Arc::new(self);
+    /// Leads every draft through phases, `callers` at a time, one phase after the other: the
+    /// publicity's days pass between approval and report, outside the measure.
+    pub async fn live(self: &Arc<Self>, callers: usize, phases: &[Phase]) -> Timing {
+        let lives = Arc::clone(self);
         let mut timing = Timing::default();
-        for (index, phase) in [Phase::Submit, Phase::Sign, Phase::Approve, Phase::Report].into_iter().enumerate() {
+        for phase in phases.iter().copied() {
             lives.town.clock.set(match phase {
-                Phase::Report => founding_day().plus_days(10),
-                _ => founding_day(),
+                Phase::Submit | Phase::Sign | Phase::Approve => founding_day(),
+                _ => founding_day().plus_days(10),
             });
             let began = Instant::now();
             Self::drive(&lives, phase, callers).await;
             let elapsed = began.elapsed();
-            timing.rates[index] = lives.drafts.len() as f64 / elapsed.as_secs_f64();
+            timing.rates.push((phase, lives.drafts.len() as f64 / elapsed.as_secs_f64()));
             timing.elapsed += elapsed;
             timing.commands += lives.drafts.len() as u64;
         }
@@ -85,20 +85,58 @@ impl Lives {
 
     async fn act(&self, phase: Phase, (person, id): (PersonId, DeclarationId)) {
         let school = self.town.school.by_operator();
+        let bureau = self.town.bureau.by_operator();
+        let office = self.town.office.by_operator();
         let (actor, command) = match phase {
             Phase::Submit => (Actor::applicant(person), DeclarationCommand::Submit),
             Phase::Sign => (school, DeclarationCommand::Sign),
             Phase::Approve => (school, DeclarationCommand::ApproveAndPublicize),
             Phase::Report => (school, self.town.report_to(self.town.bureau.id, true)),
+            Phase::SuperiorSign => (bureau, DeclarationCommand::Sign),
+            Phase::SuperiorReport => (bureau, self.town.report_to(self.town.office.id, false)),
+            Phase::CommitteeSign => (office, DeclarationCommand::Sign),
+            Phase::Accept => (office, DeclarationCommand::Accept),
+            Phase::Conclude => (office, DeclarationCommand::Conclude { passed: Some(true), opinion: String::new() }),
         };
         self.town.act(actor, id, command).await.expect("every command of a life is allowed");
     }
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Phase {
+/// One action of a life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// 提交
     Submit,
+    /// 签收 at the work unit.
     Sign,
+    /// 审核通过并公示
     Approve,
+    /// 报送 to the superior.
     Report,
+    /// 签收 at the superior.
+    SuperiorSign,
+    /// 报送 to the committee's office.
+    SuperiorReport,
+    /// 签收 at the committee's office.
+    CommitteeSign,
+    /// 受理通过
+    Accept,
+    /// 评审结论
+    Conclude,
 }
+
+/// What the append bench measures.
+pub const REPORTED: &[Phase] = &[Phase::Submit, Phase::Sign, Phase::Approve, Phase::Report];
+
+/// A whole review declaration.
+pub const WHOLE: &[Phase] = &[
+    Phase::Submit,
+    Phase::Sign,
+    Phase::Approve,
+    Phase::Report,
+    Phase::SuperiorSign,
+    Phase::SuperiorReport,
+    Phase::CommitteeSign,
+    Phase::Accept,
+    Phase::Conclude,
+];

@@ -65,6 +65,11 @@ impl DemoClock {
         *face = Face { at: now.max(at), running_since: face.running_since.map(|_| tokio::time::Instant::now()) };
     }
 
+    /// Whether it stands at an instant or behind it: what happens then may have happened.
+    pub fn is_past(&self, at: Instant) -> bool {
+        self.now() >= at
+    }
+
     /// Lets it run.
     pub fn run(&self) {
         let mut face = self.lock();

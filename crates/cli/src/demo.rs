@@ -18,6 +18,6 @@ mod seed;
 mod show;
 
 pub use cast::Cast;
-pub use credentials::{Credentials, write_atomically};
+
 pub use seed::seed;
-pub use show::show;
+

@@ -10,18 +10,18 @@
 //! A file in `commands/` with its arguments, an example in its help and `run`; a variant of
 //! [`args::Verb`]; an arm in `dispatch`.
 
-pub mod args;
-pub mod backend;
-pub mod clock;
-pub mod commands;
-pub mod demo;
-pub mod exit;
-pub mod history;
-pub mod node;
-pub mod output;
-pub mod progress;
-pub mod settings;
-pub mod table;
+mod args;
+mod backend;
+mod clock;
+mod commands;
+mod demo;
+mod exit;
+mod history;
+mod node;
+mod output;
+mod progress;
+mod settings;
+mod table;
 
 use args::{Cli, Verb};
 use clap::Parser;

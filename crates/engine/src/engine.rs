@@ -66,7 +66,7 @@ impl Engine {
     }
 
     /// The keys it seals with.
-    pub fn ring(&self) -> &KeyRing {
+    pub fn ring(&self) -> &Arc<KeyRing> {
         &self.ring
     }
 

@@ -5,7 +5,8 @@
 use crate::app::App;
 use crate::problem::{MEDIA_TYPE, Problem, Trouble};
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -23,6 +24,14 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// The id of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestId(pub Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<RequestId>().copied().ok_or_else(|| Trouble::Internal.into())
+    }
+}
 
 /// The outermost layer.
 pub async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {

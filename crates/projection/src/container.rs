@@ -21,6 +21,7 @@ use sea_query::{SelectStatement, SqliteQueryBuilder};
 use sea_query_sqlx::SqlxBinder;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, SqlitePool, TypeInfo, ValueRef};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -65,6 +66,18 @@ impl Container {
     pub(crate) async fn sums(&self) -> Result<Vec<TableSum>> {
         let mut connection = self.readers.acquire().await?;
         sums::sums(&mut connection, &self.tables).await
+    }
+
+    /// Every row of every table, in the order of the key.
+    pub(crate) async fn dump(&self) -> Result<BTreeMap<&'static str, Vec<Row>>> {
+        let mut connection = self.readers.acquire().await?;
+        let mut tables = BTreeMap::new();
+        for table in self.tables.iter() {
+            let mut rows = select(&mut connection, &statement::all(table)).await?;
+            rows.iter_mut().for_each(|row| table.typed(row));
+            tables.insert(table.name, rows);
+        }
+        Ok(tables)
     }
 
     /// Empties the write-ahead log, so that nothing of what was erased is left in it. False when a

@@ -28,6 +28,8 @@ mod registry;
 mod source;
 mod statement;
 mod table;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod value;
 mod view;
 mod views;

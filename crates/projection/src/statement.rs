@@ -66,6 +66,16 @@ pub(crate) fn standing(table: &Table, owners: &[Value]) -> SelectStatement {
     statement
 }
 
+/// Every row in the order of the key.
+pub(crate) fn all(table: &Table) -> SelectStatement {
+    let mut statement = Query::select();
+    statement.columns(table.columns.iter().map(|column| column.name)).from(table.name);
+    for column in &table.columns[..table.key] {
+        statement.order_by(column.name, sea_query::Order::Asc);
+    }
+    statement
+}
+
 /// Deletes rows by their keys.
 pub(crate) fn delete(table: &Table, keys: &[&[Value]]) -> DeleteStatement {
     let mut any = Cond::any();

@@ -1,5 +1,6 @@
-use crate::value::{Row, Value};
+use crate::value::{Cell, Row, Value};
 use docket_domain::Category;
+use uuid::Uuid;
 use sea_query::{ColumnDef, Index as IndexStatement, IndexCreateStatement, IndexOrder, Table as TableStatement, TableCreateStatement};
 
 /// What a column holds; the same set on every engine.
@@ -189,6 +190,17 @@ impl Table {
             !column.kind.holds(value) || (**value == Value::Null && !column.optional)
         });
         bad.map(|(column, _)| format!("the cell {}.{} holds what its type does not", self.name, column.name))
+    }
+
+    /// Gives cells the types of their columns: an engine may answer ids as bytes.
+    pub(crate) fn typed(&self, row: &mut Row) {
+        for (column, value) in self.columns.iter().zip(row) {
+            if column.kind == ColumnType::Id
+                && let Some(id) = Uuid::read(value.clone())
+            {
+                *value = Value::Id(id);
+            }
+        }
     }
 
     /// The statement that makes the table, without its further indexes.

@@ -8,8 +8,10 @@ use crate::projector::Projector;
 use crate::rebuild::Progress;
 use crate::registry::Registry;
 use crate::source::Source;
+use crate::value::Row;
 use crate::view::View;
 use docket_store::Log;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -133,6 +135,11 @@ impl Views {
         self.model(name)?.live()?.container.sums().await
     }
 
+    /// Every row of a view by table, in the order of the keys: for comparing small ones.
+    pub async fn dump(&self, name: &str) -> Result<BTreeMap<&'static str, Vec<Row>>> {
+        self.model(name)?.live()?.container.dump().await
+    }
+
     /// Streams of a view that wait for somebody to look at them.
     pub async fn parked(&self, name: &str) -> Result<Vec<Parked>> {
         self.model(name)?.live()?.container.parked().await
@@ -235,5 +242,15 @@ impl Views {
                 return Ok((number, owned));
             }
         }
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Views {
+    /// Puts a checkpoint back, so that what lies behind it is delivered again.
+    pub async fn rewind(&self, name: &str, to: u64) -> Result<()> {
+        let generation = self.model(name)?.live()?;
+        generation.container.apply(generation.checkpoint(), to, crate::fold::Changes::default()).await?;
+        generation.reload().await
     }
 }

@@ -22,5 +22,8 @@ use std::path::PathBuf;
 /// The root of the workspace.
 pub fn root() -> PathBuf {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).expect("crates/xtask lies two folders below the root").to_path_buf()
+    here.ancestors()
+        .nth(2)
+        .expect("crates/xtask lies two folders below the root")
+        .to_path_buf()
 }

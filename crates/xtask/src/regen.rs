@@ -19,7 +19,10 @@ pub const REGEN: &str = "DOCKET_REGEN";
 /// When the files cannot be read or cargo not be started.
 pub fn run(root: &Path) -> anyhow::Result<bool> {
     let before = contents(root)?;
-    let mut making = command(root, &["test", "--quiet", "--workspace", "--test", "generated"]);
+    let mut making = command(
+        root,
+        &["test", "--quiet", "--workspace", "--test", "generated"],
+    );
     let made = making.env(REGEN, "1").status()?.success();
     let after = contents(root)?;
     let changed = changed(&before, &after);
@@ -43,7 +46,11 @@ fn contents(root: &Path) -> anyhow::Result<Contents> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+                let name = path
+                    .strip_prefix(root)
+                    .unwrap_or(&path)
+                    .display()
+                    .to_string();
                 contents.insert(name, std::fs::read(&path)?);
             }
         }
@@ -52,8 +59,15 @@ fn contents(root: &Path) -> anyhow::Result<Contents> {
 }
 
 fn changed(before: &Contents, after: &Contents) -> Vec<String> {
-    let names = before.keys().chain(after.keys()).collect::<std::collections::BTreeSet<_>>();
-    names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
+    let names = before
+        .keys()
+        .chain(after.keys())
+        .collect::<std::collections::BTreeSet<_>>();
+    names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name))
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]
@@ -63,7 +77,10 @@ mod tests {
     #[test]
     fn a_new_a_lost_and_a_changed_file_are_named() {
         let made = |files: &[(&str, &str)]| -> Contents {
-            files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect()
+            files
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()))
+                .collect()
         };
         let before = made(&[("same", "1"), ("changed", "1"), ("lost", "1")]);
         let after = made(&[("same", "1"), ("changed", "2"), ("new", "1")]);

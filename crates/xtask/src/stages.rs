@@ -23,10 +23,21 @@ const STAGES: &[Stage] = &[
         arguments: &["fmt", "--all", "--", "--check"],
         remedy: "run `cargo fmt --all`; if there is no such command, `rustup component add rustfmt`",
     },
-    Stage { name: "tidy", arguments: &[], remedy: "each line above says what to do; `cargo xtask tidy` asks again" },
+    Stage {
+        name: "tidy",
+        arguments: &[],
+        remedy: "each line above says what to do; `cargo xtask tidy` asks again",
+    },
     Stage {
         name: "lints",
-        arguments: &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        arguments: &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
         remedy: "mend what is named above, or allow it there with the reason; if there is no such command, \
                  `rustup component add clippy`",
     },
@@ -46,7 +57,11 @@ pub fn run(root: &Path) -> anyhow::Result<bool> {
     for stage in STAGES {
         println!("== {}", stage.name);
         let began = Instant::now();
-        let passed = if stage.arguments.is_empty() { tidy::run(root)? } else { cargo(root, stage.arguments)? };
+        let passed = if stage.arguments.is_empty() {
+            tidy::run(root)?
+        } else {
+            cargo(root, stage.arguments)?
+        };
         times.push((stage.name, began.elapsed()));
         if !passed {
             println!("{}\n{} failed: {}", table(&times), stage.name, stage.remedy);
@@ -74,7 +89,9 @@ pub(crate) fn command(root: &Path, arguments: &[&str]) -> Command {
 }
 
 fn table(times: &[(&str, Duration)]) -> String {
-    let rows = times.iter().map(|(name, time)| format!("{name:<8}{:>7.1} s", time.as_secs_f64()));
+    let rows = times
+        .iter()
+        .map(|(name, time)| format!("{name:<8}{:>7.1} s", time.as_secs_f64()));
     rows.collect::<Vec<_>>().join("\n")
 }
 
@@ -84,14 +101,20 @@ mod tests {
 
     #[test]
     fn each_stage_has_its_time_in_the_table() {
-        let times = [("format", Duration::from_millis(1_240)), ("tests", Duration::from_secs(100))];
+        let times = [
+            ("format", Duration::from_millis(1_240)),
+            ("tests", Duration::from_secs(100)),
+        ];
         assert_eq!(table(&times), "format      1.2 s\ntests     100.0 s");
     }
 
     #[test]
     fn the_tests_of_every_member_run_whatever_the_default_members_are() {
         for name in ["lints", "tests"] {
-            let stage = STAGES.iter().find(|stage| stage.name == name).expect("the stage is there");
+            let stage = STAGES
+                .iter()
+                .find(|stage| stage.name == name)
+                .expect("the stage is there");
             assert!(stage.arguments.contains(&"--workspace"), "{name}");
         }
     }

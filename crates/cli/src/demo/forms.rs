@@ -2,7 +2,8 @@
 
 use super::ids;
 use docket_domain::{Kind, Requirement};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 /// Sections of a kind by code, 基本信息 first. `remark` stands in 基本信息, so that an edit changes
 /// the content.
@@ -60,7 +61,11 @@ fn attachment(requirement: &Requirement) -> Value {
     json!({ "requirement_id": requirement.id, "name": format!("{}.pdf", requirement.name), "sha256": sha256 })
 }
 
-/// The sections as a client reads them: by name.
-pub fn by_name(sections: Vec<(&'static str, Value)>) -> Map<String, Value> {
-    sections.into_iter().map(|(code, body)| (code.to_owned(), body)).collect()
+/// Sections as a client reads them: an object in the order in which they can be saved.
+pub struct ByName(pub Vec<(&'static str, Value)>);
+
+impl Serialize for ByName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(code, body)| (code, body)))
+    }
 }

@@ -4,9 +4,8 @@ use super::{Container, Result, Writer};
 use crate::fold::{Changes, StreamRows};
 use crate::statement;
 use crate::table::{Source, Table};
-use crate::value::{Cell, Row, Value};
+use crate::value::{Row, Value};
 use std::collections::{BTreeMap, HashMap};
-use uuid::Uuid;
 
 /// Owners whose rows are fetched by one query.
 const OWNERS: usize = 256;
@@ -106,7 +105,7 @@ async fn replace(writer: &mut Writer, table: &Table, wanted: Wanted) -> Result<(
     let mut standing: HashMap<Vec<Value>, Row> = HashMap::new();
     for owners in wanted.owners.chunks(OWNERS) {
         for mut row in writer.select(&statement::standing(table, owners)).await? {
-            typed(table, &mut row);
+            table.typed(&mut row);
             standing.insert(row[..table.key].to_vec(), row);
         }
     }
@@ -149,33 +148,16 @@ async fn add_counts(writer: &mut Writer, table: &Table, counts: BTreeMap<Vec<Val
     Ok(())
 }
 
-/// Gives cells the types of their columns: the engine answers ids as bytes.
-fn typed(table: &Table, row: &mut Row) {
-    for (column, value) in table.columns.iter().zip(row) {
-        if column.kind == crate::ColumnType::Id
-            && let Some(id) = Uuid::read(value.clone())
-        {
-            *value = Value::Id(id);
-        }
-    }
-}
-
-#[cfg(not(test))]
+#[cfg(not(feature = "testing"))]
 fn failpoint(_: u64) -> Result<()> {
     Ok(())
 }
 
-/// Fails between the rows and the commit of a chosen position, once.
-#[cfg(test)]
+/// Fails between the rows and the commit, when a test asked for it.
+#[cfg(feature = "testing")]
 fn failpoint(to: u64) -> Result<()> {
-    use std::sync::atomic::Ordering;
-    match FAIL_AT.with(|at| at.compare_exchange(to, 0, Ordering::SeqCst, Ordering::SeqCst)) {
-        Ok(_) => Err(crate::ViewError::Unavailable("failpoint".to_owned())),
-        Err(_) => Ok(()),
+    match crate::testing::fails_at(to) {
+        true => Err(crate::ViewError::Unavailable("failpoint".to_owned())),
+        false => Ok(()),
     }
-}
-
-#[cfg(test)]
-thread_local! {
-    pub(crate) static FAIL_AT: std::sync::atomic::AtomicU64 = const { std::sync::atomic::AtomicU64::new(0) };
 }

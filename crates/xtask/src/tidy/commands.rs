@@ -1,7 +1,9 @@
 use super::{Offence, Tree};
 
 const CHORES: &[&str] = &["test", "tidy", "regen"];
-const CARGO: &[&str] = &["bench", "build", "check", "clippy", "doc", "fmt", "install", "test"];
+const CARGO: &[&str] = &[
+    "bench", "build", "check", "clippy", "doc", "fmt", "install", "test",
+];
 
 /// What a page tells a reader to type is there: verbs of `docket`, of `cargo xtask`, packages.
 pub(super) fn commands(tree: &Tree) -> Vec<Offence> {
@@ -9,7 +11,12 @@ pub(super) fn commands(tree: &Tree) -> Vec<Offence> {
     for (page, text) in tree.pages() {
         for (line, typed) in typed(text) {
             if let Some(what) = unknown(tree, &typed) {
-                offences.push(Offence::new(page, line, what, "name a command that is there"));
+                offences.push(Offence::new(
+                    page,
+                    line,
+                    what,
+                    "name a command that is there",
+                ));
             }
         }
     }
@@ -17,7 +24,10 @@ pub(super) fn commands(tree: &Tree) -> Vec<Offence> {
 }
 
 fn unknown(tree: &Tree, typed: &str) -> Option<String> {
-    let words: Vec<&str> = typed.split_whitespace().skip_while(|word| is_setting(word)).collect();
+    let words: Vec<&str> = typed
+        .split_whitespace()
+        .skip_while(|word| is_setting(word))
+        .collect();
     let (program, words) = words.split_first()?;
     match *program {
         "docket" => unknown_verb(tree, words),
@@ -28,8 +38,13 @@ fn unknown(tree: &Tree, typed: &str) -> Option<String> {
 
 fn unknown_cargo(tree: &Tree, words: &[&str]) -> Option<String> {
     let (verb, rest) = words.split_first()?;
-    let package = rest.iter().position(|word| matches!(*word, "-p" | "--package")).and_then(|at| rest.get(at + 1));
-    if let Some(package) = package.filter(|package| !tree.packages.iter().any(|known| known.name == **package)) {
+    let package = rest
+        .iter()
+        .position(|word| matches!(*word, "-p" | "--package"))
+        .and_then(|at| rest.get(at + 1));
+    if let Some(package) =
+        package.filter(|package| !tree.packages.iter().any(|known| known.name == **package))
+    {
         return Some(format!("there is no package `{package}`"));
     }
     match *verb {
@@ -38,8 +53,13 @@ fn unknown_cargo(tree: &Tree, words: &[&str]) -> Option<String> {
             (!CHORES.contains(&chore)).then(|| format!("there is no `cargo xtask {chore}`"))
         }
         "run" => {
-            let behind = rest.iter().position(|word| *word == "--").map(|at| &rest[at + 1..]);
-            behind.filter(|_| package.is_none()).and_then(|words| unknown_verb(tree, words))
+            let behind = rest
+                .iter()
+                .position(|word| *word == "--")
+                .map(|at| &rest[at + 1..]);
+            behind
+                .filter(|_| package.is_none())
+                .and_then(|words| unknown_verb(tree, words))
         }
         verb => (!CARGO.contains(&verb)).then(|| format!("`cargo {verb}` does not come with Rust")),
     }
@@ -56,7 +76,10 @@ fn unknown_verb(tree: &Tree, words: &[&str]) -> Option<String> {
 /// `NAME=value` in front of a command.
 fn is_setting(word: &str) -> bool {
     let name = word.split_once('=').map_or("", |(name, _)| name);
-    !name.is_empty() && name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_')
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_uppercase() || letter == '_')
 }
 
 /// Lines of fenced blocks, without a prompt; blocks of other languages than a shell's do not count.
@@ -66,7 +89,11 @@ fn typed(text: &str) -> Vec<(usize, String)> {
     for (line, text) in (1..).zip(text.lines()) {
         let trimmed = text.trim();
         if let Some(language) = trimmed.strip_prefix("```") {
-            block = if block.is_some() { None } else { Some(matches!(language, "" | "sh" | "bash" | "console")) };
+            block = if block.is_some() {
+                None
+            } else {
+                Some(matches!(language, "" | "sh" | "bash" | "console"))
+            };
         } else if block == Some(true) {
             lines.push((line, trimmed.trim_start_matches("$ ").to_owned()));
         }
@@ -89,7 +116,10 @@ mod tests {
             ("crates/cli/src/commands/serve.rs", ""),
             ("crates/cli/src/commands/log/head.rs", ""),
         ]);
-        let found: Vec<_> = commands(&tree).into_iter().map(|offence| offence.line).collect();
+        let found: Vec<_> = commands(&tree)
+            .into_iter()
+            .map(|offence| offence.line)
+            .collect();
         assert_eq!(found, [3, 5, 8, 9, 10]);
     }
 }

@@ -8,19 +8,40 @@ const EDGES: &[(&str, &[&str])] = &[
     ("crates/store", &[]),
     ("crates/store-", &["crates/store"]),
     ("crates/codec", &["crates/domain", "crates/store"]),
-    ("crates/engine", &["crates/codec", "crates/domain", "crates/store"]),
-    ("crates/projection", &["crates/codec", "crates/domain", "crates/store"]),
+    (
+        "crates/engine",
+        &["crates/codec", "crates/domain", "crates/store"],
+    ),
+    (
+        "crates/projection",
+        &["crates/codec", "crates/domain", "crates/store"],
+    ),
     ("projections/", &["crates/projection", "crates/domain"]),
     ("crates/http", SERVES),
     ("crates/console", SERVES),
     ("crates/cli", SHIPS),
-    ("crates/testkit", &["crates/codec", "crates/domain", "crates/engine", "crates/projection", "crates/store"]),
+    (
+        "crates/testkit",
+        &[
+            "crates/codec",
+            "crates/domain",
+            "crates/engine",
+            "crates/projection",
+            "crates/store",
+        ],
+    ),
     ("crates/xtask", &[]),
     ("benches", MEASURES),
 ];
 
-const SERVES: &[&str] =
-    &["crates/engine", "projections/", "crates/projection", "crates/codec", "crates/domain", "crates/store"];
+const SERVES: &[&str] = &[
+    "crates/engine",
+    "projections/",
+    "crates/projection",
+    "crates/codec",
+    "crates/domain",
+    "crates/store",
+];
 
 /// Everything but the crates of tests and chores.
 const SHIPS: &[&str] = &[
@@ -50,44 +71,96 @@ const MEASURES: &[&str] = &[
 ];
 
 /// What tests may use besides.
-const DEV: &[&str] =
-    &["crates/testkit", "crates/store-conformance", "crates/store", "crates/store-sqlite", "crates/store-postgres"];
+const DEV: &[&str] = &[
+    "crates/testkit",
+    "crates/store-conformance",
+    "crates/store",
+    "crates/store-sqlite",
+    "crates/store-postgres",
+];
 
 /// Crates that must stay plain functions, and what would end that.
 const PURE: &[(&str, &[&str])] = &[
-    ("crates/domain", &["tokio", "futures", "async-trait", "sqlx", "axum", "getrandom", "rand", "tracing"]),
-    ("crates/store", &["sqlx", "axum", "getrandom", "rand", "chrono", "serde", "serde_json"]),
-    ("projections/", &["tokio", "sqlx", "axum", "getrandom", "rand"]),
+    (
+        "crates/domain",
+        &[
+            "tokio",
+            "futures",
+            "async-trait",
+            "sqlx",
+            "axum",
+            "getrandom",
+            "rand",
+            "tracing",
+        ],
+    ),
+    (
+        "crates/store",
+        &[
+            "sqlx",
+            "axum",
+            "getrandom",
+            "rand",
+            "chrono",
+            "serde",
+            "serde_json",
+        ],
+    ),
+    (
+        "projections/",
+        &["tokio", "sqlx", "axum", "getrandom", "rand"],
+    ),
 ];
 
 /// Dependencies between the crates point one way.
 pub(super) fn edges(tree: &Tree) -> Vec<Offence> {
     offences(tree, |package, dependency| {
-        let to = tree.packages.iter().find(|to| dependency.member && to.name == dependency.name)?;
+        let to = tree
+            .packages
+            .iter()
+            .find(|to| dependency.member && to.name == dependency.name)?;
         let allowed = rule(&package.folder)?;
-        let tests_and_chores = dependency.dev && (among(DEV, &to.folder) || package.folder == "crates/xtask");
+        let tests_and_chores =
+            dependency.dev && (among(DEV, &to.folder) || package.folder == "crates/xtask");
         if among(allowed, &to.folder) || tests_and_chores {
             return None;
         }
-        let may = if allowed.is_empty() { "nothing of the workspace".to_owned() } else { allowed.join(", ") };
+        let may = if allowed.is_empty() {
+            "nothing of the workspace".to_owned()
+        } else {
+            allowed.join(", ")
+        };
         let what = format!("{} must not use {}", package.name, to.name);
-        Some((what, format!("it may use {may}; move the code to where both may see it, or pass the value in")))
+        Some((
+            what,
+            format!(
+                "it may use {may}; move the code to where both may see it, or pass the value in"
+            ),
+        ))
     })
 }
 
 /// Rules and rows are plain functions: their crates name nothing that waits, stores or draws.
 pub(super) fn purity(tree: &Tree) -> Vec<Offence> {
     offences(tree, |package, dependency| {
-        let (_, banned) = PURE.iter().find(|(folder, _)| among(&[folder], &package.folder))?;
+        let (_, banned) = PURE
+            .iter()
+            .find(|(folder, _)| among(&[folder], &package.folder))?;
         if dependency.dev || !banned.contains(&dependency.name.as_str()) {
             return None;
         }
         let what = format!("{} must stay without {}", package.name, dependency.name);
-        Some((what, "its `//!` says what it must never do; do it in a crate above".to_owned()))
+        Some((
+            what,
+            "its `//!` says what it must never do; do it in a crate above".to_owned(),
+        ))
     })
 }
 
-fn offences(tree: &Tree, check: impl Fn(&Package, &Dependency) -> Option<(String, String)>) -> Vec<Offence> {
+fn offences(
+    tree: &Tree,
+    check: impl Fn(&Package, &Dependency) -> Option<(String, String)>,
+) -> Vec<Offence> {
     let mut offences = Vec::new();
     for package in &tree.packages {
         for dependency in &package.dependencies {
@@ -103,18 +176,27 @@ fn offences(tree: &Tree, check: impl Fn(&Package, &Dependency) -> Option<(String
 
 fn line(tree: &Tree, manifest: &str, dependency: &str) -> usize {
     let text = tree.files.get(manifest).map_or("", String::as_str);
-    (1..).zip(text.lines()).find(|(_, text)| text.starts_with(dependency)).map_or(1, |(line, _)| line)
+    (1..)
+        .zip(text.lines())
+        .find(|(_, text)| text.starts_with(dependency))
+        .map_or(1, |(line, _)| line)
 }
 
 /// The rule of a folder: its own, or that of its kind. A folder without one is new.
 fn rule(folder: &str) -> Option<&'static [&'static str]> {
     let exact = EDGES.iter().find(|(known, _)| *known == folder);
-    let rule = exact.or_else(|| EDGES.iter().find(|(known, _)| is_kind(known) && folder.starts_with(known)));
+    let rule = exact.or_else(|| {
+        EDGES
+            .iter()
+            .find(|(known, _)| is_kind(known) && folder.starts_with(known))
+    });
     Some(rule.map_or(&[] as &[&str], |(_, allowed)| allowed))
 }
 
 fn among(folders: &[&str], folder: &str) -> bool {
-    folders.iter().any(|known| *known == folder || (known.ends_with('/') && folder.starts_with(known)))
+    folders
+        .iter()
+        .any(|known| *known == folder || (known.ends_with('/') && folder.starts_with(known)))
 }
 
 fn is_kind(known: &str) -> bool {
@@ -126,16 +208,34 @@ mod tests {
     use super::*;
 
     fn tree() -> Tree {
-        Tree::of(&[("crates/domain/Cargo.toml", "[dependencies]\nserde = 1\ndocket-store = 1\ntokio = 1\n")])
-            .with("docket-domain", "crates/domain", &[("serde", false)])
-            .with("docket-store", "crates/store", &[])
-            .with("docket-store-sqlite", "crates/store-sqlite", &[("docket-store", false)])
-            .with("docket-testkit", "crates/testkit", &[("docket-domain", false)])
-            .with("docket-worklist", "projections/worklist", &[("docket-domain", false)])
+        Tree::of(&[(
+            "crates/domain/Cargo.toml",
+            "[dependencies]\nserde = 1\ndocket-store = 1\ntokio = 1\n",
+        )])
+        .with("docket-domain", "crates/domain", &[("serde", false)])
+        .with("docket-store", "crates/store", &[])
+        .with(
+            "docket-store-sqlite",
+            "crates/store-sqlite",
+            &[("docket-store", false)],
+        )
+        .with(
+            "docket-testkit",
+            "crates/testkit",
+            &[("docket-domain", false)],
+        )
+        .with(
+            "docket-worklist",
+            "projections/worklist",
+            &[("docket-domain", false)],
+        )
     }
 
     fn found(tree: &Tree) -> Vec<String> {
-        edges(tree).into_iter().map(|offence| format!("{}:{} {}", offence.file, offence.line, offence.what)).collect()
+        edges(tree)
+            .into_iter()
+            .map(|offence| format!("{}:{} {}", offence.file, offence.line, offence.what))
+            .collect()
     }
 
     #[test]
@@ -146,22 +246,43 @@ mod tests {
     #[test]
     fn the_domain_uses_nothing_of_the_workspace() {
         let mut tree = tree();
-        tree.packages[0].dependencies.push(Dependency { name: "docket-store".into(), dev: false, member: true });
-        assert_eq!(found(&tree), ["crates/domain/Cargo.toml:3 docket-domain must not use docket-store"]);
+        tree.packages[0].dependencies.push(Dependency {
+            name: "docket-store".into(),
+            dev: false,
+            member: true,
+        });
+        assert_eq!(
+            found(&tree),
+            ["crates/domain/Cargo.toml:3 docket-domain must not use docket-store"]
+        );
     }
 
     #[test]
     fn a_read_model_does_not_know_the_store() {
-        let tree = tree().with("docket-record", "projections/record", &[("docket-store", false)]);
-        assert_eq!(found(&tree), ["projections/record/Cargo.toml:1 docket-record must not use docket-store"]);
+        let tree = tree().with(
+            "docket-record",
+            "projections/record",
+            &[("docket-store", false)],
+        );
+        assert_eq!(
+            found(&tree),
+            ["projections/record/Cargo.toml:1 docket-record must not use docket-store"]
+        );
     }
 
     #[test]
     fn the_testkit_is_for_tests_only() {
         let tree = tree()
-            .with("docket-engine", "crates/engine", &[("docket-testkit", true)])
+            .with(
+                "docket-engine",
+                "crates/engine",
+                &[("docket-testkit", true)],
+            )
             .with("docket-http", "crates/http", &[("docket-testkit", false)]);
-        assert_eq!(found(&tree), ["crates/http/Cargo.toml:1 docket-http must not use docket-testkit"]);
+        assert_eq!(
+            found(&tree),
+            ["crates/http/Cargo.toml:1 docket-http must not use docket-testkit"]
+        );
     }
 
     #[test]
@@ -174,7 +295,11 @@ mod tests {
     fn the_domain_must_not_wait() {
         let mut tree = tree();
         assert_eq!(purity(&tree), []);
-        tree.packages[0].dependencies.push(Dependency { name: "tokio".into(), dev: false, member: false });
+        tree.packages[0].dependencies.push(Dependency {
+            name: "tokio".into(),
+            dev: false,
+            member: false,
+        });
         let found = purity(&tree);
         assert_eq!((found.len(), found[0].line), (1, 4));
     }

@@ -10,8 +10,16 @@ pub(super) fn functions(tree: &Tree) -> Vec<Offence> {
         let functions = find_functions(&Layers::of(source).code).into_iter();
         let long = functions.filter(|function| function.lines > FUNCTION_LINES_MAX);
         long.map(move |function| {
-            let what = format!("`{}` has {} lines, at most {FUNCTION_LINES_MAX}", function.name, function.lines);
-            Offence::new(file, function.line, what, "take a part of it out into a function with a name of its own")
+            let what = format!(
+                "`{}` has {} lines, at most {FUNCTION_LINES_MAX}",
+                function.name, function.lines
+            );
+            Offence::new(
+                file,
+                function.line,
+                what,
+                "take a part of it out into a function with a name of its own",
+            )
         })
     });
     long.collect()
@@ -23,20 +31,27 @@ pub(super) fn files(tree: &Tree) -> Vec<Offence> {
     let long = sources.filter_map(|(file, source)| {
         let lines = code_lines(source);
         let what = format!("{lines} lines of code, at most {FILE_LINES_MAX}");
-        (lines > FILE_LINES_MAX).then(|| Offence::new(file, 1, what, "split it by what its parts are about"))
+        (lines > FILE_LINES_MAX)
+            .then(|| Offence::new(file, 1, what, "split it by what its parts are about"))
     });
     long.collect()
 }
 
 fn is_test(file: &str) -> bool {
-    file.split('/').any(|part| part == "tests" || part == "tests.rs")
+    file.split('/')
+        .any(|part| part == "tests" || part == "tests.rs")
 }
 
 fn code_lines(source: &str) -> usize {
     let code = Layers::of(source).code;
     let tests = test_lines(&code);
-    let counts = |line: usize, text: &str| !text.trim().is_empty() && !tests.iter().any(|test| test.contains(&line));
-    (1..).zip(code.lines()).filter(|(line, text)| counts(*line, text)).count()
+    let counts = |line: usize, text: &str| {
+        !text.trim().is_empty() && !tests.iter().any(|test| test.contains(&line))
+    };
+    (1..)
+        .zip(code.lines())
+        .filter(|(line, text)| counts(*line, text))
+        .count()
 }
 
 #[cfg(test)]
@@ -49,11 +64,21 @@ mod tests {
 
     #[test]
     fn a_function_of_71_lines_is_refused_where_it_begins() {
-        let tree = Tree::of(&[("crates/a/src/lib.rs", &function(71)), ("crates/a/src/b.rs", &function(70))]);
+        let tree = Tree::of(&[
+            ("crates/a/src/lib.rs", &function(71)),
+            ("crates/a/src/b.rs", &function(70)),
+        ]);
         let found = functions(&tree);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].file.as_str(), found[0].line), ("crates/a/src/lib.rs", 2));
-        assert!(found[0].what.contains("`long` has 71 lines"), "{}", found[0].what);
+        assert_eq!(
+            (found[0].file.as_str(), found[0].line),
+            ("crates/a/src/lib.rs", 2)
+        );
+        assert!(
+            found[0].what.contains("`long` has 71 lines"),
+            "{}",
+            found[0].what
+        );
     }
 
     #[test]
@@ -66,7 +91,10 @@ mod tests {
             ("crates/a/tests/all.rs", &code),
             ("crates/a/src/long/tests.rs", &code),
         ]);
-        let found: Vec<_> = files(&tree).into_iter().map(|offence| offence.file).collect();
+        let found: Vec<_> = files(&tree)
+            .into_iter()
+            .map(|offence| offence.file)
+            .collect();
         assert_eq!(found, ["crates/a/src/long.rs"]);
     }
 }

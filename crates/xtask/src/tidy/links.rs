@@ -6,7 +6,12 @@ pub(super) fn links(tree: &Tree) -> Vec<Offence> {
     for (page, text) in tree.pages() {
         for (line, target) in targets(text) {
             if let Some(what) = broken(tree, page, &target) {
-                offences.push(Offence::new(page, line, what, "name what is there, or put it there"));
+                offences.push(Offence::new(
+                    page,
+                    line,
+                    what,
+                    "name what is there, or put it there",
+                ));
             }
         }
     }
@@ -18,12 +23,18 @@ fn broken(tree: &Tree, page: &str, target: &str) -> Option<String> {
         return None;
     }
     let (path, heading) = target.split_once('#').unwrap_or((target, ""));
-    let path = if path.is_empty() { page.to_owned() } else { resolved(page, path) };
+    let path = if path.is_empty() {
+        page.to_owned()
+    } else {
+        resolved(page, path)
+    };
     if !tree.holds(&path) {
         return Some(format!("the link to `{target}` leads nowhere"));
     }
     let text = tree.files.get(&path)?;
-    let known = heading.is_empty() || !path.ends_with(".md") || headings(text).any(|known| known == heading);
+    let known = heading.is_empty()
+        || !path.ends_with(".md")
+        || headings(text).any(|known| known == heading);
     (!known).then(|| format!("{path} has no heading `#{heading}`"))
 }
 
@@ -63,7 +74,10 @@ fn prose(text: &str) -> Vec<(usize, String)> {
         if text.trim_start().starts_with("```") {
             fenced = !fenced;
         } else if !fenced {
-            lines.push((line, text.split('`').step_by(2).collect::<Vec<_>>().join("`")));
+            lines.push((
+                line,
+                text.split('`').step_by(2).collect::<Vec<_>>().join("`"),
+            ));
         }
     }
     lines
@@ -71,11 +85,16 @@ fn prose(text: &str) -> Vec<(usize, String)> {
 
 /// Headings as links name them: lower case, words joined by `-`.
 fn headings(text: &str) -> impl Iterator<Item = String> {
-    text.lines().filter(|line| line.starts_with('#')).map(|line| {
-        let words = line.trim_start_matches('#').trim().to_lowercase();
-        let kept = words.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
-        kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
-    })
+    text.lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| {
+            let words = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = words
+                .chars()
+                .filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
+            kept.map(|letter| if letter == ' ' { '-' } else { letter })
+                .collect()
+        })
 }
 
 #[cfg(test)]
@@ -86,10 +105,21 @@ mod tests {
     fn a_link_to_nothing_is_named_with_its_line() {
         let page = "# A\n[fine](../LICENSE) `[code](nowhere)`\n```\n[block](nowhere)\n```\n![lost](pictures/lost.svg)\n\
                     [far](https://example.org/x) [here](#a) [there](b.md#two-words)\n[lost](b.md#three)\n[up](adr/)";
-        let files = [("docs/a.md", page), ("docs/b.md", "## Two words\n"), ("LICENSE", ""), ("docs/adr/1.md", "")];
-        let found: Vec<_> = links(&Tree::of(&files)).into_iter().map(|offence| (offence.line, offence.what)).collect();
+        let files = [
+            ("docs/a.md", page),
+            ("docs/b.md", "## Two words\n"),
+            ("LICENSE", ""),
+            ("docs/adr/1.md", ""),
+        ];
+        let found: Vec<_> = links(&Tree::of(&files))
+            .into_iter()
+            .map(|offence| (offence.line, offence.what))
+            .collect();
         let expected = [
-            (6, "the link to `pictures/lost.svg` leads nowhere".to_owned()),
+            (
+                6,
+                "the link to `pictures/lost.svg` leads nowhere".to_owned(),
+            ),
             (8, "docs/b.md has no heading `#three`".to_owned()),
         ];
         assert_eq!(found, expected);

@@ -31,8 +31,10 @@ impl Layers {
     fn push(&mut self, text: &str, part: Part) {
         for letter in text.chars() {
             let blank = if letter == '\n' { '\n' } else { ' ' };
-            self.code.push(if part == Part::Code { letter } else { blank });
-            self.comments.push(if part == Part::Comment { letter } else { blank });
+            self.code
+                .push(if part == Part::Code { letter } else { blank });
+            self.comments
+                .push(if part == Part::Comment { letter } else { blank });
         }
     }
 }
@@ -56,7 +58,10 @@ fn token(rest: &str, before: Option<char>) -> (usize, Part) {
     if rest.starts_with('\'') && is_character(rest) {
         return (quoted(rest, '\''), Part::Literal);
     }
-    (rest.chars().next().map_or(rest.len(), char::len_utf8), Part::Code)
+    (
+        rest.chars().next().map_or(rest.len(), char::len_utf8),
+        Part::Code,
+    )
 }
 
 /// Block comments nest.
@@ -80,14 +85,28 @@ fn block_comment(rest: &str) -> usize {
 
 /// `r"…"`, `r#"…"#` and their kin of bytes and C strings.
 fn raw_string(rest: &str) -> Option<usize> {
-    let letters = if rest.starts_with("br") || rest.starts_with("cr") { 2 } else { 1 };
-    let hashes = rest.get(letters..)?.bytes().take_while(|byte| *byte == b'#').count();
+    let letters = if rest.starts_with("br") || rest.starts_with("cr") {
+        2
+    } else {
+        1
+    };
+    let hashes = rest
+        .get(letters..)?
+        .bytes()
+        .take_while(|byte| *byte == b'#')
+        .count();
     let opened = letters + hashes + 1;
-    if rest.as_bytes().get(letters - 1) != Some(&b'r') || rest.as_bytes().get(opened - 1) != Some(&b'"') {
+    if rest.as_bytes().get(letters - 1) != Some(&b'r')
+        || rest.as_bytes().get(opened - 1) != Some(&b'"')
+    {
         return None;
     }
     let end = format!("\"{}", "#".repeat(hashes));
-    Some(rest[opened..].find(&end).map_or(rest.len(), |at| opened + at + end.len()))
+    Some(
+        rest[opened..]
+            .find(&end)
+            .map_or(rest.len(), |at| opened + at + end.len()),
+    )
 }
 
 /// Up to the closing quote, over escapes.
@@ -130,18 +149,28 @@ pub(super) struct Function {
 
 /// The functions of a layer of code, nested ones too.
 pub(super) fn functions(code: &str) -> Vec<Function> {
-    word_places(code, "fn").filter_map(|at| function(code, at)).collect()
+    word_places(code, "fn")
+        .filter_map(|at| function(code, at))
+        .collect()
 }
 
 fn function(code: &str, at: usize) -> Option<Function> {
     let behind = &code[at + 2..];
-    let name: String = behind.trim_start().chars().take_while(|letter| is_word(*letter) || *letter == '$').collect();
+    let name: String = behind
+        .trim_start()
+        .chars()
+        .take_while(|letter| is_word(*letter) || *letter == '$')
+        .collect();
     if name.is_empty() {
         return None; // the type of a function
     }
     let to = block_end(code, at)?;
     let lines = newlines(&code[at..to]) + 1;
-    Some(Function { name, line: newlines(&code[..at]) + 1, lines })
+    Some(Function {
+        name,
+        line: newlines(&code[..at]) + 1,
+        lines,
+    })
 }
 
 /// Just behind the first block in braces that begins behind `at`, unless a `;` outside of brackets
@@ -186,11 +215,13 @@ pub(super) fn test_lines(code: &str) -> Vec<std::ops::RangeInclusive<usize>> {
 
 /// Where a word stands by itself.
 pub(super) fn word_places<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> {
-    text.match_indices(word).map(|(at, _)| at).filter(move |at| {
-        let before = text[..*at].chars().next_back();
-        let behind = text[at + word.len()..].chars().next();
-        !before.is_some_and(is_word) && !behind.is_some_and(is_word)
-    })
+    text.match_indices(word)
+        .map(|(at, _)| at)
+        .filter(move |at| {
+            let before = text[..*at].chars().next_back();
+            let behind = text[at + word.len()..].chars().next();
+            !before.is_some_and(is_word) && !behind.is_some_and(is_word)
+        })
 }
 
 /// The line, from 1, of a place in a text.
@@ -216,21 +247,33 @@ mod tests {
     #[test]
     fn literals_and_comments_are_no_code() {
         assert_eq!(code("let a = \"fn {\"; // }\nb"), "let a = ; b");
-        assert_eq!(code("x(r#\"a \" {\"#, br\"\\\", c\"{\", b'{', '\\'', '{')"), "x( , , c , b , , )");
+        assert_eq!(
+            code("x(r#\"a \" {\"#, br\"\\\", c\"{\", b'{', '\\'', '{')"),
+            "x( , , c , b , , )"
+        );
         assert_eq!(code("/* { /* } */ fn */ y"), "y");
         assert_eq!(code("\"a \\\" {\" z \"\\\\\" z"), "z z");
     }
 
     #[test]
     fn lifetimes_and_raw_names_are_code() {
-        assert_eq!(code("fn a<'a>(b: &'a str) { r#type }"), "fn a<'a>(b: &'a str) { r#type }");
-        assert_eq!(code("'outer: loop { break 'outer }"), "'outer: loop { break 'outer }");
+        assert_eq!(
+            code("fn a<'a>(b: &'a str) { r#type }"),
+            "fn a<'a>(b: &'a str) { r#type }"
+        );
+        assert_eq!(
+            code("'outer: loop { break 'outer }"),
+            "'outer: loop { break 'outer }"
+        );
     }
 
     #[test]
     fn comments_keep_their_lines() {
         let layers = Layers::of("a // one\n\"// no\" /* two\nthree */ b");
-        assert_eq!(layers.comments.lines().map(str::trim).collect::<Vec<_>>(), ["// one", "/* two", "three */"]);
+        assert_eq!(
+            layers.comments.lines().map(str::trim).collect::<Vec<_>>(),
+            ["// one", "/* two", "three */"]
+        );
     }
 
     #[test]
@@ -238,7 +281,11 @@ mod tests {
         let source = "trait T { fn none(&self, a: [u8; 2]); }\n\nfn one(f: fn(u8) -> u8) -> [u8; 3] {\n    if x { y }\n}\nfn two() {}";
         let found = functions(&Layers::of(source).code);
         let expected = [("one", 3, 3), ("two", 6, 1)];
-        let expected = expected.map(|(name, line, lines)| Function { name: name.to_owned(), line, lines });
+        let expected = expected.map(|(name, line, lines)| Function {
+            name: name.to_owned(),
+            line,
+            lines,
+        });
         assert_eq!(found, expected);
     }
 
@@ -250,7 +297,8 @@ mod tests {
 
     #[test]
     fn test_modules_are_found_and_a_declared_one_has_no_lines() {
-        let source = "#[cfg(test)]\nmod other;\nfn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() {}\n}\n";
+        let source =
+            "#[cfg(test)]\nmod other;\nfn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() {}\n}\n";
         assert_eq!(test_lines(source), [4..=7]);
     }
 }

@@ -43,7 +43,10 @@ impl Tree {
         let mut files = BTreeMap::new();
         walk(root, "", &mut files)?;
         let manifest = root.join("Cargo.toml");
-        let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec();
+        let metadata = MetadataCommand::new()
+            .manifest_path(manifest)
+            .no_deps()
+            .exec();
         let packages = members(root, &metadata.context("cargo metadata")?);
         Ok(Self { files, packages })
     }
@@ -59,7 +62,10 @@ impl Tree {
     }
 
     fn with_ending(&self, ending: &'static str) -> impl Iterator<Item = (&str, &str)> {
-        let all = self.files.iter().filter(move |(path, _)| path.ends_with(ending));
+        let all = self
+            .files
+            .iter()
+            .filter(move |(path, _)| path.ends_with(ending));
         all.map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
@@ -71,13 +77,19 @@ impl Tree {
     }
 }
 
-/// Build output is not looked at, nor is what starts with a dot: tools keep their own there.
+/// What starts with a dot and is ours; tools keep their own beside it.
+const DOTTED: &[&str] = &[".cargo", ".ci", ".clippy.toml", ".config", ".gitignore"];
+
+/// Build output and what tools keep is not looked at.
 fn walk(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
-    let entries = folder.read_dir().with_context(|| folder.display().to_string())?;
+    let entries = folder
+        .read_dir()
+        .with_context(|| folder.display().to_string())?;
     for entry in entries {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') || (name == "target" && entry.path().is_dir()) {
+        let foreign = name.starts_with('.') && !DOTTED.contains(&name.as_str());
+        if foreign || (name == "target" && entry.path().is_dir()) {
             continue;
         }
         let path = format!("{prefix}{name}");
@@ -92,17 +104,33 @@ fn walk(folder: &Path, prefix: &str, files: &mut BTreeMap<String, String>) -> an
 }
 
 fn members(root: &Path, metadata: &Metadata) -> Vec<Package> {
-    let names: Vec<&str> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
+    let names: Vec<&str> = metadata
+        .packages
+        .iter()
+        .map(|package| package.name.as_str())
+        .collect();
     let package = |package: &cargo_metadata::Package| {
-        let folder = package.manifest_path.parent().map(|folder| folder.as_std_path().to_path_buf()).unwrap_or_default();
-        let folder = folder.strip_prefix(root).unwrap_or(&folder).to_string_lossy().replace('\\', "/");
+        let folder = package
+            .manifest_path
+            .parent()
+            .map(|folder| folder.as_std_path().to_path_buf())
+            .unwrap_or_default();
+        let folder = folder
+            .strip_prefix(root)
+            .unwrap_or(&folder)
+            .to_string_lossy()
+            .replace('\\', "/");
         let dependency = |dependency: &cargo_metadata::Dependency| Dependency {
             name: dependency.name.clone(),
             dev: dependency.kind == DependencyKind::Development,
             member: names.contains(&dependency.name.as_str()),
         };
         let dependencies = package.dependencies.iter().map(dependency).collect();
-        Package { name: package.name.to_string(), folder, dependencies }
+        Package {
+            name: package.name.to_string(),
+            folder,
+            dependencies,
+        }
     };
     metadata.packages.iter().map(package).collect()
 }
@@ -111,8 +139,13 @@ fn members(root: &Path, metadata: &Metadata) -> Vec<Package> {
 impl Tree {
     /// A tree of these files.
     pub(crate) fn of(files: &[(&str, &str)]) -> Self {
-        let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
-        Self { files: files.collect(), packages: Vec::new() }
+        let files = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+        Self {
+            files: files.collect(),
+            packages: Vec::new(),
+        }
     }
 
     /// The tree with one more member.
@@ -123,7 +156,11 @@ impl Tree {
             member: name.starts_with("docket-"),
         };
         let dependencies = dependencies.iter().map(dependency).collect();
-        self.packages.push(Package { name: name.to_owned(), folder: folder.to_owned(), dependencies });
+        self.packages.push(Package {
+            name: name.to_owned(),
+            folder: folder.to_owned(),
+            dependencies,
+        });
         self
     }
 }
@@ -134,16 +171,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn build_output_and_dotfiles_are_not_looked_at() {
+    fn build_output_and_what_tools_keep_is_not_looked_at() {
         let folder = tempfile::TempDir::new().unwrap();
-        for path in ["crates/a/src/lib.rs", "target/x.rs", ".git/config", "docs/a.md"] {
+        for path in [
+            "crates/a/src/lib.rs",
+            "target/x.rs",
+            ".git/config",
+            ".ci/run",
+            "docs/a.md",
+        ] {
             let path = folder.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, "text").unwrap();
         }
         let mut files = BTreeMap::new();
         walk(folder.path(), "", &mut files).unwrap();
-        assert_eq!(files.into_keys().collect::<Vec<_>>(), ["crates/a/src/lib.rs", "docs/a.md"]);
+        assert_eq!(
+            files.into_keys().collect::<Vec<_>>(),
+            [".ci/run", "crates/a/src/lib.rs", "docs/a.md"]
+        );
     }
 
     #[test]

@@ -1,0 +1,59 @@
+use anyhow::Result;
+use docket_codec::Reader;
+use docket_handling_record::HandlingRecordProjector;
+use docket_projection::{Config, Projector, Runner, Views};
+use docket_store::Log;
+use docket_testkit::town::Town;
+use docket_worklist::WorklistProjector;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The two views that every action shows in.
+pub fn record_and_worklist() -> Vec<Arc<dyn Projector>> {
+    vec![Arc::new(WorklistProjector), Arc::new(HandlingRecordProjector)]
+}
+
+/// Views fed from the log while commands run.
+pub struct LiveViews {
+    views: Views,
+    runner: Runner,
+}
+
+/// Opens worklist and record beside a town and lets them follow its log.
+///
+/// # Errors
+/// When their files cannot be made.
+pub async fn live_views(town: &Town, folder: &Path) -> Result<LiveViews> {
+    let source = Arc::new(Reader::new(Arc::clone(town.engine.log()), Arc::clone(town.engine.ring())));
+    let config = Config {
+        dir: folder.to_owned(),
+        log: Arc::clone(town.engine.log()),
+        source,
+        projectors: record_and_worklist(),
+        histories: Vec::new(),
+    };
+    let views = Views::open(config, &|_| {}).await?;
+    let runner = views.start();
+    Ok(LiveViews { views, runner })
+}
+
+impl LiveViews {
+    /// Waits until both have seen all of the log.
+    ///
+    /// # Errors
+    /// When they do not within a minute.
+    pub async fn wait(&self, log: &dyn Log) -> Result<()> {
+        let head = log.head().await?.position;
+        for name in self.views.names() {
+            self.views.view(name)?.wait(head, Duration::from_secs(60)).await?;
+        }
+        Ok(())
+    }
+
+    /// Stops following.
+    pub async fn close(self) {
+        self.runner.stop().await;
+        self.views.close().await;
+    }
+}

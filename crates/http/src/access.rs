@@ -1,0 +1,122 @@
+//! Who may read a declaration, and how much of it (domain.md §0, §2), from states the log confirms.
+
+use crate::app::App;
+use crate::caller::Caller;
+use crate::layers::RequestId;
+use crate::problem::Problem;
+use docket_domain::declaration::Declaration;
+use docket_domain::vocabulary::SystemRole;
+use docket_domain::{Acting, Code, DeclarationId, Kind, Stream, UnitId};
+use docket_store::AuditEntry;
+
+/// In what capacity somebody reads a declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capacity {
+    /// 申报人
+    Applicant,
+    /// A member of a unit with a step in it.
+    Unit {
+        /// The unit.
+        unit: UnitId,
+        /// Whether the caller handles the step the unit is shown.
+        handler: bool,
+    },
+    /// An auditor.
+    Auditor,
+}
+
+impl Capacity {
+    /// Whether the applicant's data are shown as they are: only to the applicant, the step's
+    /// handler and an auditor.
+    pub fn sees_all(self) -> bool {
+        matches!(self, Capacity::Applicant | Capacity::Auditor | Capacity::Unit { handler: true, .. })
+    }
+}
+
+/// A declaration the caller may read.
+pub struct Readable {
+    /// Its state.
+    pub declaration: Declaration,
+    /// In what capacity.
+    pub capacity: Capacity,
+}
+
+/// Finds a declaration for a caller. Without any right to it the answer is that for an unknown id.
+///
+/// # Errors
+/// In the order of §13A.8: NO_PERMISSION (not of the acting unit), NOT_FOUND, NO_PERMISSION (no
+/// menu), UNIT_MISMATCH.
+pub async fn readable(app: &App, caller: &Caller, id: DeclarationId) -> Result<Readable, Problem> {
+    match caller.actor.acting {
+        Acting::Unit(unit) => by_unit(app, caller, unit, id).await,
+        _ => {
+            let declaration = app.declaration(id).await?.ok_or(Code::NotFound)?;
+            let own = declaration.applicant == caller.person;
+            let capacity = match (own, caller.is(SystemRole::Auditor)) {
+                (true, _) => Capacity::Applicant,
+                (false, true) => Capacity::Auditor,
+                (false, false) => return Err(Code::NotFound.into()),
+            };
+            Ok(Readable { declaration, capacity })
+        }
+    }
+}
+
+async fn by_unit(app: &App, caller: &Caller, unit: UnitId, id: DeclarationId) -> Result<Readable, Problem> {
+    let staff = app.staff(unit).await?;
+    staff.role_of(caller.person).ok_or(Code::NoPermission)?;
+    let declaration = app.declaration(id).await?.filter(|found| found.ever_at(unit)).ok_or(Code::NotFound)?;
+    if !staff.has_menu(caller.person, declaration.kind.menu()) {
+        return Err(Code::NoPermission.into());
+    }
+    let step = declaration.step_shown_to(unit).ok_or(Code::UnitMismatch)?;
+    let handler = step.handler == Some(caller.person);
+    Ok(Readable { capacity: Capacity::Unit { unit, handler }, declaration })
+}
+
+/// The acting unit, and the kinds whose menu the caller has there.
+///
+/// # Errors
+/// NO_PERMISSION for a person who acts for no unit, is none of its people, or has none of the menus.
+pub async fn audited_kinds(app: &App, caller: &Caller, asked: Option<Kind>) -> Result<(UnitId, Vec<Kind>), Problem> {
+    let unit = caller.unit()?;
+    let staff = app.staff(unit).await?;
+    staff.role_of(caller.person).ok_or(Code::NoPermission)?;
+    let wanted = Kind::ALL.into_iter().filter(|kind| asked.is_none_or(|asked| asked == *kind));
+    let kinds: Vec<Kind> = wanted.filter(|kind| staff.has_menu(caller.person, kind.menu())).collect();
+    if kinds.is_empty() { Err(Code::NoPermission.into()) } else { Ok((unit, kinds)) }
+}
+
+/// A member of a unit, or an operator of the system.
+///
+/// # Errors
+/// NO_PERMISSION.
+pub async fn member_or_operator(app: &App, caller: &Caller, unit: UnitId) -> Result<(), Problem> {
+    if caller.is(SystemRole::SystemOperator) {
+        return Ok(());
+    }
+    let acting = caller.actor.unit() == Some(unit);
+    let belongs = acting && app.staff(unit).await?.role_of(caller.person).is_some();
+    if belongs { Ok(()) } else { Err(Code::NoPermission.into()) }
+}
+
+/// Writes to the security audit that personal data are about to be shown.
+pub async fn viewed(
+    app: &App,
+    caller: &Caller,
+    request: RequestId,
+    action: &str,
+    subject: &Stream,
+) -> Result<(), Problem> {
+    let entry = AuditEntry {
+        at: app.now().micros(),
+        actor: Some(caller.person.0),
+        unit: caller.actor.unit().map(|unit| unit.0),
+        action: action.to_owned(),
+        subject: Some(subject.to_string()),
+        result: "done".to_owned(),
+        code: None,
+        correlation: Some(request.0.to_string()),
+    };
+    Ok(app.engine().audit(vec![entry]).await?)
+}

@@ -1,0 +1,134 @@
+use crate::access::{Capacity, Readable, readable, viewed};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::caller::Caller;
+use crate::layers::RequestId;
+use crate::params::Params;
+use crate::path::Declared;
+use crate::problem::{Problem, Trouble};
+use crate::refused::definition_of;
+use crate::schema::Id;
+use crate::state_view::{DeclarationView, Showing};
+use axum::extract::State;
+use docket_codec::{Content, hash_from_hex};
+use docket_domain::declaration::{Declaration, Target};
+use docket_domain::vocabulary::StepState;
+use docket_domain::workflow::{BASIC, Definition};
+use docket_domain::{Requirement, UnitId, mask};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Shows a declaration as the caller may see it
+///
+/// Full personal data for the applicant, the step's handler and auditors; masks for everybody
+/// else. Every view is recorded in the security audit.
+#[utoipa::path(
+    get,
+    path = "/declarations/{id}",
+    tag = "declarations",
+    params(("id" = Id, Path, description = "The declaration")),
+    responses((status = 200, body = DeclarationView)),
+)]
+pub async fn declaration(
+    State(app): State<App>,
+    caller: Caller,
+    Declared(id): Declared,
+    request: RequestId,
+    params: Params,
+) -> Result<Answer<DeclarationView>, Problem> {
+    let seen = params.settled(&app).await?;
+    let Readable { declaration, capacity } = readable(&app, &caller, id).await?;
+    viewed(&app, &caller, request, "view_declaration", &declaration.stream()).await?;
+    let bodies = bodies(&app, &declaration, capacity).await?;
+    let view = shown(&app, &caller, capacity, &declaration, bodies).await?;
+    Ok(Answer::new(seen, view).at_version(declaration.version))
+}
+
+/// A declaration with names, labels and deadlines as they are now.
+pub async fn shown(
+    app: &App,
+    caller: &Caller,
+    capacity: Capacity,
+    declaration: &Declaration,
+    bodies: BTreeMap<String, Value>,
+) -> Result<DeclarationView, Problem> {
+    let definition = definition_of(app, declaration).ok_or(Trouble::Corrupt)?;
+    let units = unit_names(app, declaration).await?;
+    let (committee, requirements) = target(app, declaration).await?;
+    let open = declaration.open_step().map(|step| (step.step_type, step.state));
+    let showing = Showing {
+        reader: caller.person,
+        capacity,
+        units: &units,
+        committee,
+        requirements,
+        status_label: definition.applicant_status(declaration.status, open, declaration.outcome).to_owned(),
+        state_label: &|state: StepState| definition.state_label(state).to_owned(),
+        bodies,
+    };
+    Ok(showing.show(declaration))
+}
+
+async fn unit_names(app: &App, declaration: &Declaration) -> Result<BTreeMap<UnitId, String>, Problem> {
+    let mut ids: Vec<UnitId> = declaration.steps.iter().map(|step| step.unit).collect();
+    ids.extend([declaration.work_unit, declaration.target.unit()]);
+    ids.sort_unstable();
+    ids.dedup();
+    let mut names = BTreeMap::new();
+    for id in ids {
+        if let Some(unit) = app.unit(id).await? {
+            names.insert(id, unit.name);
+        }
+    }
+    Ok(names)
+}
+
+type Plan = (String, docket_domain::committee::Deadlines);
+
+async fn target(app: &App, declaration: &Declaration) -> Result<(Option<Plan>, Vec<Requirement>), Problem> {
+    match declaration.target {
+        Target::Committee { committee, .. } => {
+            let found = app.committee(committee).await?.unwrap_or_default();
+            Ok((Some((found.name, found.deadlines)), found.attachments))
+        }
+        Target::Setting { setting, .. } => {
+            let found = app.setting(setting).await?.unwrap_or_default();
+            Ok((None, found.attachments))
+        }
+    }
+}
+
+/// The contents of all sections; 基本信息 masked for whoever gets masks.
+async fn bodies(app: &App, declaration: &Declaration, capacity: Capacity) -> Result<BTreeMap<String, Value>, Problem> {
+    let definition = definition_of(app, declaration);
+    let mut bodies = BTreeMap::new();
+    for (code, section) in &declaration.sections {
+        let hash = hash_from_hex(&section.document).ok_or(Trouble::Corrupt)?;
+        let Content::Plain(bytes) = app.engine().reader().document(&declaration.stream(), &hash).await? else {
+            continue;
+        };
+        let mut body: Value = serde_json::from_slice(&bytes).map_err(|_| Trouble::Corrupt)?;
+        if code == BASIC && !capacity.sees_all() {
+            mask_identity(&mut body, definition.as_deref());
+        }
+        bodies.insert(code.clone(), body);
+    }
+    Ok(bodies)
+}
+
+/// 姓名, 手机号 and 证件号码 of 基本信息.
+fn mask_identity(body: &mut Value, definition: Option<&Definition>) {
+    use docket_domain::workflow::FieldType;
+    let Some(section) = definition.and_then(|definition| definition.section(BASIC)) else { return };
+    for field in section.fields.iter().filter(|field| field.identity) {
+        let masked: fn(&str) -> String = match field.field_type {
+            FieldType::IdNumber => mask::id_number,
+            FieldType::Mobile => mask::mobile,
+            FieldType::Text if field.name == "name" => mask::name,
+            _ => continue,
+        };
+        if let Some(text) = body.get(&field.name).and_then(Value::as_str).map(masked) {
+            body[&field.name] = Value::String(text);
+        }
+    }
+}

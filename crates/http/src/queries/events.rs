@@ -1,0 +1,167 @@
+use crate::access::viewed;
+use crate::answer::Answer;
+use crate::app::App;
+use crate::caller::Caller;
+use crate::layers::RequestId;
+use crate::params::Params;
+use crate::path::Declared;
+use crate::problem::{Problem, Trouble};
+use crate::schema::{At, Id};
+use axum::extract::State;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use docket_codec::{Opened, stream_id};
+use docket_domain::time::Instant;
+use docket_domain::vocabulary::SystemRole;
+use docket_domain::{Author, Code, PersonId, Role, Stream, UnitId};
+use docket_store::{Header, Recorded, StreamId};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Events read at once.
+const PAGE: usize = 1_000;
+
+/// A declaration's events as the log holds them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Events {
+    /// Oldest first.
+    items: Vec<StoredEvent>,
+}
+
+/// One event; docs/log-format.md says how to check it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StoredEvent {
+    /// The hashed header, base64.
+    header: String,
+    /// JSON text as stored.
+    payload: String,
+    /// The ciphertext, base64; null if there is none.
+    sealed: Option<String>,
+    /// JSON text as stored.
+    metadata: String,
+    /// `SHA-256(0x00 || header)`, hex.
+    leaf: String,
+    /// What the caller may read of it.
+    opened: OpenedEvent,
+}
+
+/// An event as it reads.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenedEvent {
+    /// Event type.
+    #[serde(rename = "type")]
+    kind: String,
+    /// From 1.
+    version: u64,
+    /// Place in the log.
+    position: u64,
+    #[schema(value_type = At)]
+    at: Instant,
+    author: AuthorView,
+    /// The public half, in today's schema.
+    #[schema(value_type = Object)]
+    data: Value,
+    /// The sealed half.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    personal: Option<Value>,
+    /// The client's address, on the first event of a command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<String>,
+    /// Whether the sealed half was erased.
+    erased: bool,
+}
+
+/// Who acted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuthorView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>)]
+    person_id: Option<PersonId>,
+    /// In what capacity.
+    #[schema(value_type = String, example = "operator")]
+    role: Role,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Id>)]
+    unit_id: Option<UnitId>,
+}
+
+impl From<Author> for AuthorView {
+    fn from(author: Author) -> Self {
+        Self { person_id: author.person, role: author.role, unit_id: author.unit }
+    }
+}
+
+/// Lists a declaration's events as the log holds them
+///
+/// For auditors: all that is needed to recompute every leaf, and what the events say.
+#[utoipa::path(
+    get,
+    path = "/declarations/{id}/events",
+    tag = "audit",
+    params(("id" = Id, Path, description = "The declaration")),
+    responses((status = 200, body = Events)),
+)]
+pub async fn events(
+    State(app): State<App>,
+    caller: Caller,
+    Declared(id): Declared,
+    request: RequestId,
+    params: Params,
+) -> Result<Answer<Events>, Problem> {
+    let seen = params.settled(&app).await?;
+    let caller = caller.in_role(SystemRole::Auditor)?;
+    let stream = Stream::declaration(id);
+    let recorded = all(&app, &stream_id(&stream)).await?;
+    let last = recorded.last().ok_or(Code::NotFound)?.version;
+    viewed(&app, &caller, request, "view_events", &stream).await?;
+    let opened = app.engine().reader().open(&recorded).await?;
+    let log = app.engine().log().id();
+    let items = recorded.iter().zip(opened).map(|(recorded, opened)| stored(log, recorded, opened));
+    let items = items.collect::<Result<_, _>>()?;
+    Ok(Answer::new(seen, Events { items }).at_version(last))
+}
+
+async fn all(app: &App, stream: &StreamId) -> Result<Vec<Recorded>, Problem> {
+    let mut events = Vec::new();
+    loop {
+        let after = events.last().map_or(0, |event: &Recorded| event.version);
+        let page = app.engine().log().read_stream(stream, after, PAGE).await?;
+        let is_last = page.len() < PAGE;
+        events.extend(page);
+        if is_last {
+            return Ok(events);
+        }
+    }
+}
+
+fn stored(log: Uuid, recorded: &Recorded, opened: Opened) -> Result<StoredEvent, Problem> {
+    Ok(StoredEvent {
+        header: STANDARD.encode(Header::of(log, recorded).bytes()),
+        payload: recorded.payload.clone(),
+        sealed: recorded.sealed.as_ref().map(|sealed| STANDARD.encode(sealed)),
+        metadata: recorded.metadata.clone(),
+        leaf: hex::encode(recorded.leaf),
+        opened: readable(opened)?,
+    })
+}
+
+fn readable(opened: Opened) -> Result<OpenedEvent, Problem> {
+    let parsed = |text: &str| serde_json::from_str(text).map_err(|_| Problem::from(Trouble::Corrupt));
+    let event = &opened.envelope.event;
+    let data = event.payload().map_err(|_| Trouble::Corrupt)?;
+    let personal = event.personal().map_err(|_| Trouble::Corrupt)?;
+    Ok(OpenedEvent {
+        kind: event.kind().to_owned(),
+        version: opened.envelope.version,
+        position: opened.envelope.position,
+        at: opened.envelope.at,
+        author: opened.envelope.author.into(),
+        data: parsed(&data)?,
+        personal: personal.as_deref().map(parsed).transpose()?,
+        client: opened.request.and_then(|request| request.client),
+        erased: opened.erased,
+    })
+}

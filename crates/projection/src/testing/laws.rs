@@ -1,0 +1,57 @@
+use super::{Dice, PlainLog, history};
+use crate::fingerprint::{History, rows_of};
+use crate::projector::Projector;
+use crate::rebuild::Gate;
+use crate::views::{Config, Views};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Views over a plain log in a folder.
+pub async fn views(dir: &Path, log: &PlainLog, projectors: Vec<Arc<dyn Projector>>) -> Views {
+    let config = Config {
+        dir: dir.to_owned(),
+        log: log.log.clone(),
+        source: Arc::new(log.clone()),
+        projectors,
+        histories: Vec::new(),
+    };
+    Views::open(config, &|_| {}).await.expect("the folder can be written")
+}
+
+/// What holds for every projector: what is live is what the events ask for, a rebuild gives the
+/// same rows and sums, and delivering anything twice changes nothing. `more` stands before the
+/// random declarations.
+pub async fn holds_the_laws(projector: Arc<dyn Projector>, more: History, seed: u64) {
+    let name = projector.name();
+    let dir = tempfile::tempdir().expect("a folder");
+    let log = PlainLog::default();
+    let views = views(dir.path(), &log, vec![projector.clone()]).await;
+    let runner = views.start();
+    let view = views.view(name).expect("it is there");
+    let mut dice = Dice::new(seed ^ 0x5eed);
+    let mut events: &[_] = &[more, history(40, 600, seed)].concat();
+    while !events.is_empty() {
+        let (batch, rest) = events.split_at(events.len().min(1 + dice.roll(40) as usize));
+        let position = log.append(batch).await;
+        events = rest;
+        if dice.roll(3) == 0 {
+            view.wait(position, Duration::from_secs(20)).await.expect("the runner comes there");
+        }
+    }
+    let head = view.wait(log.history().await.len() as u64, Duration::from_secs(20)).await.expect("the runner comes there");
+    runner.stop().await;
+    let asked = rows_of(projector.as_ref(), &log.history().await);
+    let mut stands = views.dump(name).await.expect("it can be read");
+    stands.retain(|_, rows| !rows.is_empty());
+    assert_eq!(stands, asked, "seed {seed}: live rows");
+    let sums = views.sums(name).await.expect("it can be read");
+    for back in [0, head / 2, head - 1] {
+        views.rewind(name, back).await.expect("the checkpoint is ours");
+        views.catch_up().await.expect("the log can be read");
+        assert_eq!(views.sums(name).await.expect("it can be read"), sums, "seed {seed}: delivered again from {back}");
+    }
+    let rebuilt = views.rebuild(&[name], Gate::Strict, &|_| {}).await.expect("nothing differs");
+    assert_eq!(rebuilt[0].new, sums, "seed {seed}: rebuilt rows");
+    views.close().await;
+}

@@ -1,0 +1,168 @@
+use docket_domain::declaration::{Applicant, Declaration, Step, Target};
+use docket_domain::time::Instant;
+use docket_domain::{Category, RequirementId};
+use docket_projection::{ColumnType, Folded, Projector, Rows, Table, Value, row};
+use serde::{Deserialize, Serialize};
+
+/// The rows of declarations and their steps.
+pub struct DeclarationProjector;
+
+pub(crate) const DECLARATIONS: &str = "declarations";
+pub(crate) const STEPS: &str = "steps";
+
+/// A saved section; its text lies in the documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// The section's code.
+    pub section: String,
+    /// Version of its form.
+    pub form: u32,
+    /// SHA-256 of the ciphertext, hex.
+    pub document: String,
+    /// Size of the plain text.
+    pub bytes: u32,
+    /// Required fields still empty.
+    pub missing: Vec<String>,
+    /// Attachment requirements it meets.
+    pub attached: Vec<RequirementId>,
+    /// When it was saved last.
+    pub saved_at: Instant,
+}
+
+impl Projector for DeclarationProjector {
+    fn name(&self) -> &'static str {
+        crate::NAME
+    }
+
+    fn rule(&self) -> &'static str {
+        "one row per declaration and one per step, personal data from the first submission on"
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        vec![declarations(), steps()]
+    }
+
+    fn rows(&self, folded: &Folded, rows: &mut Rows) {
+        let Some(declaration) = folded.declaration() else { return };
+        rows.add(DECLARATIONS, declaration_row(declaration));
+        let path: Vec<u32> = declaration.live_path().iter().map(|step| step.n).collect();
+        for step in &declaration.steps {
+            rows.add(STEPS, step_row(declaration, step, path.contains(&step.n)));
+        }
+    }
+}
+
+fn declarations() -> Table {
+    use ColumnType::{Code, Day, Id, Instant, Int, Text};
+    Table::of_states(DECLARATIONS, Category::Declaration, "declaration", Id)
+        .column("version", Int)
+        .column("number", Text)
+        .column("kind", Code)
+        .column("definition", Text)
+        .column("applicant_id", Id)
+        .column("target", Text)
+        .column("title", Text)
+        .column("level", Code)
+        .column("work_unit", Id)
+        .optional("specialty_group", Text)
+        .optional("application_type", Text)
+        .optional("original_title", Text)
+        .optional("obtained_on", Day)
+        .optional("valid_scope", Text)
+        .column("status", Code)
+        .optional("outcome", Code)
+        .optional("person", Text)
+        .optional("requirements", Text)
+        .optional("publicity_from", Day)
+        .column("created_at", Instant)
+        .optional("submitted_at", Instant)
+        .column("sections", Text)
+}
+
+fn steps() -> Table {
+    use ColumnType::{Code, Day, Flag, Id, Int, Text};
+    Table::of_states(STEPS, Category::Declaration, "declaration", Id)
+        .key("n", Int)
+        .column("unit", Id)
+        .column("step_type", Code)
+        .column("state", Code)
+        .optional("handler", Id)
+        .optional("handler_name", Text)
+        .optional("signed", Code)
+        .optional("reported_by", Int)
+        .column("removed", Flag)
+        .column("live", Flag)
+        .column("extended", Text)
+        .optional("publicity_start", Day)
+        .optional("publicity_end", Day)
+        .optional("opinion", Text)
+        .optional("responsible_person", Text)
+        .optional("phone", Text)
+        .optional("needs_interview", Flag)
+}
+
+fn declaration_row(declaration: &Declaration) -> Vec<Value> {
+    let person: Option<&Applicant> = declaration.person.as_ref().filter(|_| declaration.submitted_at.is_some());
+    let target: &Target = &declaration.target;
+    row![
+        declaration.id,
+        declaration.version,
+        &declaration.number,
+        declaration.kind,
+        Value::json(&declaration.definition),
+        declaration.applicant,
+        Value::json(target),
+        Value::json(&declaration.title),
+        declaration.level,
+        declaration.work_unit,
+        declaration.specialty_group.as_ref(),
+        declaration.application_type.as_ref(),
+        declaration.original_title.as_ref(),
+        declaration.obtained_on,
+        declaration.valid_scope.as_ref(),
+        declaration.status,
+        declaration.outcome,
+        person.map(Value::json),
+        declaration.requirements.as_ref().map(Value::json),
+        declaration.publicity_from,
+        declaration.created_at,
+        declaration.submitted_at,
+        Value::json(&sections(declaration)),
+    ]
+}
+
+fn sections(declaration: &Declaration) -> Vec<Section> {
+    let saved = declaration.sections.iter().map(|(section, saved)| Section {
+        section: section.clone(),
+        form: saved.form,
+        document: saved.document.clone(),
+        bytes: saved.bytes,
+        missing: saved.missing.clone(),
+        attached: saved.attached.clone(),
+        saved_at: saved.saved_at,
+    });
+    saved.collect()
+}
+
+fn step_row(declaration: &Declaration, step: &Step, live: bool) -> Vec<Value> {
+    row![
+        declaration.id,
+        step.n,
+        step.unit,
+        step.step_type,
+        step.state,
+        step.handler,
+        step.handler.and_then(|handler| declaration.names.get(&handler)),
+        step.signed,
+        step.reported_by,
+        step.removed,
+        live,
+        Value::json(&step.extended),
+        step.publicity.map(|days| days.start),
+        step.publicity.map(|days| days.end),
+        step.opinion.as_ref(),
+        step.responsible_person.as_ref(),
+        step.phone.as_ref(),
+        step.needs_interview,
+    ]
+}
