@@ -17,6 +17,10 @@ const DRAFTS_FOR_ONE: usize = 400;
 const DRAFTS_FOR_MANY: usize = 5_000;
 const CALLERS: usize = 64;
 
+/// The allocator of the `docket` binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
     let folder = docket_benches::folder()?;

@@ -6,7 +6,7 @@
 #![allow(missing_docs)]
 
 use anyhow::Result;
-use docket_benches::{Lives, Report, WHOLE, raw_read_back, record_and_worklist};
+use docket_benches::{Lives, Report, WHOLE, processor_seconds, raw_read_back, record_and_worklist};
 use docket_codec::Reader;
 use docket_projection::{Config, Gate, Views};
 use docket_store::Log;
@@ -19,6 +19,10 @@ const EVENTS: usize = 300_000;
 /// Events of one whole review declaration with its claims and its person.
 const EVENTS_A_LIFE: usize = 18;
 
+/// The allocator of the `docket` binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
     let folder = docket_benches::folder()?;
@@ -30,7 +34,9 @@ async fn main() -> Result<()> {
     let events = log.head().await?.position as f64;
     log.checkpoint().await?;
 
+    let used = processor_seconds();
     let limit = raw_read_back(&path, 1_000).await?;
+    let raw_used = spent(used, events);
     let report = Report::against(
         &format!("rebuild: {events:.0} events of interleaved declarations"),
         "raw read-back, one JSON array of 1,000 rows a page",
@@ -44,9 +50,10 @@ async fn main() -> Result<()> {
         projectors: record_and_worklist(),
         histories: Vec::new(),
     };
-    let began = Instant::now();
+    let (began, used) = (Instant::now(), processor_seconds());
     let views = Views::open(config, &|_| {}).await?;
     report.line("worklist and handling record, first build", events / began.elapsed().as_secs_f64(), "events");
+    report.note(&format!("processor time an event: raw read-back {raw_used}, first build {}", spent(used, events)));
     let began = Instant::now();
     let names = views.names();
     let rebuilt = views.rebuild(&names, Gate::Strict, &|_| {}).await?;
@@ -58,4 +65,12 @@ async fn main() -> Result<()> {
     report.line("  of which replay", events / rebuilt.first().map_or(1.0, |view| view.seconds), "events");
     views.close().await;
     Ok(())
+}
+
+/// Processor time an event since a reading.
+fn spent(before: Option<f64>, events: f64) -> String {
+    match before.zip(processor_seconds()) {
+        Some((before, after)) => format!("{:.1} µs", (after - before) / events * 1e6),
+        None => "unknown".to_owned(),
+    }
 }

@@ -1,9 +1,11 @@
 //! The closed set of storage engines (docs/adr/0001-one-log-port-a-closed-set-of-backends.md).
 
+use crate::clock::SystemClock;
 use crate::settings::Database;
 use anyhow::Context as _;
 use docket_codec::{Entropy as _, OsEntropy};
 use docket_domain::time::Instant;
+use docket_engine::Clock as _;
 use docket_store::Log;
 use docket_store_sqlite::SqliteLog;
 use std::fs;
@@ -18,16 +20,16 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Opens a log, and creates it where there is none.
+    /// Opens a log, and creates it where there is none, with an id of this instant.
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn open(database: &Database) -> anyhow::Result<Self> {
+    pub async fn open(database: &Database, now: Instant) -> anyhow::Result<Self> {
         let Database::Sqlite(path) = database;
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
-        open_sqlite(path).await
+        open_sqlite(path, now).await
     }
 
     /// Opens a log that must be there.
@@ -39,7 +41,7 @@ impl Backend {
         if !path.exists() {
             anyhow::bail!("there is no log at {}; `docket migrate` makes one", path.display());
         }
-        open_sqlite(path).await
+        open_sqlite(path, SystemClock.now()).await
     }
 
     /// The port.
@@ -65,8 +67,8 @@ impl Backend {
     }
 }
 
-async fn open_sqlite(path: &Path) -> anyhow::Result<Backend> {
-    let id = OsEntropy.uuid(Instant::from_micros(0));
+async fn open_sqlite(path: &Path, now: Instant) -> anyhow::Result<Backend> {
+    let id = OsEntropy.uuid(now);
     let log = SqliteLog::open(path, id).await.with_context(|| format!("cannot open {}", path.display()))?;
     Ok(Backend::Sqlite(Arc::new(log)))
 }

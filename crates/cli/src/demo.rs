@@ -9,6 +9,7 @@
 mod cast;
 mod courses;
 mod credentials;
+mod curl;
 mod fixtures;
 mod forms;
 mod identifiers;
@@ -18,6 +19,9 @@ mod seed;
 mod show;
 
 pub use cast::Cast;
+pub use credentials::{Credentials, write_atomically};
+pub use curl::print_curl_lines;
 
 pub use seed::seed;
+pub use show::show;
 

@@ -20,8 +20,10 @@ mod history;
 mod node;
 mod output;
 mod progress;
+mod server;
 mod settings;
 mod table;
+mod views;
 
 use args::{Cli, Verb};
 use clap::Parser;

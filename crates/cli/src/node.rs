@@ -7,6 +7,7 @@ use crate::settings::Settings;
 use anyhow::Context as _;
 use docket_codec::{KeyRing, OsEntropy};
 use docket_domain::log::LogCreated;
+use docket_domain::time::Instant;
 use docket_engine::{Clock, Engine, EngineParts, Founding, bootstrap, definitions};
 use docket_store::Log;
 use std::num::NonZeroUsize;
@@ -25,12 +26,12 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a log and its key file, making both where they are not there yet.
+    /// Opens a log and its key file, making both where they are not there yet; `now` is when.
     ///
     /// # Errors
     /// When either cannot be opened, or they do not belong together.
-    pub async fn open(settings: &Settings, output: Output) -> anyhow::Result<Self> {
-        Self::of(Backend::open(&settings.database).await?, settings, output).await
+    pub async fn open(settings: &Settings, now: Instant, output: Output) -> anyhow::Result<Self> {
+        Self::of(Backend::open(&settings.database, now).await?, settings, output).await
     }
 
     /// Opens a log that must be there.

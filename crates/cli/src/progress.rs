@@ -15,21 +15,21 @@ pub struct Progress {
 
 enum Shown {
     Bar(ProgressBar),
-    Lines { output: Output, name: String, total: u64, started: tokio::time::Instant, last: Mutex<Cell<tokio::time::Instant>> },
+    Lines { output: Output, name: String, unit: &'static str, total: u64, started: tokio::time::Instant, last: Mutex<Cell<tokio::time::Instant>> },
 }
 
 impl Progress {
-    /// Begins to show work of a name and a size in events.
-    pub fn new(output: Output, name: &str, total: u64) -> Self {
+    /// Begins to show work of a name and a size, such as so many `events`.
+    pub fn new(output: Output, name: &str, total: u64, unit: &'static str) -> Self {
         let shown = if output.draws_progress() {
             let bar = ProgressBar::new(total);
-            let style = "{msg:<16} {wide_bar} {human_pos}/{human_len} events  {per_sec}  ETA {eta}";
-            bar.set_style(ProgressStyle::with_template(style).expect("the template is right"));
+            let style = format!("{{msg:<16}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit}  {{per_sec}}  ETA {{eta}}");
+            bar.set_style(ProgressStyle::with_template(&style).expect("the template is right"));
             bar.set_message(name.to_owned());
             Shown::Bar(bar)
         } else {
             let now = tokio::time::Instant::now();
-            Shown::Lines { output, name: name.to_owned(), total, started: now, last: Mutex::new(Cell::new(now)) }
+            Shown::Lines { output, name: name.to_owned(), unit, total, started: now, last: Mutex::new(Cell::new(now)) }
         };
         Self { shown }
     }
@@ -38,7 +38,7 @@ impl Progress {
     pub fn at(&self, done: u64) {
         match &self.shown {
             Shown::Bar(bar) => bar.set_position(done),
-            Shown::Lines { output, name, total, started, last } => {
+            Shown::Lines { output, name, unit, total, started, last } => {
                 let last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 if last.get().elapsed() < LINE_EVERY {
                     return;
@@ -47,7 +47,7 @@ impl Progress {
                 let seconds = started.elapsed().as_secs_f64();
                 let rate = done as f64 / seconds.max(0.001);
                 let eta = total.saturating_sub(done) as f64 / rate.max(0.001);
-                output.note(format_args!("{name}: {done} of {total} events, {rate:.0} events/s, {eta:.0} s left"));
+                output.note(format_args!("{name}: {done} of {total} {unit}, {rate:.0} a second, {eta:.0} s left"));
             }
         }
     }

@@ -35,11 +35,6 @@ impl Table {
         self.rows.push(cells.into_iter().map(shown).collect());
     }
 
-    /// Whether it has no row.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// The lines, without a line break at the end.
     pub fn render(&self) -> String {
         let widths = self.widths();

@@ -1,7 +1,8 @@
 use crate::metadata::OwnFingerprint;
 use crate::{Codec, KeyState, Metadata, ReadError, Request, seal, stream_of, upcast};
 use docket_domain::event::DecodeError;
-use docket_domain::{Envelope, Event, Stream};
+use docket_domain::time::Instant;
+use docket_domain::{Author, Envelope, Event, Stream};
 use docket_store::Recorded;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -32,6 +33,20 @@ struct SealedPart<'a> {
     request: Option<Request>,
 }
 
+/// The personal half alone, for a reader that asks nothing of the request.
+#[derive(Default, Deserialize)]
+struct PersonalHalf<'a> {
+    #[serde(default, borrow)]
+    data: Option<&'a RawValue>,
+}
+
+/// The circumstances that folding asks for.
+#[derive(Deserialize)]
+struct Circumstances {
+    at: Instant,
+    author: Author,
+}
+
 /// Buffers that the events of one batch share.
 #[derive(Default)]
 pub(crate) struct Scratch {
@@ -51,6 +66,36 @@ impl Codec {
     }
 }
 
+/// What folding needs of a stored event: its stream and envelope. The rest of the metadata and the
+/// request are skipped over, which makes a bulk replay markedly faster.
+pub(crate) fn envelope_with(
+    log_id: Uuid,
+    recorded: &Recorded,
+    key: &KeyState,
+    scratch: &mut Scratch,
+) -> Result<(Stream, Envelope), ReadError> {
+    let stream = stream_of(&recorded.stream).ok_or_else(|| unknown(recorded))?;
+    if !upcast::knows(&recorded.kind, recorded.schema) {
+        return Err(unknown(recorded));
+    }
+    let told: Circumstances = serde_json::from_str(&recorded.metadata)
+        .map_err(|error| malformed(recorded, "metadata", &error))?;
+    let half = match open_plain(log_id, recorded, key, scratch)? {
+        Some(plain) => serde_json::from_slice(plain)
+            .map_err(|error| malformed(recorded, "sealed part", &error))?,
+        None => PersonalHalf::default(),
+    };
+    let event = decode_event(recorded, half.data.map(RawValue::get))?;
+    let envelope = Envelope {
+        version: recorded.version,
+        position: recorded.position,
+        at: told.at,
+        author: told.author,
+        event,
+    };
+    Ok((stream, envelope))
+}
+
 pub(crate) fn decode_with(
     log_id: Uuid,
     recorded: &Recorded,
@@ -64,11 +109,7 @@ pub(crate) fn decode_with(
     let metadata: Metadata = serde_json::from_str(&recorded.metadata)
         .map_err(|error| malformed(recorded, "metadata", &error))?;
     let erased = recorded.sealed.is_some() && *key == KeyState::Destroyed;
-    let part = if erased {
-        SealedPart::default()
-    } else {
-        open_part(log_id, recorded, key, scratch)?
-    };
+    let part = open_part(log_id, recorded, key, scratch)?;
     let event = decode_event(recorded, part.data.map(RawValue::get))?;
     let request = match part.request {
         None if !stream.category.holds_personal_data() => own_fingerprint(recorded)?,
@@ -96,14 +137,32 @@ fn open_part<'a>(
     key: &KeyState,
     scratch: &'a mut Scratch,
 ) -> Result<SealedPart<'a>, ReadError> {
+    match open_plain(log_id, recorded, key, scratch)? {
+        None => Ok(SealedPart::default()),
+        Some(plain) => serde_json::from_slice(plain)
+            .map_err(|error| malformed(recorded, "sealed part", &error)),
+    }
+}
+
+/// The plain text of a sealed part; none where there is no part or its key was destroyed.
+fn open_plain<'a>(
+    log_id: Uuid,
+    recorded: &Recorded,
+    key: &KeyState,
+    scratch: &'a mut Scratch,
+) -> Result<Option<&'a [u8]>, ReadError> {
     let Some(sealed) = &recorded.sealed else {
-        return Ok(SealedPart::default());
+        return Ok(None);
     };
-    let Some(key) = key.key() else {
-        return Err(ReadError::KeyMissing {
-            stream: recorded.stream.clone(),
-            position: recorded.position,
-        });
+    let key = match key {
+        KeyState::Known(key) => key,
+        KeyState::Destroyed => return Ok(None),
+        KeyState::None => {
+            return Err(ReadError::KeyMissing {
+                stream: recorded.stream.clone(),
+                position: recorded.position,
+            });
+        }
     };
     seal::bind(
         &mut scratch.aad,
@@ -114,8 +173,7 @@ fn open_part<'a>(
     );
     seal::open(key, &scratch.aad, sealed, &mut scratch.plain)
         .map_err(|error| corrupt(recorded, error.to_string()))?;
-    serde_json::from_slice(&scratch.plain)
-        .map_err(|error| malformed(recorded, "sealed part", &error))
+    Ok(Some(&scratch.plain))
 }
 
 fn decode_event(recorded: &Recorded, personal: Option<&str>) -> Result<Event, ReadError> {

@@ -1,12 +1,13 @@
-use crate::decode::{Opened, Scratch, decode_with};
+use crate::decode::{Opened, Scratch, decode_with, envelope_with};
 use crate::document::{Content, open_document};
 use crate::{KeyError, KeyRing, KeyState, ReadError, stream_id};
-use docket_domain::Stream;
+use docket_domain::{Envelope, Stream};
 use docket_store::{Log, Recorded, StreamId, sha256};
 use lru::LruCache;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
 
 const KEYS_CACHED_MAX: NonZeroUsize = NonZeroUsize::new(16_384).expect("it is not 0");
 const PAGE: usize = 1_000;
@@ -56,7 +57,7 @@ impl Reader {
             .await?;
         self.remember(&fetched);
         keys.extend(fetched);
-        self.decode_all(events, &keys)
+        self.decode_all(events, &keys, decode_with)
     }
 
     /// Opens events as [`Reader::open`] does, past the cache: for reading much of the log once.
@@ -65,7 +66,18 @@ impl Reader {
     /// As [`Reader::open`].
     pub async fn open_uncached(&self, events: &[Recorded]) -> Result<Vec<Opened>, ReadError> {
         let keys = self.fetch(sealed_streams(events)).await?;
-        self.decode_all(events, &keys)
+        self.decode_all(events, &keys, decode_with)
+    }
+
+    /// What folding needs of events of any streams, in the order given: no request, and of the
+    /// metadata only instant and author. It leaves the key cache alone, as
+    /// [`Reader::open_uncached`] does.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub async fn envelopes(&self, events: &[Recorded]) -> Result<Vec<(Stream, Envelope)>, ReadError> {
+        let keys = self.fetch(sealed_streams(events)).await?;
+        self.decode_all(events, &keys, envelope_with)
     }
 
     /// The events of one stream behind a version, oldest first, all of them.
@@ -217,11 +229,12 @@ impl Reader {
             })
     }
 
-    fn decode_all(
+    fn decode_all<T>(
         &self,
         events: &[Recorded],
         keys: &HashMap<&StreamId, KeyState>,
-    ) -> Result<Vec<Opened>, ReadError> {
+        decode: impl Fn(Uuid, &Recorded, &KeyState, &mut Scratch) -> Result<T, ReadError>,
+    ) -> Result<Vec<T>, ReadError> {
         let log_id = self.log.id();
         let mut scratch = Scratch::default();
         let mut latest: Option<(&StreamId, &KeyState)> = None;
@@ -233,7 +246,7 @@ impl Reader {
                 _ => keys.get(&event.stream).unwrap_or(&KeyState::None),
             };
             latest = Some((&event.stream, state));
-            opened.push(decode_with(log_id, event, state, &mut scratch)?);
+            opened.push(decode(log_id, event, state, &mut scratch)?);
         }
         Ok(opened)
     }

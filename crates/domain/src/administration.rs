@@ -258,6 +258,13 @@ fn member(unit: UnitId, menu: Menu, facts: &Facts) -> Result<(), Refusal> {
     if may { Ok(()) } else { Err(Code::NoPermission.into()) }
 }
 
+/// The legal user of the unit, whatever menus others have.
+fn legal_user(unit: UnitId, facts: &Facts) -> Result<(), Refusal> {
+    let person = facts.actor.person.filter(|_| facts.actor.acting == Acting::Unit(unit)).ok_or(Code::NoPermission)?;
+    let may = facts.staff(unit).is_some_and(|staff| staff.legal_user == Some(person));
+    if may { Ok(()) } else { Err(Code::NoPermission.into()) }
+}
+
 /// A text field: cleaned, required or not, limited in characters.
 fn text(given: &str, field: &str, max: usize, required: bool) -> Result<String, Refusal> {
     use crate::text::TextProblem;

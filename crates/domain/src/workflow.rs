@@ -266,7 +266,7 @@ impl Definition {
 }
 
 /// SHA-256 of a text as 64 hexadecimal digits.
-fn hash_of(text: &str) -> String {
+pub(crate) fn hash_of(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 

@@ -34,9 +34,10 @@ impl Params {
         }
     }
 
-    /// Takes a value that must be given.
-    pub fn needed<T>(&mut self, name: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, Problem> {
-        self.read(name, read)?.ok_or_else(|| Problem::required(name))
+    /// Asks for a position that stood elsewhere in the request.
+    pub fn at_least(mut self, position: Option<u64>) -> Self {
+        self.min_position = self.min_position.max(position.unwrap_or(0));
+        self
     }
 
     /// Refuses parameters that nobody took.

@@ -277,6 +277,12 @@ fn grouped(events: Vec<Result<Opened, Broken>>) -> Vec<(Stream, Vec<Result<Opene
     let mut places: HashMap<Stream, usize> = HashMap::new();
     let mut groups: Vec<(Stream, Vec<Result<Opened, Broken>>)> = Vec::new();
     for event in events {
+        if let (Some((last, events)), Ok(opened)) = (groups.last_mut(), &event)
+            && *last == opened.stream
+        {
+            events.push(event);
+            continue;
+        }
         let stream = match &event {
             Ok(opened) => opened.stream.clone(),
             Err(broken) => match domain_stream(&broken.event.stream) {
@@ -284,10 +290,6 @@ fn grouped(events: Vec<Result<Opened, Broken>>) -> Vec<(Stream, Vec<Result<Opene
                 None => continue,
             },
         };
-        if groups.last().is_some_and(|(last, _)| *last == stream) {
-            groups.last_mut().expect("just seen").1.push(event);
-            continue;
-        }
         let place = *places.entry(stream.clone()).or_insert(groups.len());
         match groups.get_mut(place) {
             Some((_, events)) => events.push(event),

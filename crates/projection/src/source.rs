@@ -100,7 +100,8 @@ impl Source for docket_codec::Reader {
     }
 
     async fn open_cold(&self, events: &[Recorded]) -> Result<Vec<Opened>, SourceError> {
-        Ok(self.open_uncached(events).await?.into_iter().map(Opened::from).collect())
+        let envelopes = self.envelopes(events).await?;
+        Ok(envelopes.into_iter().map(|(stream, envelope)| Opened { stream, envelope }).collect())
     }
 }
 

@@ -26,5 +26,5 @@ mod prepared;
 mod read;
 mod writer;
 
-pub use log::SqliteLog;
+pub use log::{Durability, SqliteLog};
 pub use options::SqliteOptions;

@@ -9,7 +9,7 @@ use docket_store::{
     Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
     StreamRange,
 };
-use sqlx::SqlitePool;
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 use sqlx::sqlite::SqlitePoolOptions;
 use std::path::Path;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -64,6 +64,16 @@ impl SqliteLog {
         })
     }
 
+    /// What a connection that writes to a file gets, for `docket doctor`: opened as the writer's.
+    pub async fn durability(path: &Path) -> Result<Durability> {
+        let place = Place::new(path, SqliteOptions::default());
+        let mut connection = place.writing().connect().await.map_err(classify)?;
+        let asked = sqlx::query_as(include_str!("../sql/durability.sql"));
+        let (journal_mode, synchronous) = asked.fetch_one(&mut connection).await.map_err(classify)?;
+        connection.close().await.map_err(classify)?;
+        Ok(Durability { journal_mode, synchronous })
+    }
+
     /// Moves the write-ahead log into the file and empties it. `Unavailable` when a reader or
     /// another process stays in the way.
     pub async fn checkpoint(&self) -> Result<()> {
@@ -88,6 +98,15 @@ impl Drop for SqliteLog {
     fn drop(&mut self) {
         self.poller.abort();
     }
+}
+
+/// How safe a commit is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Durability {
+    /// `wal`, unless the file system cannot have it.
+    pub journal_mode: String,
+    /// 2 is `FULL`: a commit is on disk before it is answered.
+    pub synchronous: i64,
 }
 
 #[async_trait]

@@ -1,3 +1,4 @@
+use crate::histories::Step;
 use crate::identifiers::{credit_code, id_number};
 use crate::seed::Seed;
 use crate::walk::instant;
@@ -11,7 +12,9 @@ use docket_domain::reference::{SeriesDefined, SeriesTitle};
 use docket_domain::time::Day;
 use docket_domain::unit::{Contact, Profile};
 use docket_domain::vocabulary::Menu;
-use docket_domain::{Actor, Command, CommitteeId, Kind, PersonId, Requirement, RequirementId, SettingId, UnitId};
+use docket_domain::{
+    Actor, Command, CommitteeId, Kind, PersonId, Requirement, RequirementId, SettingId, UnitId,
+};
 use uuid::Uuid;
 
 const HOLIDAYS: &str = include_str!("../../../fixtures/holidays.csv");
@@ -55,7 +58,12 @@ impl UnitCast {
 impl Default for UnitCast {
     fn default() -> Self {
         let (nobody, nowhere) = (PersonId(Uuid::nil()), UnitId(Uuid::nil()));
-        Self { id: nowhere, name: String::new(), legal_user: nobody, operators: [nobody; 3] }
+        Self {
+            id: nowhere,
+            name: String::new(),
+            legal_user: nobody,
+            operators: [nobody; 3],
+        }
     }
 }
 
@@ -119,13 +127,28 @@ impl Default for Cast {
 impl Cast {
     /// Every unit that is ready.
     pub fn ready_units(&self) -> [&UnitCast; 8] {
-        let Self { school, company, bureau, centre, city, office, accepting, college, .. } = self;
-        [school, company, bureau, centre, city, office, accepting, college]
+        let Self {
+            school,
+            company,
+            bureau,
+            centre,
+            city,
+            office,
+            accepting,
+            college,
+            ..
+        } = self;
+        [
+            school, company, bureau, centre, city, office, accepting, college,
+        ]
     }
 
     /// A unit by its id.
     pub fn unit(&self, id: UnitId) -> Option<&UnitCast> {
-        self.ready_units().into_iter().chain([&self.unready]).find(|unit| unit.id == id)
+        self.ready_units()
+            .into_iter()
+            .chain([&self.unready])
+            .find(|unit| unit.id == id)
     }
 
     /// The plan of [`Self::committee`] as it was made.
@@ -149,7 +172,12 @@ impl Cast {
     }
 
     /// A setting's form as it was saved.
-    pub fn setting_form(setting: SettingId, unit: UnitId, kind: Kind, enabled: bool) -> SettingForm {
+    pub fn setting_form(
+        setting: SettingId,
+        unit: UnitId,
+        kind: Kind,
+        enabled: bool,
+    ) -> SettingForm {
         SettingForm {
             setting,
             unit,
@@ -158,7 +186,11 @@ impl Cast {
             address: "重庆市临江区青石路1号".to_owned(),
             contact: contact(),
             notice: "请如实填写。".to_owned(),
-            attachments: if kind == Kind::Initial { Self::requirements() } else { Vec::new() },
+            attachments: if kind == Kind::Initial {
+                Self::requirements()
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -180,20 +212,32 @@ impl Cast {
 }
 
 fn contact() -> Contact {
-    Contact { person: "周文博".to_owned(), phone: "023-60000000".to_owned(), email: Some("office@example.com".to_owned()) }
+    Contact {
+        person: "周文博".to_owned(),
+        phone: "023-60000000".to_owned(),
+        email: Some("office@example.com".to_owned()),
+    }
 }
 
-/// Founds the world by commands.
-pub(crate) fn make() -> World {
-    let mut founder = Founder { world: World::empty(), seed: Seed::new(20_250_102), people: 0, units: 0 };
+/// Founds the world by commands, and says which.
+pub(crate) fn make() -> (World, Vec<Step>) {
+    let (world, steps) = (World::empty(), Vec::new());
+    let mut founder = Founder {
+        world,
+        steps,
+        seed: Seed::new(20_250_102),
+        people: 0,
+        units: 0,
+    };
     founder.tables();
     let cast = founder.cast();
     founder.world.set_cast(cast);
-    founder.world
+    (founder.world, founder.steps)
 }
 
 struct Founder {
     world: World,
+    steps: Vec<Step>,
     seed: Seed,
     people: u32,
     units: u32,
@@ -201,8 +245,16 @@ struct Founder {
 
 impl Founder {
     fn run(&mut self, actor: Actor, command: AdminCommand) {
-        let done = self.world.execute(actor, &Command::Administration(command), instant(FOUNDED));
+        let step = Step {
+            actor,
+            command: Command::Administration(command),
+            at: instant(FOUNDED),
+        };
+        let done = self
+            .world
+            .execute(step.actor.clone(), &step.command, step.at);
         done.expect("the world is founded by commands that are right");
+        self.steps.push(step);
     }
 
     fn tables(&mut self) {
@@ -210,7 +262,13 @@ impl Founder {
             self.run(Actor::SYSTEM, AdminCommand::LoadCalendarYear(year));
         }
         for series in Catalogue::builtin().series() {
-            let titles = series.titles().map(|(level, title)| SeriesTitle { title: title.to_owned(), level }).collect();
+            let titles = series
+                .titles()
+                .map(|(level, title)| SeriesTitle {
+                    title: title.to_owned(),
+                    level,
+                })
+                .collect();
             let defined = SeriesDefined {
                 number: u32::from(series.number),
                 name: series.name.clone(),
@@ -237,9 +295,24 @@ impl Founder {
             applicants: (0..8).map(|_| self.person()).collect(),
             ..Cast::default()
         };
-        self.committee(cast.committee, "中学教师高级职称评审委员会", cast.office.id, Cast::deadlines(), Cast::requirements());
-        let open = Deadlines { submit: Some(instant("2025-12-31 18:00")), ..Deadlines::default() };
-        self.committee(cast.other_committee, "临江区中级职称评审委员会", cast.bureau.id, open, Vec::new());
+        self.committee(
+            cast.committee,
+            "中学教师高级职称评审委员会",
+            cast.office.id,
+            Cast::deadlines(),
+            Cast::requirements(),
+        );
+        let open = Deadlines {
+            submit: Some(instant("2025-12-31 18:00")),
+            ..Deadlines::default()
+        };
+        self.committee(
+            cast.other_committee,
+            "临江区中级职称评审委员会",
+            cast.bureau.id,
+            open,
+            Vec::new(),
+        );
         cast.accepting_settings = self.settings(&cast.accepting);
         cast.college_settings = self.settings(&cast.college);
         cast
@@ -251,38 +324,89 @@ impl Founder {
         let (name, credit_code) = (name.to_owned(), credit_code(self.units));
         self.run(
             Actor::SYSTEM,
-            AdminCommand::RegisterUnit { unit, name: name.clone(), credit_code: credit_code.clone(), legal_user: legal },
+            AdminCommand::RegisterUnit {
+                unit,
+                name: name.clone(),
+                credit_code: credit_code.clone(),
+                legal_user: legal,
+            },
         );
         let operators = [self.person(), self.person(), self.person()];
-        let cast = UnitCast { id: unit, name, legal_user: legal, operators };
+        let cast = UnitCast {
+            id: unit,
+            name,
+            legal_user: legal,
+            operators,
+        };
         if let Some(sign_off) = sign_off {
             let profile = Cast::profile(&cast.name, credit_code);
-            self.run(cast.legal(), AdminCommand::SaveProfile { unit, profile, sign_off });
+            self.run(
+                cast.legal(),
+                AdminCommand::SaveProfile {
+                    unit,
+                    profile,
+                    sign_off,
+                },
+            );
         }
-        let audits = [Menu::ReviewAudit, Menu::InitialAudit, Menu::ConfirmationAudit];
-        for (operator, menus) in operators.into_iter().zip([&audits[..], &audits[..], &audits[1..2]]) {
-            self.run(cast.legal(), AdminCommand::LinkOperator { unit, person: operator });
+        let audits = [
+            Menu::ReviewAudit,
+            Menu::InitialAudit,
+            Menu::ConfirmationAudit,
+        ];
+        for (operator, menus) in
+            operators
+                .into_iter()
+                .zip([&audits[..], &audits[..], &audits[1..2]])
+        {
+            self.run(
+                cast.legal(),
+                AdminCommand::LinkOperator {
+                    unit,
+                    person: operator,
+                },
+            );
             let menus = menus.iter().copied().collect();
-            self.run(cast.legal(), AdminCommand::SaveMenus { unit, person: operator, menus });
+            self.run(
+                cast.legal(),
+                AdminCommand::SaveMenus {
+                    unit,
+                    person: operator,
+                    menus,
+                },
+            );
         }
         cast
     }
 
     fn person(&mut self) -> PersonId {
-        const FAMILY: [&str; 12] = ["林", "苏", "顾", "韩", "叶", "陆", "贺", "秦", "白", "乔", "温", "沈"];
+        const FAMILY: [&str; 12] = [
+            "林", "苏", "顾", "韩", "叶", "陆", "贺", "秦", "白", "乔", "温", "沈",
+        ];
         const GIVEN: [&str; 7] = ["知远", "若岚", "明澈", "书瑶", "景行", "清和", "云舒"];
         let (person, n) = (PersonId(self.seed.id()), self.people);
         self.people += 1;
         let order = n as usize;
         let identity = Identity {
-            name: format!("{}{}", FAMILY[order % FAMILY.len()], GIVEN[order % GIVEN.len()]),
+            name: format!(
+                "{}{}",
+                FAMILY[order % FAMILY.len()],
+                GIVEN[order % GIVEN.len()]
+            ),
             id_number: id_number("19880612", n),
             mobile: format!("139{:08}", 10_000_000 + n),
             sex: String::new(),
             birth_date: Day::from_ymd(1988, 6, 12).expect("a day"),
         };
         let identity_claim = format!("invented-{n}");
-        self.run(Actor::SYSTEM, AdminCommand::RegisterPerson { person, identity, identity_claim });
+        self.run(
+            Actor::SYSTEM,
+            AdminCommand::RegisterPerson {
+                person,
+                identity,
+                identity_claim,
+            },
+        );
         person
     }
 
@@ -294,14 +418,39 @@ impl Founder {
         deadlines: Deadlines,
         attachments: Vec<Requirement>,
     ) {
-        let (name, series) = (name.to_owned(), vec!["中小学教师".to_owned(), "工程技术人员".to_owned()]);
-        self.run(Actor::SYSTEM, AdminCommand::CreateCommittee { committee, name, office, series });
+        let (name, series) = (
+            name.to_owned(),
+            vec!["中小学教师".to_owned(), "工程技术人员".to_owned()],
+        );
+        self.run(
+            Actor::SYSTEM,
+            AdminCommand::CreateCommittee {
+                committee,
+                name,
+                office,
+                series,
+            },
+        );
         let notice = "请如实填写。".to_owned();
-        self.run(Actor::SYSTEM, AdminCommand::SavePlan { committee, deadlines, notice, attachments });
+        self.run(
+            Actor::SYSTEM,
+            AdminCommand::SavePlan {
+                committee,
+                deadlines,
+                notice,
+                attachments,
+            },
+        );
     }
 
     fn settings(&mut self, unit: &UnitCast) -> [SettingId; 2] {
-        self.run(Actor::SYSTEM, AdminCommand::SetIssuingAuthority { unit: unit.id, granted: true });
+        self.run(
+            Actor::SYSTEM,
+            AdminCommand::SetIssuingAuthority {
+                unit: unit.id,
+                granted: true,
+            },
+        );
         [Kind::Initial, Kind::Confirmation].map(|kind| {
             let setting = SettingId(self.seed.id());
             let form = Cast::setting_form(setting, unit.id, kind, true);
@@ -319,11 +468,23 @@ mod tests {
     fn the_world_has_units_of_every_sort() {
         let world = World::demo_like();
         let cast = world.cast.clone();
-        let sign_off = |unit: &UnitCast| world.unit(unit.id).map(|unit| (unit.is_ready(), unit.sign_off));
+        let sign_off = |unit: &UnitCast| {
+            world
+                .unit(unit.id)
+                .map(|unit| (unit.is_ready(), unit.sign_off))
+        };
         assert_eq!(sign_off(&cast.school), Some((true, true)));
         assert_eq!(sign_off(&cast.company), Some((true, false)));
         assert_eq!(sign_off(&cast.unready).map(|(ready, _)| ready), Some(false));
-        assert!(world.committee(cast.committee).is_some_and(|committee| committee.has_plan));
-        assert!(cast.college_settings.iter().all(|id| world.setting(*id).is_some_and(|setting| setting.enabled)));
+        assert!(
+            world
+                .committee(cast.committee)
+                .is_some_and(|committee| committee.has_plan)
+        );
+        assert!(
+            cast.college_settings
+                .iter()
+                .all(|id| world.setting(*id).is_some_and(|setting| setting.enabled))
+        );
     }
 }

@@ -47,7 +47,13 @@ impl Generator {
     pub fn new(seed: u64) -> Self {
         let world = World::demo_like();
         let founded = world.log().len();
-        Self { world, seed: Seed::new(seed), now: instant("2025-03-03 09:00"), declarations: Vec::new(), founded }
+        Self {
+            world,
+            seed: Seed::new(seed),
+            now: instant("2025-03-03 09:00"),
+            declarations: Vec::new(),
+            founded,
+        }
     }
 
     /// The world as it stands.
@@ -78,8 +84,17 @@ impl Generator {
     /// Proposes the next command and runs it.
     pub fn step(&mut self) -> (Step, Result<Executed, Refusal>) {
         let step = self.propose();
-        let answer = self.world.execute(step.actor.clone(), &step.command, step.at);
-        if let (Command::Declaration { id, command: DeclarationCommand::Create(_) }, Ok(_)) = (&step.command, &answer) {
+        let answer = self
+            .world
+            .execute(step.actor.clone(), &step.command, step.at);
+        if let (
+            Command::Declaration {
+                id,
+                command: DeclarationCommand::Create(_),
+            },
+            Ok(_),
+        ) = (&step.command, &answer)
+        {
             self.declarations.push(*id);
         }
         (step, answer)
@@ -93,10 +108,18 @@ impl Generator {
             8..12 => self.reactor(&unfinished),
             12..22 if !self.declarations.is_empty() => self.anything(),
             22..26 => self.creation(),
-            _ if unfinished.len() < UNFINISHED_MAX && self.seed.chance(30) || unfinished.is_empty() => self.creation(),
+            _ if unfinished.len() < UNFINISHED_MAX && self.seed.chance(30)
+                || unfinished.is_empty() =>
+            {
+                self.creation()
+            }
             _ => self.likely(&unfinished),
         };
-        Step { actor, command, at: self.now }
+        Step {
+            actor,
+            command,
+            at: self.now,
+        }
     }
 
     /// Mostly minutes, at times days.
@@ -108,8 +131,14 @@ impl Generator {
 
     fn unfinished(&self) -> Vec<DeclarationId> {
         let going = |id: &DeclarationId| {
-            let status = self.world.declaration(*id).map(|declaration| declaration.status);
-            matches!(status, Some(Status::Draft | Status::InProgress | Status::Returned))
+            let status = self
+                .world
+                .declaration(*id)
+                .map(|declaration| declaration.status);
+            matches!(
+                status,
+                Some(Status::Draft | Status::InProgress | Status::Returned)
+            )
         };
         self.declarations.iter().copied().filter(going).collect()
     }
@@ -117,12 +146,18 @@ impl Generator {
     /// An offered action of somebody who is likely to have one, its fields well formed.
     fn likely(&mut self, unfinished: &[DeclarationId]) -> (Actor, Command) {
         let id = *self.seed.pick(unfinished);
-        let Some(declaration) = self.world.declaration(id).cloned() else { return self.creation() };
+        let Some(declaration) = self.world.declaration(id).cloned() else {
+            return self.creation();
+        };
         let actor = self.likely_actor(&declaration);
         let allowed = self.world.allowed(id, actor.clone(), self.now);
         let offered = allowed.iter().filter(|allowed| allowed.refusal.is_none());
-        let weights: Vec<(usize, Action)> = offered.map(|allowed| (weight(allowed.action), allowed.action)).collect();
-        let Some(action) = self.seed.weighted(&weights).copied() else { return self.anything() };
+        let weights: Vec<(usize, Action)> = offered
+            .map(|allowed| (weight(allowed.action), allowed.action))
+            .collect();
+        let Some(action) = self.seed.weighted(&weights).copied() else {
+            return self.anything();
+        };
         if action == Action::Report {
             self.wait_for_publicity(&declaration);
         }
@@ -132,7 +167,9 @@ impl Generator {
 
     fn likely_actor(&mut self, declaration: &Declaration) -> Actor {
         let applicant = Actor::applicant(declaration.applicant);
-        let Some(open) = declaration.open_step() else { return applicant };
+        let Some(open) = declaration.open_step() else {
+            return applicant;
+        };
         let reporter = open.reported_by.and_then(|n| declaration.step(n));
         let step = reporter.filter(|_| self.seed.chance(15)).unwrap_or(open);
         match step.handler {
@@ -144,31 +181,61 @@ impl Generator {
     /// Anyone of a unit, the legal user more often than others.
     fn member(&mut self, unit: UnitId) -> Actor {
         let cast = self.world.cast.clone();
-        let Some(unit) = cast.unit(unit) else { return Actor::SYSTEM };
-        let people = [unit.legal_user, unit.operators[0], unit.operators[1], unit.legal_user, unit.operators[2]];
+        let Some(unit) = cast.unit(unit) else {
+            return Actor::SYSTEM;
+        };
+        let people = [
+            unit.legal_user,
+            unit.operators[0],
+            unit.operators[1],
+            unit.legal_user,
+            unit.operators[2],
+        ];
         Actor::of_unit(*self.seed.pick(&people), unit.id)
     }
 
     fn wait_for_publicity(&mut self, declaration: &Declaration) {
-        let is_work_units = declaration.open_step().is_some_and(|step| step.step_type == StepType::WorkUnit);
-        let Some(start) = declaration.publicity_from.filter(|_| is_work_units) else { return };
+        let is_work_units = declaration
+            .open_step()
+            .is_some_and(|step| step.step_type == StepType::WorkUnit);
+        let Some(start) = declaration.publicity_from.filter(|_| is_work_units) else {
+            return;
+        };
         if let Ok(end) = self.world.publicity_end(start) {
-            self.now = self.now.max(end.next().start().plus_micros(9 * 60 * MINUTE));
+            self.now = self
+                .now
+                .max(end.next().start().plus_micros(9 * 60 * MINUTE));
         }
     }
 
     /// Any action of anybody, the fields well formed or not.
     fn anything(&mut self) -> (Actor, Command) {
         let declarations = self.declarations.clone();
-        let Some(id) = declarations.get(self.seed.below(declarations.len().max(1))).copied() else {
+        let Some(id) = declarations
+            .get(self.seed.below(declarations.len().max(1)))
+            .copied()
+        else {
             return self.creation();
         };
-        let Some(declaration) = self.world.declaration(id).cloned() else { return self.creation() };
-        let actor = if self.seed.chance(50) { self.likely_actor(&declaration) } else { self.anybody(id) };
+        let Some(declaration) = self.world.declaration(id).cloned() else {
+            return self.creation();
+        };
+        let actor = if self.seed.chance(50) {
+            self.likely_actor(&declaration)
+        } else {
+            self.anybody(id)
+        };
         let allowed = self.world.allowed(id, actor.clone(), self.now);
-        let offered: Vec<Action> =
-            allowed.iter().filter(|allowed| allowed.refusal.is_none()).map(|allowed| allowed.action).collect();
-        let actions = if offered.is_empty() || self.seed.chance(50) { Action::ALL } else { &offered };
+        let offered: Vec<Action> = allowed
+            .iter()
+            .filter(|allowed| allowed.refusal.is_none())
+            .map(|allowed| allowed.action)
+            .collect();
+        let actions = if offered.is_empty() || self.seed.chance(50) {
+            Action::ALL
+        } else {
+            &offered
+        };
         let action = *self.seed.pick(actions);
         let command = if self.seed.chance(50) {
             well_formed(&self.world, id, action, &actor, self.now, &mut self.seed)
@@ -182,9 +249,15 @@ impl Generator {
     pub fn anybody(&mut self, id: DeclarationId) -> Actor {
         let cast = self.world.cast.clone();
         let units = cast.ready_units();
-        let applicant = self.world.declaration(id).map(|declaration| declaration.applicant);
+        let applicant = self
+            .world
+            .declaration(id)
+            .map(|declaration| declaration.applicant);
         match self.seed.below(10) {
-            0 => Actor { person: Some(*self.seed.pick(&cast.applicants)), acting: Acting::Platform(SystemRole::Auditor) },
+            0 => Actor {
+                person: Some(*self.seed.pick(&cast.applicants)),
+                acting: Acting::Platform(SystemRole::Auditor),
+            },
             1 => Actor::of_unit(*self.seed.pick(&cast.applicants), self.seed.pick(&units).id),
             2 => Actor::applicant(*self.seed.pick(&cast.applicants)),
             3 => Actor::applicant(applicant.unwrap_or(cast.applicants[0])),
@@ -200,7 +273,10 @@ impl Generator {
     fn reactor(&mut self, unfinished: &[DeclarationId]) -> (Actor, Command) {
         let waits = |id: &DeclarationId| {
             let step = self.world.declaration(*id)?.open_step()?;
-            let off = self.world.unit(step.unit).is_some_and(|unit| !unit.sign_off);
+            let off = self
+                .world
+                .unit(step.unit)
+                .is_some_and(|unit| !unit.sign_off);
             (off && step.state == StepState::ToSign).then_some((*id, step.unit))
         };
         let waiting: Vec<_> = unfinished.iter().filter_map(waits).collect();
@@ -208,26 +284,58 @@ impl Generator {
             return self.around();
         }
         let (id, unit) = *self.seed.pick(&waiting);
-        (Actor::SYSTEM, Command::Declaration { id, command: DeclarationCommand::SignAutomatically(unit) })
+        (
+            Actor::SYSTEM,
+            Command::Declaration {
+                id,
+                command: DeclarationCommand::SignAutomatically(unit),
+            },
+        )
     }
 
     fn creation(&mut self) -> (Actor, Command) {
         let cast = self.world.cast.clone();
         let kind = *self.seed.pick(&Kind::ALL);
         let target = match kind {
-            Kind::Review => self.seed.pick(&[cast.committee.0, cast.other_committee.0]).to_owned(),
-            Kind::Initial => self.seed.pick(&[cast.accepting_settings[0], cast.college_settings[0]]).0,
-            Kind::Confirmation => self.seed.pick(&[cast.accepting_settings[1], cast.college_settings[1]]).0,
+            Kind::Review => self
+                .seed
+                .pick(&[cast.committee.0, cast.other_committee.0])
+                .to_owned(),
+            Kind::Initial => {
+                self.seed
+                    .pick(&[cast.accepting_settings[0], cast.college_settings[0]])
+                    .0
+            }
+            Kind::Confirmation => {
+                self.seed
+                    .pick(&[cast.accepting_settings[1], cast.college_settings[1]])
+                    .0
+            }
         };
-        let employers = [&cast.school, &cast.company, &cast.college, &cast.centre, &cast.bureau, &cast.office];
+        let employers = [
+            &cast.school,
+            &cast.company,
+            &cast.college,
+            &cast.centre,
+            &cast.bureau,
+            &cast.office,
+        ];
         let (applicant, employer) = self.somebody();
         let work_unit = match employer.filter(|_| self.seed.chance(60)) {
             Some(employer) => employer,
             None if self.seed.chance(4) => cast.unready.id,
             None => self.seed.pick(&employers).id,
         };
-        let title = self.seed.pick(&[("中小学教师", "一级教师"), ("中小学教师", "高级教师"), ("工程技术人员", "工程师")]);
-        let serial = if self.seed.chance(2) { 0 } else { self.declarations.len() };
+        let title = self.seed.pick(&[
+            ("中小学教师", "一级教师"),
+            ("中小学教师", "高级教师"),
+            ("工程技术人员", "工程师"),
+        ]);
+        let serial = if self.seed.chance(2) {
+            0
+        } else {
+            self.declarations.len()
+        };
         let draft = CreateDraft {
             number: format!("{}{serial:04}", self.now.day().to_string().replace('-', "")),
             kind,
@@ -248,7 +356,10 @@ impl Generator {
         };
         let id = DeclarationId(self.seed.id());
         let command = DeclarationCommand::Create(Box::new(draft));
-        (Actor::applicant(applicant), Command::Declaration { id, command })
+        (
+            Actor::applicant(applicant),
+            Command::Declaration { id, command },
+        )
     }
 
     /// A natural person; now and then one who is an operator too, with the unit.
@@ -264,7 +375,9 @@ impl Generator {
     /// The stream of a declaration with all its events so far.
     pub fn events_of(&self, id: DeclarationId) -> impl Iterator<Item = &Recorded> {
         let stream = Stream::declaration(id);
-        self.log().iter().filter(move |recorded| recorded.stream == stream)
+        self.log()
+            .iter()
+            .filter(move |recorded| recorded.stream == stream)
     }
 }
 

@@ -2,7 +2,11 @@
 pub fn id_number(birth: &str, order: u32) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let body = format!("500112{birth}{order:03}");
-    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let sum: u32 = body
+        .bytes()
+        .zip(WEIGHTS)
+        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
+        .sum();
     let check = char::from(b"10X98765432"[(sum % 11) as usize]);
     format!("{body}{check}")
 }
@@ -18,7 +22,10 @@ pub fn credit_code(order: u32) -> String {
         sum += value(c) * weight;
         weight = weight * 3 % 31;
     }
-    let check = ALPHABET.chars().nth((31 - sum % 31) % 31).expect("below 31");
+    let check = ALPHABET
+        .chars()
+        .nth((31 - sum % 31) % 31)
+        .expect("below 31");
     format!("{body}{check}")
 }
 

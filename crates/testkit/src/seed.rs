@@ -38,7 +38,11 @@ impl Seed {
     /// One of a list of things with weights, if any weight is above 0.
     pub fn weighted<'a, T>(&mut self, list: &'a [(usize, T)]) -> Option<&'a T> {
         let total: usize = list.iter().map(|(weight, _)| weight).sum();
-        let mut left = if total == 0 { return None } else { self.below(total) };
+        let mut left = if total == 0 {
+            return None;
+        } else {
+            self.below(total)
+        };
         for (weight, value) in list {
             if left < *weight {
                 return Some(value);
@@ -54,7 +58,8 @@ impl Seed {
         let mut random = [0; 10];
         random[..8].copy_from_slice(&high.to_be_bytes());
         random[8..].copy_from_slice(&low.to_be_bytes()[..2]);
-        uuid::Builder::from_unix_timestamp_millis(1_735_689_600_000 + low % 1_000_000, &random).into_uuid()
+        uuid::Builder::from_unix_timestamp_millis(1_735_689_600_000 + low % 1_000_000, &random)
+            .into_uuid()
     }
 }
 

@@ -39,12 +39,31 @@ impl Given {
     }
 
     /// The same from a client that saw a version.
-    pub fn when_seen(self, actor: Actor, command: DeclarationCommand, at: Instant, version: Option<u64>) -> When {
+    pub fn when_seen(
+        self,
+        actor: Actor,
+        command: DeclarationCommand,
+        at: Instant,
+        version: Option<u64>,
+    ) -> When {
         let mut walk = self.walk;
         let before = walk.state().clone();
         let name = command.name();
-        let answer = walk.world.execute_at(actor, &Command::Declaration { id: walk.id, command }, at, version);
-        When { walk, command: name, before, answer }
+        let answer = walk.world.execute_at(
+            actor,
+            &Command::Declaration {
+                id: walk.id,
+                command,
+            },
+            at,
+            version,
+        );
+        When {
+            walk,
+            command: name,
+            before,
+            answer,
+        }
     }
 }
 
@@ -52,7 +71,12 @@ impl When {
     /// Exactly these events stand on the declaration's stream now.
     pub fn then(self, kinds: &[&str]) -> Then {
         match &self.answer {
-            Ok(executed) => assert_eq!(executed.kinds_on(&self.before.stream()), kinds, "{}", self.command),
+            Ok(executed) => assert_eq!(
+                executed.kinds_on(&self.before.stream()),
+                kinds,
+                "{}",
+                self.command
+            ),
             Err(refusal) => panic!("{} was refused: {refusal:?}", self.command),
         }
         Then { walk: self.walk }
@@ -60,7 +84,11 @@ impl When {
 
     /// The same, with exactly these warnings.
     pub fn then_warned(self, kinds: &[&str], warnings: &[Warning]) -> Then {
-        let given = self.answer.as_ref().map(|executed| executed.warnings.clone()).unwrap_or_default();
+        let given = self
+            .answer
+            .as_ref()
+            .map(|executed| executed.warnings.clone())
+            .unwrap_or_default();
         assert_eq!(given, warnings, "{}", self.command);
         self.then(kinds)
     }
@@ -68,7 +96,11 @@ impl When {
     /// Refused with this code, and nothing changed.
     pub fn then_refused(self, code: Code) -> Then {
         match &self.answer {
-            Ok(executed) => panic!("{} was accepted: {:?}", self.command, executed.kinds_on(&self.before.stream())),
+            Ok(executed) => panic!(
+                "{} was accepted: {:?}",
+                self.command,
+                executed.kinds_on(&self.before.stream())
+            ),
             Err(refusal) => assert_eq!(refusal.code, code, "{}", self.command),
         }
         assert_eq!(*self.walk.state(), self.before, "a refusal changes nothing");
@@ -77,7 +109,11 @@ impl When {
 
     /// Refused with this code because of this field.
     pub fn then_refused_for(self, code: Code, field: &str) -> Then {
-        let named = self.answer.as_ref().err().and_then(|refusal| refusal.field.clone());
+        let named = self
+            .answer
+            .as_ref()
+            .err()
+            .and_then(|refusal| refusal.field.clone());
         assert_eq!(named.as_deref(), Some(field), "{}", self.command);
         self.then_refused(code)
     }
@@ -93,5 +129,47 @@ impl Then {
     /// Goes on from here.
     pub fn walk(self) -> Walk {
         self.walk
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_domain::Kind;
+
+    fn asked(command: DeclarationCommand) -> When {
+        let walk = Walk::draft(Kind::Review);
+        let (actor, at) = (walk.person(), walk.at);
+        given(walk).when(actor, command, at)
+    }
+
+    #[test]
+    fn the_right_answer_passes() {
+        asked(DeclarationCommand::Delete).then(&["DraftDeleted"]);
+        asked(DeclarationCommand::Submit).then_refused(Code::Incomplete);
+    }
+
+    #[test]
+    #[should_panic(expected = "delete")]
+    fn another_event_than_expected_fails() {
+        asked(DeclarationCommand::Delete).then(&["Submitted"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "submit was refused")]
+    fn a_refusal_where_events_are_expected_fails() {
+        asked(DeclarationCommand::Submit).then(&["Submitted"]);
+    }
+
+    #[test]
+    #[should_panic(expected = "delete was accepted")]
+    fn events_where_a_refusal_is_expected_fail() {
+        asked(DeclarationCommand::Delete).then_refused(Code::WrongState);
+    }
+
+    #[test]
+    #[should_panic(expected = "submit")]
+    fn another_refusal_than_expected_fails() {
+        asked(DeclarationCommand::Submit).then_refused(Code::YearLocked);
     }
 }

@@ -1,7 +1,9 @@
 use crate::forms::complete_sections;
 use crate::seed::Seed;
 use crate::world::{Executed, World};
-use docket_domain::declaration::{CreateDraft, Declaration, DeclarationCommand, Publicity, ReportForm, ReturnTo, Title};
+use docket_domain::declaration::{
+    CreateDraft, Declaration, DeclarationCommand, Publicity, ReportForm, ReturnTo, Title,
+};
 use docket_domain::refusal::{Code, Refusal};
 use docket_domain::time::{Day, Instant};
 use docket_domain::vocabulary::{StepType, Tab};
@@ -73,7 +75,13 @@ impl Walk {
     pub fn before(world: World) -> Self {
         let applicant = world.cast.applicants[0];
         let id = DeclarationId(Uuid::nil());
-        Self { world, id, applicant, at: instant("2025-09-01 09:00"), seed: Seed::new(1) }
+        Self {
+            world,
+            id,
+            applicant,
+            at: instant("2025-09-01 09:00"),
+            seed: Seed::new(1),
+        }
     }
 
     /// The wizard's first page filled in rightly.
@@ -113,8 +121,13 @@ impl Walk {
         let world_size = u64::try_from(self.world.log().len()).expect("a log is not that long");
         self.seed = Seed::new(world_size);
         let id = DeclarationId(self.seed.id());
-        let command = Command::Declaration { id, command: DeclarationCommand::Create(Box::new(draft)) };
-        let executed = self.world.execute(Actor::applicant(self.applicant), &command, self.at)?;
+        let command = Command::Declaration {
+            id,
+            command: DeclarationCommand::Create(Box::new(draft)),
+        };
+        let executed = self
+            .world
+            .execute(Actor::applicant(self.applicant), &command, self.at)?;
         self.id = id;
         self.tick();
         Ok(executed)
@@ -152,16 +165,33 @@ impl Walk {
     ///
     /// # Errors
     /// The refusal.
-    pub fn attempt(&mut self, actor: Actor, command: DeclarationCommand) -> Result<Executed, Refusal> {
-        let executed = self.world.execute(actor, &Command::Declaration { id: self.id, command }, self.at)?;
+    pub fn attempt(
+        &mut self,
+        actor: Actor,
+        command: DeclarationCommand,
+    ) -> Result<Executed, Refusal> {
+        let executed = self.world.execute(
+            actor,
+            &Command::Declaration {
+                id: self.id,
+                command,
+            },
+            self.at,
+        )?;
         self.tick();
         Ok(executed)
     }
 
     /// The code with which a command is refused now, if it is; nothing changes.
     pub fn refusal(&self, actor: Actor, command: DeclarationCommand) -> Option<Code> {
-        let command = Command::Declaration { id: self.id, command };
-        self.world.decide(actor, &command, self.at).err().map(|refusal| refusal.code)
+        let command = Command::Declaration {
+            id: self.id,
+            command,
+        };
+        self.world
+            .decide(actor, &command, self.at)
+            .err()
+            .map(|refusal| refusal.code)
     }
 
     fn tick(&mut self) {
@@ -183,7 +213,9 @@ impl Walk {
         let declaration = self.state();
         let facts = self.world.facts(self.person(), self.at);
         let target = declaration.target;
-        let requirements = self.world.ask(&mut { facts }, |facts| facts.requirements(&target));
+        let requirements = self
+            .world
+            .ask(&mut { facts }, |facts| facts.requirements(&target));
         for section in complete_sections(declaration.kind, &requirements, mark) {
             let person = self.person();
             self = self.done(person, DeclarationCommand::SaveSection(Box::new(section)));
@@ -218,19 +250,30 @@ impl Walk {
         if let Some(publicity) = publicity.filter(|publicity| publicity.end >= self.at.day()) {
             self.at = publicity.end.next().start().plus_micros(9 * 3_600_000_000);
         }
-        self.done(actor, DeclarationCommand::Report(report_form(to, publicity)))
+        self.done(
+            actor,
+            DeclarationCommand::Report(report_form(to, publicity)),
+        )
     }
 
     /// The shortest 公示时间 that will do, if the open step is the work unit's.
     pub fn publicity(&self) -> Option<Publicity> {
         let declaration = self.state();
-        declaration.open_step().filter(|step| step.step_type == StepType::WorkUnit)?;
+        declaration
+            .open_step()
+            .filter(|step| step.step_type == StepType::WorkUnit)?;
         let start = declaration.publicity_from.unwrap_or(self.at.day());
         Some(self.range_from(start))
     }
 
     fn range_from(&self, start: Day) -> Publicity {
-        Publicity { start, end: self.world.publicity_end(start).expect("the calendar has the year") }
+        Publicity {
+            start,
+            end: self
+                .world
+                .publicity_end(start)
+                .expect("the calendar has the year"),
+        }
     }
 
     /// 撤回报送
@@ -245,12 +288,23 @@ impl Walk {
 
     /// 退回申报
     pub fn returned(self, actor: Actor, to: ReturnTo) -> Self {
-        self.done(actor, DeclarationCommand::Return { to: Some(to), reason: "材料不清晰".to_owned() })
+        self.done(
+            actor,
+            DeclarationCommand::Return {
+                to: Some(to),
+                reason: "材料不清晰".to_owned(),
+            },
+        )
     }
 
     /// 终止申报
     pub fn terminated(self, actor: Actor) -> Self {
-        self.done(actor, DeclarationCommand::Terminate { reason: "不符合基本条件".to_owned() })
+        self.done(
+            actor,
+            DeclarationCommand::Terminate {
+                reason: "不符合基本条件".to_owned(),
+            },
+        )
     }
 
     /// 变更办理人
@@ -260,7 +314,12 @@ impl Walk {
 
     /// 审核通过
     pub fn approved(self, actor: Actor) -> Self {
-        self.done(actor, DeclarationCommand::Approve { opinion: String::new() })
+        self.done(
+            actor,
+            DeclarationCommand::Approve {
+                opinion: String::new(),
+            },
+        )
     }
 
     /// 受理通过
@@ -270,36 +329,56 @@ impl Walk {
 
     /// 评审结论
     pub fn concluded(self, actor: Actor, passed: bool) -> Self {
-        self.done(actor, DeclarationCommand::Conclude { passed: Some(passed), opinion: String::new() })
+        self.done(
+            actor,
+            DeclarationCommand::Conclude {
+                passed: Some(passed),
+                opinion: String::new(),
+            },
+        )
     }
 
     /// The declaration as it stands.
     pub fn state(&self) -> &Declaration {
-        self.world.declaration(self.id).expect("the walk has a declaration")
+        self.world
+            .declaration(self.id)
+            .expect("the walk has a declaration")
     }
 
     /// The tab of a unit's row, none without a row.
     pub fn tab(&self, unit: UnitId) -> Option<Tab> {
-        self.state().step_shown_to(unit).map(|step| step.state.tab())
+        self.state()
+            .step_shown_to(unit)
+            .map(|step| step.state.tab())
     }
 
     /// 办理人 of a unit's row.
     pub fn handler(&self, unit: UnitId) -> Option<PersonId> {
-        self.state().step_shown_to(unit).and_then(|step| step.handler)
+        self.state()
+            .step_shown_to(unit)
+            .and_then(|step| step.handler)
     }
 
     /// What the applicant reads as 状态.
     pub fn status_text(&self) -> String {
         let declaration = self.state();
-        let open = declaration.open_step().map(|step| (step.step_type, step.state));
+        let open = declaration
+            .open_step()
+            .map(|step| (step.step_type, step.state));
         let definition = self.world.definition(declaration.kind);
-        definition.applicant_status(declaration.status, open, declaration.outcome).to_owned()
+        definition
+            .applicant_status(declaration.status, open, declaration.outcome)
+            .to_owned()
     }
 
     /// Types of the declaration's events.
     pub fn kinds(&self) -> Vec<&'static str> {
         let stream = self.state().stream();
-        let own = self.world.log().iter().filter(|recorded| recorded.stream == stream);
+        let own = self
+            .world
+            .log()
+            .iter()
+            .filter(|recorded| recorded.stream == stream);
         own.map(|recorded| recorded.envelope.event.kind()).collect()
     }
 
@@ -307,7 +386,9 @@ impl Walk {
     pub fn ask<T>(&self, actor: Actor, question: impl Fn(&Declaration, &Facts) -> T) -> T {
         let mut facts = self.world.facts(actor, self.at);
         let id = self.id;
-        let answer = self.world.ask(&mut facts, |facts| facts.declaration(id).map(|found| question(found, facts)));
+        let answer = self.world.ask(&mut facts, |facts| {
+            facts.declaration(id).map(|found| question(found, facts))
+        });
         answer.expect("the walk has a declaration")
     }
 

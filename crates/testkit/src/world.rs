@@ -1,4 +1,5 @@
 use crate::cast::Cast;
+use crate::histories::Step;
 use docket_domain::calendar::CalendarMissing;
 use docket_domain::claim::Claim;
 use docket_domain::committee::Committee;
@@ -10,8 +11,8 @@ use docket_domain::time::{Day, Instant};
 use docket_domain::unit::Unit;
 use docket_domain::workflow::Definition;
 use docket_domain::{
-    Actor, Author, Change, Command, CommitteeId, Decision, DeclarationId, Envelope, Expectation, Facts, Kind, Seen,
-    SettingId, State, Stream, UnitId, command,
+    Actor, Author, Change, Command, CommitteeId, Decision, DeclarationId, Envelope, Expectation,
+    Facts, Kind, Seen, SettingId, State, Stream, UnitId, command,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -37,7 +38,10 @@ pub struct Executed {
 impl Executed {
     /// Types of the events on one stream.
     pub fn kinds_on(&self, stream: &Stream) -> Vec<&'static str> {
-        let own = self.events.iter().filter(|recorded| recorded.stream == *stream);
+        let own = self
+            .events
+            .iter()
+            .filter(|recorded| recorded.stream == *stream);
         own.map(|recorded| recorded.envelope.event.kind()).collect()
     }
 }
@@ -48,10 +52,17 @@ type Definitions = Arc<BTreeMap<(Kind, u32), Arc<Definition>>>;
 fn definitions() -> Definitions {
     static BUILTIN: OnceLock<Definitions> = OnceLock::new();
     let read = || {
-        let each = Definition::builtin().into_iter().map(|one| ((one.kind, one.version), Arc::new(one)));
+        let each = Definition::builtin()
+            .into_iter()
+            .map(|one| ((one.kind, one.version), Arc::new(one)));
         Arc::new(each.collect())
     };
     Arc::clone(BUILTIN.get_or_init(read))
+}
+
+fn founded() -> &'static (World, Vec<Step>) {
+    static MADE: OnceLock<(World, Vec<Step>)> = OnceLock::new();
+    MADE.get_or_init(crate::cast::make)
 }
 
 /// Every stream's state and the log that made it, in memory. Cheap to clone, so that a spec can try
@@ -68,20 +79,34 @@ pub struct World {
 impl World {
     /// A world with nobody in it.
     pub fn empty() -> Self {
-        Self { cast: Arc::default(), definitions: definitions(), states: BTreeMap::new(), log: Vec::new() }
+        Self {
+            cast: Arc::default(),
+            definitions: definitions(),
+            states: BTreeMap::new(),
+            log: Vec::new(),
+        }
     }
 
     /// The invented world of [`Cast`], made by real commands on 2025-01-02.
     pub fn demo_like() -> Self {
-        static MADE: OnceLock<World> = OnceLock::new();
-        MADE.get_or_init(crate::cast::make).clone()
+        founded().0.clone()
+    }
+
+    /// The commands that found [`Self::demo_like`], in order, for an engine that shall hold the same.
+    pub fn founding() -> &'static [Step] {
+        &founded().1
     }
 
     /// Answers a command and keeps what happened.
     ///
     /// # Errors
     /// The refusal.
-    pub fn execute(&mut self, actor: Actor, command: &Command, at: Instant) -> Result<Executed, Refusal> {
+    pub fn execute(
+        &mut self,
+        actor: Actor,
+        command: &Command,
+        at: Instant,
+    ) -> Result<Executed, Refusal> {
         self.execute_at(actor, command, at, None)
     }
 
@@ -102,20 +127,32 @@ impl World {
         self.hold_expectations(&decision, &facts);
         let author = self.ask(&mut facts, Facts::author);
         let events = self.append(&decision.changes, at, author);
-        Ok(Executed { events, warnings: decision.warnings })
+        Ok(Executed {
+            events,
+            warnings: decision.warnings,
+        })
     }
 
     /// The decision alone; nothing is kept.
     ///
     /// # Errors
     /// The refusal.
-    pub fn decide(&self, actor: Actor, command: &Command, at: Instant) -> Result<Decision, Refusal> {
-        self.ask(&mut self.facts(actor, at), |facts| command::decide(command, facts))
+    pub fn decide(
+        &self,
+        actor: Actor,
+        command: &Command,
+        at: Instant,
+    ) -> Result<Decision, Refusal> {
+        self.ask(&mut self.facts(actor, at), |facts| {
+            command::decide(command, facts)
+        })
     }
 
     /// Allowed actions of an actor.
     pub fn allowed(&self, id: DeclarationId, actor: Actor, at: Instant) -> Vec<Allowed> {
-        self.ask(&mut self.facts(actor, at), |facts| declaration::allowed(id, facts))
+        self.ask(&mut self.facts(actor, at), |facts| {
+            declaration::allowed(id, facts)
+        })
     }
 
     /// Facts with nothing loaded.
@@ -141,7 +178,10 @@ impl World {
 
     /// A stream's state and version.
     pub fn seen(&self, stream: &Stream) -> Seen {
-        let fresh = || Seen { version: 0, state: Arc::new(State::initial(stream.category)) };
+        let fresh = || Seen {
+            version: 0,
+            state: Arc::new(State::initial(stream.category)),
+        };
         self.states.get(stream).cloned().unwrap_or_else(fresh)
     }
 
@@ -211,7 +251,10 @@ impl World {
 
     /// The definition of a kind.
     pub fn definition(&self, kind: Kind) -> Arc<Definition> {
-        let newest = self.definitions.range((kind, 0)..=(kind, u32::MAX)).next_back();
+        let newest = self
+            .definitions
+            .range((kind, 0)..=(kind, u32::MAX))
+            .next_back();
         Arc::clone(newest.expect("every kind has a definition").1)
     }
 
@@ -227,7 +270,11 @@ impl World {
             let standing = self.seen(&change.stream).version;
             match change.expected {
                 Expectation::AsSeen => {
-                    assert!(used.contains(&(change.stream.clone(), standing)), "{} was changed unread", change.stream);
+                    assert!(
+                        used.contains(&(change.stream.clone(), standing)),
+                        "{} was changed unread",
+                        change.stream
+                    );
                 }
                 Expectation::Absent => assert_eq!(standing, 0, "{} stands already", change.stream),
                 Expectation::Any => {}
@@ -242,11 +289,20 @@ impl World {
                 let mut seen = self.seen(&change.stream);
                 self.states.remove(&change.stream);
                 let position = u64::try_from(self.log.len() + 1).expect("a log is not that long");
-                let envelope = Envelope { version: seen.version + 1, position, at, author, event: event.clone() };
+                let envelope = Envelope {
+                    version: seen.version + 1,
+                    position,
+                    at,
+                    author,
+                    event: event.clone(),
+                };
                 seen.version = envelope.version;
                 docket_domain::evolve(Arc::make_mut(&mut seen.state), &envelope);
                 self.states.insert(change.stream.clone(), seen);
-                self.log.push(Recorded { stream: change.stream.clone(), envelope });
+                self.log.push(Recorded {
+                    stream: change.stream.clone(),
+                    envelope,
+                });
             }
         }
         self.log[first..].to_vec()
@@ -254,5 +310,31 @@ impl World {
 
     pub(crate) fn set_cast(&mut self, cast: Cast) {
         self.cast = Arc::new(cast);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_founding_commands_make_the_same_world_again() {
+        let mut world = World::empty();
+        for step in World::founding() {
+            world
+                .execute(step.actor.clone(), &step.command, step.at)
+                .expect("it was accepted once");
+        }
+        assert_eq!(world.log(), World::demo_like().log());
+    }
+
+    #[test]
+    #[should_panic(expected = "changed unread")]
+    fn a_decision_that_changes_what_it_has_not_read_is_noticed() {
+        let world = World::demo_like();
+        let facts = world.facts(Actor::SYSTEM, crate::instant("2025-09-01 09:00"));
+        let event = docket_domain::unit::SignOffToggled { on: true }.into();
+        let decision = Decision::on(Stream::unit(world.cast.school.id), vec![event]);
+        world.hold_expectations(&decision, &facts);
     }
 }

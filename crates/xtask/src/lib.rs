@@ -7,7 +7,7 @@
 //!
 //! What this crate must never do: be needed by anything that ships, or need more than Rust itself
 //! to run. It does not link the crates it checks, so that a broken crate cannot stop its checks;
-//! only `tests/generated.rs`, which compares files with code, does.
+//! only `tests/generated/`, which compares files with code, does.
 //!
 //! # Adding a check
 //! Write `fn(&Tree) -> Vec<Offence>` in a file of `tidy/`, with a test that shows it a bad tree, and

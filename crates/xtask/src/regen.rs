@@ -9,7 +9,7 @@ use std::path::Path;
 /// Where generated files lie.
 const PLACES: &[&str] = &["schemas", "fixtures", "projections"];
 
-/// Set for `tests/generated.rs`, which then writes what it otherwise compares.
+/// Set for `tests/generated/`, which then writes what it otherwise compares.
 pub const REGEN: &str = "DOCKET_REGEN";
 
 /// Writes all generated files. They are made by a test, because a test of the whole workspace links

@@ -35,7 +35,7 @@ impl Projector for DeclarationProjector {
     }
 
     fn rule(&self) -> &'static str {
-        "one row per declaration and one per step, personal data from the first submission on"
+        include_str!("../rows.sha256")
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -22,7 +22,7 @@ impl Projector for DirectoryProjector {
     }
 
     fn rule(&self) -> &'static str {
-        "units, staff, accounts without names, committees, settings, calendar years and series as they stand"
+        include_str!("../rows.sha256")
     }
 
     fn tables(&self) -> Vec<Table> {

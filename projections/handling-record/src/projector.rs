@@ -16,7 +16,7 @@ impl Projector for HandlingRecordProjector {
     }
 
     fn rule(&self) -> &'static str {
-        "a row per event of the catalogue, and a head that names people once the declaration was submitted"
+        include_str!("../rows.sha256")
     }
 
     fn tables(&self) -> Vec<Table> {

@@ -26,7 +26,7 @@ impl Projector for MyDeclarationsProjector {
     }
 
     fn rule(&self) -> &'static str {
-        "one row per declaration that was not deleted, with the steps it goes through, lowest first"
+        include_str!("../rows.sha256")
     }
 
     fn tables(&self) -> Vec<Table> {

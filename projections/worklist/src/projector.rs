@@ -21,7 +21,7 @@ impl Projector for WorklistProjector {
     }
 
     fn rule(&self) -> &'static str {
-        "one row per unit with a step that is not removed, for the step shown to it"
+        include_str!("../rows.sha256")
     }
 
     fn tables(&self) -> Vec<Table> {

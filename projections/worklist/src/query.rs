@@ -138,7 +138,8 @@ async fn counts(snapshot: &mut Snapshot, unit: UnitId, kinds: &[Kind]) -> Result
     select.and_where(Expr::col("kind").is_in(kinds.iter().map(|kind| kind.code())));
     let mut counts = Counts::default();
     for mut cells in snapshot.select(&select).await? {
-        *counts.0.entry(cells.next()?).or_default() += cells.next::<u64>()?;
+        let (tab, n): (Tab, u64) = (cells.next()?, cells.next()?);
+        *counts.0.entry(tab).or_default() += n;
     }
     Ok(counts)
 }

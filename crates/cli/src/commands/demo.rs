@@ -1,30 +1,136 @@
 use super::Context;
 use crate::clock::{DEMO_START, DemoClock};
-use crate::demo::{Cast, seed};
+use crate::demo::{Cast, Credentials, print_curl_lines, seed, show, write_atomically};
 use crate::exit::Exit;
 use crate::node::Store;
+use crate::output::Output;
 use crate::progress::Progress;
+use crate::server::Server;
 use crate::settings::Settings;
+use crate::views;
+use anyhow::Context as _;
+use async_trait::async_trait;
 use clap::Args;
-use docket_engine::Founding;
-use std::path::PathBuf;
+use docket_domain::time::Instant;
+use docket_engine::{Engine, Founding};
+use docket_http::AccessTokens;
+use docket_projection::Views;
+use docket_store::Log;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
+/// Show the system on invented data, then serve it
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Invents units, people and declarations by running real commands under a clock of its own, which
+begins at 2026-03-02 09:00 +08:00; prints a worklist, a handling record, a replay and a rebuild;
+then serves HTTP and prints curl lines with tokens. The clock goes on with real time and is moved by
+POST /api/v1/demo/clock {\"advance_days\": 8}.
+
+Examples:
+  docket demo
+  docket demo --once
+  docket demo --data ./demo --listen 127.0.0.1:0 --credentials demo.json")]
 pub struct Demo {
-    #[arg(long)]
-    data: PathBuf,
+    /// Stop after the show
+    #[arg(long, conflicts_with_all = ["listen", "credentials"])]
+    pub once: bool,
+    /// Folder for docket.db, docket.key and views/; one that is there goes on [default: a fresh
+    /// temporary folder, removed at the end]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8300]
+    #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Write base URL, people, tokens and examples to this file as JSON once the server answers
+    #[arg(long, value_name = "FILE")]
+    pub credentials: Option<PathBuf>,
+    /// Serve without the show
+    #[arg(long, hide = true, conflicts_with = "once")]
+    pub quiet: bool,
+}
+
+/// What the show and the server need.
+struct Stage {
+    store: Store,
+    engine: Arc<Engine>,
+    clock: Arc<DemoClock>,
+    views: Views,
+    cast: Cast,
 }
 
 pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
-    let settings = Settings::in_folder(&args.data, None)?;
-    let store = Store::open(&settings, context.output).await?;
-    let clock = Arc::new(DemoClock::of_log(store.log().as_ref()).await?);
-    clock.set(DEMO_START);
-    let engine = store.engine(clock.clone(), &Founding { jurisdiction: settings.jurisdiction.clone(), demo: true }).await?;
-    let started = tokio::time::Instant::now();
-    let output = context.output;
-    seed(&engine, &clock, &Cast::new(), &|total| Progress::new(output, "seed", total)).await?;
-    context.output.line(format_args!("{:?} head {:?}", started.elapsed(), engine.log().head().await?));
+    let fresh = if args.data.is_none() { Some(tempfile::Builder::new().prefix("docket-demo-").tempdir()?) } else { None };
+    let folder = args.data.as_deref().or(fresh.as_ref().map(tempfile::TempDir::path)).unwrap_or(Path::new("."));
+    let settings = Settings::in_folder(folder, args.listen.as_deref())?;
+    let stage = Stage::set(&settings, context.output).await?;
+    if !args.quiet {
+        show(&stage.engine, &stage.views, &stage.cast, context.output).await?;
+    }
+    if args.once {
+        stage.strike().await?;
+    } else {
+        stage.serve(&settings, args, context.output).await?;
+    }
     Ok(Exit::Done)
+}
+
+impl Stage {
+    /// Opens the log, makes the data where it is missing, and brings the views up to it.
+    async fn set(settings: &Settings, output: Output) -> anyhow::Result<Self> {
+        let store = Store::open(settings, DEMO_START, output).await?;
+        let clock = Arc::new(DemoClock::of_log(store.log().as_ref()).await?);
+        clock.set(DEMO_START);
+        let founding = Founding { jurisdiction: settings.jurisdiction.clone(), demo: true };
+        let engine = store.engine(Arc::clone(&clock) as Arc<_>, &founding).await?;
+        let views = views::open(&settings.views, &store, output).await?;
+        let cast = Cast::new();
+        seed(&engine, &clock, &cast, &|total| Progress::new(output, "inventing data", total, "commands")).await?;
+        views.catch_up().await?;
+        Ok(Self { store, engine, clock, views, cast })
+    }
+
+    async fn strike(self) -> anyhow::Result<()> {
+        self.views.close().await;
+        self.store.backend.close().await
+    }
+
+    async fn serve(self, settings: &Settings, args: &Demo, output: Output) -> anyhow::Result<()> {
+        let Stage { store, engine, clock, views, cast } = self;
+        let tokens = AccessTokens::new(&store.ring);
+        clock.run();
+        let hand = Arc::new(ClockHand { clock: Arc::clone(&clock), log: store.log(), turn: Mutex::default() });
+        let server = Server::with_views(store, Arc::clone(&engine), views, settings, Some(hand)).await?;
+        let base_url = format!("http://{}", server.address()?);
+        let answering = async || {
+            let credentials = Credentials::read(&engine, &cast, &tokens, base_url).await?;
+            if let Some(path) = &args.credentials {
+                let content = serde_json::to_vec_pretty(&credentials)?;
+                write_atomically(path, &content).with_context(|| format!("cannot write {}", path.display()))?;
+            }
+            print_curl_lines(&credentials, &cast, output)
+        };
+        let store = server.serve(answering).await?;
+        clock.store(store.log().as_ref()).await?;
+        store.backend.close().await
+    }
+}
+
+/// Moves the demo's clock and stores where it stands.
+struct ClockHand {
+    clock: Arc<DemoClock>,
+    log: Arc<dyn Log>,
+    /// One at a time, so that the offset stored last is the furthest.
+    turn: Mutex<()>,
+}
+
+#[async_trait]
+impl docket_http::DemoClock for ClockHand {
+    async fn advance(&self, days: u32) -> Result<Instant, String> {
+        let _turn = self.turn.lock().await;
+        let now = self.clock.advance(days);
+        self.clock.store(self.log.as_ref()).await.map_err(|error| error.to_string())?;
+        Ok(now)
+    }
 }

@@ -1,8 +1,127 @@
 use super::Context;
+use crate::backend::Backend;
 use crate::exit::Exit;
+use crate::node::Node;
+use crate::settings::Settings;
+use crate::table::Table;
 use clap::Args;
+use docket_domain::{State, Stream};
+use docket_store_sqlite::SqliteLog;
+use serde::Serialize;
+use std::path::Path;
 
+/// Look for settings that lose data or stop the work
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Exit 1 when something is wrong. A warning, such as a calendar that ends soon, is no failure.
+
+Examples:
+  docket doctor
+  docket doctor --database-url sqlite:/srv/docket/docket.db --json")]
 pub struct Doctor {}
 
-pub async fn run(_: &Doctor, _: &Context) -> anyhow::Result<Exit> { Ok(Exit::Done) }
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Verdict {
+    Fine,
+    Warning,
+    Wrong,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    check: &'static str,
+    verdict: Verdict,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<String>,
+}
+
+impl Finding {
+    fn fine(check: &'static str, found: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Fine, found: found.into(), advice: None }
+    }
+
+    fn of(check: &'static str, verdict: Verdict, found: impl Into<String>, advice: &str) -> Self {
+        let advice = (verdict != Verdict::Fine).then(|| advice.to_owned());
+        Self { check, verdict, found: found.into(), advice }
+    }
+}
+
+pub async fn run(_: &Doctor, context: &Context) -> anyhow::Result<Exit> {
+    let settings = context.settings.resolve(None)?;
+    let node = Node::open_existing(&settings, context.output).await?;
+    let mut findings = durability(&node, &settings).await?;
+    findings.push(key_file(&settings.key_file)?);
+    findings.extend(calendar(&node).await?);
+    node.close().await?;
+    print(&findings, context)?;
+    let wrong = findings.iter().any(|finding| finding.verdict == Verdict::Wrong);
+    Ok(if wrong { Exit::Failed } else { Exit::Done })
+}
+
+async fn durability(node: &Node, settings: &Settings) -> anyhow::Result<Vec<Finding>> {
+    let head = node.store.log().head().await?;
+    let Backend::Sqlite(_) = &node.store.backend;
+    let found = SqliteLog::durability(settings.database.path()).await?;
+    let judge = |right: bool| if right { Verdict::Fine } else { Verdict::Wrong };
+    Ok(vec![
+        Finding::fine("log", format!("{} events, the key file opens it", head.position)),
+        Finding::of(
+            "journal_mode",
+            judge(found.journal_mode == "wal"),
+            found.journal_mode.clone(),
+            "the file system cannot share memory between processes; put the database on a local disk",
+        ),
+        Finding::of(
+            "synchronous",
+            judge(found.synchronous == 2),
+            found.synchronous.to_string(),
+            "a commit is not on disk when it is answered; this SQLite does not honour synchronous=FULL",
+        ),
+    ])
+}
+
+#[cfg(unix)]
+fn key_file(path: &Path) -> anyhow::Result<Finding> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path)?.permissions().mode() & 0o7777;
+    let verdict = if mode == 0o600 || mode == 0o400 { Verdict::Fine } else { Verdict::Warning };
+    Ok(Finding::of("key_file", verdict, format!("{} mode {mode:04o}", path.display()), "chmod 600 it, unless the group is meant to read it"))
+}
+
+#[cfg(not(unix))]
+fn key_file(path: &Path) -> anyhow::Result<Finding> {
+    Ok(Finding::fine("key_file", path.display().to_string()))
+}
+
+/// Without this year's days nothing can be reported; without next year's, soon.
+async fn calendar(node: &Node) -> anyhow::Result<Vec<Finding>> {
+    let seen = node.engine.state(&Stream::calendar()).await?;
+    let State::Calendar(calendar) = seen.state.as_ref() else { anyhow::bail!("the calendar cannot be read") };
+    let now = node.engine.clock().now().year();
+    let covers = |year| calendar.holidays.years().any(|known| known == year);
+    let finding = |check, year: i32, missing| {
+        let (verdict, found) = if covers(year) { (Verdict::Fine, format!("{year} is loaded")) } else { (missing, format!("{year} is missing")) };
+        Finding::of(check, verdict, found, &format!("docket calendar load {year}.csv, once the State Council has published the year"))
+    };
+    Ok(vec![finding("calendar_this_year", now, Verdict::Wrong), finding("calendar_next_year", now + 1, Verdict::Warning)])
+}
+
+fn print(findings: &[Finding], context: &Context) -> anyhow::Result<()> {
+    if context.output.json {
+        return context.output.value(&serde_json::json!({ "findings": findings }));
+    }
+    let mut table = Table::new(["", "check", "found", "advice"]);
+    for finding in findings {
+        let mark = match finding.verdict {
+            Verdict::Fine => "ok",
+            Verdict::Warning => "warning",
+            Verdict::Wrong => "WRONG",
+        };
+        let advice = finding.advice.clone().unwrap_or_default();
+        table.row([mark.to_owned(), finding.check.to_owned(), finding.found.clone(), advice]);
+    }
+    context.output.line(table.render());
+    Ok(())
+}

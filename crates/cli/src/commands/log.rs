@@ -88,7 +88,7 @@ fn print(context: &Context, id: uuid::Uuid, size: u64, root: [u8; 32], at: Insta
 
 async fn check(backend: &Backend, published: Option<PublishedHead>, context: &Context) -> anyhow::Result<()> {
     let log = backend.log();
-    let progress = Progress::new(context.output, "verify", log.head().await?.position);
+    let progress = Progress::new(context.output, "verify", log.head().await?.position, "events");
     let verified = verify(log.as_ref(), published, &mut |position| progress.at(position)).await;
     progress.finish();
     match verified {

@@ -20,7 +20,7 @@ pub struct Migrate {}
 
 pub async fn run(_: &Migrate, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
-    let store = Store::open(&settings, context.output).await?;
+    let store = Store::open(&settings, SystemClock.now(), context.output).await?;
     let before = store.log().head().await?.position;
     let founding = Founding { jurisdiction: settings.jurisdiction.clone(), demo: store.is_demo() };
     let clock: Arc<dyn Clock> =

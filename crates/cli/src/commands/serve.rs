@@ -1,8 +1,44 @@
 use super::Context;
+use crate::clock::SystemClock;
 use crate::exit::Exit;
+use crate::node::Store;
+use crate::server::Server;
 use clap::Args;
+use docket_engine::{Clock as _, Founding};
+use std::sync::Arc;
 
+/// Serve the HTTP interface
 #[derive(Debug, Args)]
-pub struct Serve {}
+#[command(after_help = "\
+Makes the log, the key file and the read models where there are none. Refuses a database made by
+`docket demo`. SIGINT and SIGTERM finish what is under way.
 
-pub async fn run(_: &Serve, _: &Context) -> anyhow::Result<Exit> { Ok(Exit::Done) }
+Examples:
+  docket serve
+  docket serve --database-url sqlite:/srv/docket/docket.db --listen 0.0.0.0:8300
+  DOCKET_LOG=info docket serve")]
+pub struct Serve {
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8300]
+    #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDR")]
+    pub listen: Option<String>,
+}
+
+pub async fn run(args: &Serve, context: &Context) -> anyhow::Result<Exit> {
+    let output = context.output;
+    let settings = context.settings.resolve(args.listen.as_deref())?;
+    let store = Store::open(&settings, SystemClock.now(), output).await?;
+    let founding = Founding { jurisdiction: settings.jurisdiction.clone(), demo: false };
+    let engine = store.engine(Arc::new(SystemClock), &founding).await?;
+    let server = Server::build(store, engine, &settings, None, output).await?;
+    let address = server.address()?;
+    let announce = async || {
+        if output.json {
+            output.line(serde_json::json!({ "base_url": format!("http://{address}") }));
+        } else {
+            output.line(format_args!("serving http://{address}"));
+        }
+        Ok(())
+    };
+    server.serve(announce).await?.backend.close().await?;
+    Ok(Exit::Done)
+}

@@ -82,7 +82,7 @@ pub const fn outcome_label(outcome: Outcome) -> &'static str {
 
 pub const fn signed_label(signed: Signed) -> &'static str {
     match signed {
-        Signed::Manual => "签收",
-        Signed::Auto => "自动签收",
+        Signed::Manual => "经办人签收",
+        Signed::Auto => "系统自动签收",
     }
 }

@@ -5,56 +5,54 @@ use super::{Difference, Units};
 use docket_domain::declaration::{Declaration, Step};
 use docket_domain::person::LEGAL_USER;
 use docket_domain::{State, mask};
-use std::collections::BTreeMap;
 
 /// A state in words; people masked, texts left out.
 pub struct Portrait {
     /// Where it stands, in one line.
     pub standing: String,
-    lines: BTreeMap<String, String>,
+    /// Names and values, in the order in which they are read.
+    lines: Lines,
 }
+
+type Lines = Vec<(String, String)>;
 
 impl Portrait {
     pub fn of(state: &State, units: &Units<'_>) -> Self {
         let State::Declaration(Some(declaration)) = state else {
-            return Self { standing: "（无）".to_owned(), lines: BTreeMap::new() };
+            return Self { standing: "（无）".to_owned(), lines: Vec::new() };
         };
-        let mut lines = BTreeMap::new();
+        let mut lines = Vec::new();
         general(declaration, units, &mut lines);
         for (code, section) in &declaration.sections {
             let missing = match section.missing.len() {
                 0 => "完整".to_owned(),
                 count => format!("缺 {count} 项"),
             };
-            let document: String = section.document.chars().take(8).collect();
-            lines.insert(format!("章节 {code}"), format!("{missing}，{} 字节，文档 {document}…", section.bytes));
+            lines.push((format!("章节 {code}"), format!("{missing}，{} 字节，保存于 {}", section.bytes, section.saved_at)));
         }
         for step in &declaration.steps {
-            let name = format!("步骤 {} {} {}", step.n, step_label(step.step_type), units.name(step.unit));
-            lines.insert(name, step_line(declaration, step));
+            step_lines(declaration, step, units, &mut lines);
         }
         Self { standing: standing(declaration, units), lines }
     }
 
     pub fn differences(&self, after: &Self) -> Vec<Difference> {
-        let names = self.lines.keys().chain(after.lines.keys().filter(|name| !self.lines.contains_key(*name)));
-        let mut differences: Vec<Difference> = names
-            .map(|name| Difference {
-                what: name.clone(),
-                before: self.lines.get(name).cloned().unwrap_or_default(),
-                after: after.lines.get(name).cloned().unwrap_or_default(),
-            })
-            .filter(|difference| difference.before != difference.after)
-            .collect();
-        differences.sort_by(|one, other| one.what.cmp(&other.what));
-        differences
+        let value = |lines: &Lines, name: &str| lines.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        let gone = self.lines.iter().filter(|(name, _)| value(&after.lines, name).is_none());
+        let names = after.lines.iter().chain(gone).map(|(name, _)| name);
+        let differences = names.map(|name| Difference {
+            what: name.clone(),
+            before: value(&self.lines, name).unwrap_or_default(),
+            after: value(&after.lines, name).unwrap_or_default(),
+        });
+        differences.filter(|difference| difference.before != difference.after).collect()
     }
 }
 
-fn general(declaration: &Declaration, units: &Units<'_>, lines: &mut BTreeMap<String, String>) {
+fn general(declaration: &Declaration, units: &Units<'_>, lines: &mut Lines) {
     let mut line = |name: &str, value: String| {
         if !value.is_empty() {
-            lines.insert(name.to_owned(), value);
+            lines.push((name.to_owned(), value));
         }
     };
     let title = &declaration.title;
@@ -70,19 +68,22 @@ fn general(declaration: &Declaration, units: &Units<'_>, lines: &mut BTreeMap<St
     line("公示不早于", declaration.publicity_from.map(|day| day.to_string()).unwrap_or_default());
 }
 
-fn step_line(declaration: &Declaration, step: &Step) -> String {
-    let mut parts = vec![state_label(step.state).to_owned()];
-    if step.removed {
-        parts.push("已撤回".to_owned());
-    }
+/// A line for each thing an event may change of a step.
+fn step_lines(declaration: &Declaration, step: &Step, units: &Units<'_>, lines: &mut Lines) {
+    let name = format!("步骤 {}（{} {}）", step.n, step_label(step.step_type), units.name(step.unit));
+    let state = if step.removed { "已撤回" } else { state_label(step.state) };
+    lines.push((format!("{name}状态"), state.to_owned()));
     if let Some(handler) = step.handler {
-        let name = declaration.names.get(&handler).map_or("", String::as_str);
-        let shown = if name == LEGAL_USER { name.to_owned() } else { mask::name(name) };
-        parts.push(format!("办理人 {shown}"));
+        let known = declaration.names.get(&handler).map_or("", String::as_str);
+        let shown = if known == LEGAL_USER { known.to_owned() } else { mask::name(known) };
+        lines.push((format!("{name}办理人"), shown));
     }
-    parts.extend(step.signed.map(|signed| signed_label(signed).to_owned()));
-    parts.extend(step.publicity.map(|range| format!("公示 {} 至 {}", range.start, range.end)));
-    parts.join("，")
+    if let Some(signed) = step.signed {
+        lines.push((format!("{name}签收方式"), signed_label(signed).to_owned()));
+    }
+    if let Some(range) = step.publicity {
+        lines.push((format!("{name}公示时间"), format!("{} 至 {}", range.start, range.end)));
+    }
 }
 
 fn standing(declaration: &Declaration, units: &Units<'_>) -> String {

@@ -1,6 +1,6 @@
 //! Committees with their plans, and recognition settings (§8).
 
-use super::{member, platform, text};
+use super::{legal_user, member, platform, text};
 use crate::administration::SettingForm;
 use crate::claim::{self, ClaimChange};
 use crate::committee::{CommitteeCreated, CommitteePlanSaved, Deadlines};
@@ -48,7 +48,7 @@ pub fn save(
 ) -> Result<Decision, Refusal> {
     let office = facts.committee(committee).and_then(|found| found.office);
     if platform(facts).is_err() {
-        member(office.ok_or(Code::NoPermission)?, Menu::RecognitionSettings, facts)?;
+        legal_user(office.ok_or(Code::NoPermission)?, facts)?;
     }
     office.ok_or(Code::NotFound)?;
     let event = CommitteePlanSaved { deadlines, notice: text(notice, "notice", 1000, false)?, attachments: rows(attachments)? };

@@ -30,10 +30,25 @@ pub fn define_series(series: &SeriesDefined, facts: &Facts) -> Result<Decision, 
     Ok(Decision::on(Stream::catalogue(), vec![series.clone().into()]))
 }
 
+/// Whether the parts are all of one definition, in order, and together have its hash.
+fn is_whole(kind: Kind, first: &DefinitionPublished, parts: &[DefinitionPublished]) -> bool {
+    let belongs = |(number, part): (u32, &DefinitionPublished)| {
+        part.kind == kind
+            && part.part == number
+            && usize::try_from(part.parts) == Ok(parts.len())
+            && (part.version, &part.hash) == (first.version, &first.hash)
+    };
+    let text: String = parts.iter().map(|part| part.text.as_str()).collect();
+    (1..).zip(parts).all(belongs) && crate::workflow::hash_of(&text) == first.hash
+}
+
 /// A definition's version is published once and never changes.
 pub fn publish(kind: Kind, parts: &[DefinitionPublished], facts: &Facts) -> Result<Decision, Refusal> {
     platform(facts)?;
     let first = parts.first().ok_or_else(|| Refusal::of_field(Code::FieldRequired, "parts"))?;
+    if !is_whole(kind, first, parts) {
+        return Err(Refusal::of_field(Code::FieldInvalid, "parts"));
+    }
     let standing = facts.published(kind).and_then(|known| known.versions.get(&first.version));
     match standing {
         Some(known) if known.hash == first.hash => return Ok(Decision::default()),

@@ -24,6 +24,7 @@ mod submit;
 mod terminate;
 mod withdraw;
 
+pub use create::may_choose;
 pub use report::{ReportTarget, report_target, report_targets_first};
 pub use send_back::return_targets;
 pub use submit::completeness;
@@ -46,7 +47,7 @@ use crate::workflow::Definition;
 pub fn decide(id: DeclarationId, command: &DeclarationCommand, facts: &Facts) -> Result<Decision, Refusal> {
     match command {
         DeclarationCommand::Create(draft) => return create::decide(id, draft, facts),
-        DeclarationCommand::SignAutomatically(unit) => return Ok(sign::automatically(id, *unit, facts)),
+        DeclarationCommand::SignAutomatically(unit) => return sign::automatically(id, *unit, facts),
         _ => {}
     }
     let action = requested(id, command, facts);

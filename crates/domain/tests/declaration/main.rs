@@ -11,6 +11,7 @@ mod lives;
 mod order;
 mod publicity;
 mod reassign;
+mod recorded;
 mod report;
 mod review;
 mod save_section;
@@ -75,7 +76,11 @@ fn at_terminal(kind: Kind) -> Walk {
 /// The terminal unit of what [`Walk::draft`] makes.
 fn terminal(kind: Kind) -> UnitCast {
     let cast = cast();
-    if kind == Kind::Review { cast.office.clone() } else { cast.accepting.clone() }
+    if kind == Kind::Review {
+        cast.office.clone()
+    } else {
+        cast.accepting.clone()
+    }
 }
 
 fn reason(text: &str) -> String {
@@ -83,36 +88,74 @@ fn reason(text: &str) -> String {
 }
 
 fn terminate(text: &str) -> DeclarationCommand {
-    DeclarationCommand::Terminate { reason: reason(text) }
+    DeclarationCommand::Terminate {
+        reason: reason(text),
+    }
 }
 
 fn send_back(to: ReturnTo, text: &str) -> DeclarationCommand {
-    DeclarationCommand::Return { to: Some(to), reason: reason(text) }
+    DeclarationCommand::Return {
+        to: Some(to),
+        reason: reason(text),
+    }
 }
 
 fn approve() -> DeclarationCommand {
-    DeclarationCommand::Approve { opinion: String::new() }
+    DeclarationCommand::Approve {
+        opinion: String::new(),
+    }
 }
 
 fn conclude(passed: bool) -> DeclarationCommand {
-    DeclarationCommand::Conclude { passed: Some(passed), opinion: String::new() }
+    DeclarationCommand::Conclude {
+        passed: Some(passed),
+        opinion: String::new(),
+    }
 }
 
 /// Switches 签收 of a unit.
 fn toggle(world: &mut World, unit: &UnitCast, on: bool, at: Instant) {
     let profile = world.unit(unit.id).unwrap().profile.clone().unwrap();
-    administer(world, unit.legal(), AdminCommand::SaveProfile { unit: unit.id, profile, sign_off: on }, at);
+    administer(
+        world,
+        unit.legal(),
+        AdminCommand::SaveProfile {
+            unit: unit.id,
+            profile,
+            sign_off: on,
+        },
+        at,
+    );
 }
 
 fn remove(world: &mut World, unit: &UnitCast, person: PersonId, at: Instant) {
-    administer(world, unit.legal(), AdminCommand::RemoveOperator { unit: unit.id, person }, at);
+    administer(
+        world,
+        unit.legal(),
+        AdminCommand::RemoveOperator {
+            unit: unit.id,
+            person,
+        },
+        at,
+    );
 }
 
 fn menus(world: &mut World, unit: &UnitCast, person: PersonId, menus: &[Menu], at: Instant) {
     let menus = menus.iter().copied().collect();
-    administer(world, unit.legal(), AdminCommand::SaveMenus { unit: unit.id, person, menus }, at);
+    administer(
+        world,
+        unit.legal(),
+        AdminCommand::SaveMenus {
+            unit: unit.id,
+            person,
+            menus,
+        },
+        at,
+    );
 }
 
 fn administer(world: &mut World, actor: Actor, command: AdminCommand, at: Instant) {
-    world.execute(actor, &Command::Administration(command), at).unwrap();
+    world
+        .execute(actor, &Command::Administration(command), at)
+        .unwrap();
 }

@@ -11,7 +11,10 @@ fn day(text: &str) -> Day {
 }
 
 fn range(start: &str, end: &str) -> Publicity {
-    Publicity { start: day(start), end: day(end) }
+    Publicity {
+        start: day(start),
+        end: day(end),
+    }
 }
 
 fn report(publicity: Option<Publicity>) -> DeclarationCommand {
@@ -20,26 +23,42 @@ fn report(publicity: Option<Publicity>) -> DeclarationCommand {
 
 /// 公示中 since a day, 初定, so that no deadline is in the way.
 fn since(date: &str) -> Walk {
-    signed(Kind::Initial).on(&format!("{date} 09:00")).publicized(cast().school.first())
+    signed(Kind::Initial)
+        .on(&format!("{date} 09:00"))
+        .publicized(cast().school.first())
 }
 
 /// The code of a report of a range at 09:00 of a day, if it is refused.
 fn on(walk: &Walk, today: &str, publicity: Publicity) -> Option<Code> {
-    walk.clone().on(&format!("{today} 09:00")).refusal(cast().school.first(), report(Some(publicity)))
+    walk.clone()
+        .on(&format!("{today} 09:00"))
+        .refusal(cast().school.first(), report(Some(publicity)))
 }
 
 #[test]
 fn four_working_days_are_too_short_and_five_are_enough() {
     let walk = since("2025-09-01");
-    assert_eq!(on(&walk, "2025-09-10", range("2025-09-01", "2025-09-04")), Some(Code::PublicityTooShort));
-    assert_eq!(on(&walk, "2025-09-10", range("2025-09-01", "2025-09-05")), None);
+    assert_eq!(
+        on(&walk, "2025-09-10", range("2025-09-01", "2025-09-04")),
+        Some(Code::PublicityTooShort)
+    );
+    assert_eq!(
+        on(&walk, "2025-09-10", range("2025-09-01", "2025-09-05")),
+        None
+    );
 }
 
 #[test]
 fn the_national_day_holidays_and_their_make_up_days_count_as_the_notice_says() {
     let walk = since("2025-09-29");
-    assert_eq!(on(&walk, "2025-10-13", range("2025-09-29", "2025-10-10")), Some(Code::PublicityTooShort));
-    assert_eq!(on(&walk, "2025-10-13", range("2025-09-29", "2025-10-11")), None);
+    assert_eq!(
+        on(&walk, "2025-10-13", range("2025-09-29", "2025-10-10")),
+        Some(Code::PublicityTooShort)
+    );
+    assert_eq!(
+        on(&walk, "2025-10-13", range("2025-09-29", "2025-10-11")),
+        None
+    );
 }
 
 #[test]
@@ -51,10 +70,19 @@ fn a_publicity_across_the_spring_festival_and_from_a_saturday() {
         ("2026-04-30", "2026-05-09", "2026-05-10"),
         ("2026-08-29", "2026-09-04", "2026-09-05"),
     ] {
-        let walk = signed(Kind::Initial).on(&format!("{start} 09:00")).publicized(cast().school.first());
+        let walk = signed(Kind::Initial)
+            .on(&format!("{start} 09:00"))
+            .publicized(cast().school.first());
         assert_eq!(on(&walk, after, range(start, end)), None, "{start}");
-        let shorter = Publicity { start: day(start), end: day(end).pred() };
-        assert_eq!(on(&walk, after, shorter), Some(Code::PublicityTooShort), "{start}");
+        let shorter = Publicity {
+            start: day(start),
+            end: day(end).pred(),
+        };
+        assert_eq!(
+            on(&walk, after, shorter),
+            Some(Code::PublicityTooShort),
+            "{start}"
+        );
     }
 }
 
@@ -62,7 +90,8 @@ fn a_publicity_across_the_spring_festival_and_from_a_saturday() {
 fn a_publicity_that_ends_today_is_not_finished() {
     let (walk, week) = (since("2025-09-01"), range("2025-09-01", "2025-09-05"));
     let last = walk.clone().on("2025-09-05 23:59:59");
-    asked(last, cast().school.first(), report(Some(week))).then_refused_for(Code::PublicityNotFinished, "publicity");
+    asked(last, cast().school.first(), report(Some(week)))
+        .then_refused_for(Code::PublicityNotFinished, "publicity");
     let next = walk.on("2025-09-06 00:00");
     asked(next, cast().school.first(), report(Some(week))).then(&["Reported"]);
 }
@@ -72,23 +101,39 @@ fn the_range_is_required_and_in_order() {
     let walk = since("2025-09-01").on("2025-09-10 09:00");
     let refused = |publicity| walk.refusal(cast().school.first(), report(publicity));
     assert_eq!(refused(None), Some(Code::PublicityRequired));
-    assert_eq!(refused(Some(range("2025-09-05", "2025-09-01"))), Some(Code::PublicityRangeInvalid));
+    assert_eq!(
+        refused(Some(range("2025-09-05", "2025-09-01"))),
+        Some(Code::PublicityRangeInvalid)
+    );
 }
 
 #[test]
 fn a_first_publicity_starts_on_or_after_the_day_it_was_approved() {
     let walk = since("2025-09-02");
-    assert_eq!(on(&walk, "2025-09-20", range("2025-09-01", "2025-09-10")), Some(Code::PublicityTooEarly));
-    assert_eq!(on(&walk, "2025-09-20", range("2025-09-02", "2025-09-10")), None);
+    assert_eq!(
+        on(&walk, "2025-09-20", range("2025-09-01", "2025-09-10")),
+        Some(Code::PublicityTooEarly)
+    );
+    assert_eq!(
+        on(&walk, "2025-09-20", range("2025-09-02", "2025-09-10")),
+        None
+    );
 }
 
 #[test]
 fn unchanged_content_keeps_its_earlier_publicity_after_any_return() {
     let (school, bureau) = (cast().school.first(), cast().bureau.first());
     let early = range("2025-09-01", "2025-09-05");
-    let reported = since("2025-09-01").on("2025-09-08 09:00").done(school.clone(), report(Some(early)));
-    let by_superior = reported.signed(bureau.clone()).returned(bureau, ReturnTo::Unit(cast().school.id));
-    let by_itself = since("2025-09-01").on("2025-09-08 09:00").handed_back(school.clone()).resubmitted();
+    let reported = since("2025-09-01")
+        .on("2025-09-08 09:00")
+        .done(school.clone(), report(Some(early)));
+    let by_superior = reported
+        .signed(bureau.clone())
+        .returned(bureau, ReturnTo::Unit(cast().school.id));
+    let by_itself = since("2025-09-01")
+        .on("2025-09-08 09:00")
+        .handed_back(school.clone())
+        .resubmitted();
     for walk in [by_superior, by_itself] {
         let walk = walk.on("2025-09-10 09:00").publicized(school.clone());
         assert_eq!(on(&walk, "2025-09-10", early), None);
@@ -98,34 +143,70 @@ fn unchanged_content_keeps_its_earlier_publicity_after_any_return() {
 #[test]
 fn saving_the_same_content_again_is_no_change() {
     let school = cast().school.first();
-    let walk = since("2025-09-01").on("2025-09-08 09:00").handed_back(school.clone()).filled().resubmitted();
+    let walk = since("2025-09-01")
+        .on("2025-09-08 09:00")
+        .handed_back(school.clone())
+        .filled()
+        .resubmitted();
     let walk = walk.publicized(school);
-    assert_eq!(on(&walk, "2025-09-10", range("2025-09-01", "2025-09-05")), None);
+    assert_eq!(
+        on(&walk, "2025-09-10", range("2025-09-01", "2025-09-05")),
+        None
+    );
 }
 
 #[test]
 fn changed_content_needs_a_publicity_of_its_own() {
     let school = cast().school.first();
-    let changed = since("2025-09-01").on("2025-09-08 09:00").handed_back(school.clone()).edited("二").resubmitted();
+    let changed = since("2025-09-01")
+        .on("2025-09-08 09:00")
+        .handed_back(school.clone())
+        .edited("二")
+        .resubmitted();
     let walk = changed.on("2025-09-09 09:00").publicized(school.clone());
-    assert_eq!(on(&walk, "2025-09-20", range("2025-09-08", "2025-09-15")), Some(Code::PublicityTooEarly));
-    assert_eq!(on(&walk, "2025-09-20", range("2025-09-09", "2025-09-15")), None);
-    let unchanged = walk.handed_back(school.clone()).resubmitted().on("2025-09-16 09:00").publicized(school);
-    assert_eq!(on(&unchanged, "2025-09-20", range("2025-09-09", "2025-09-15")), None, "the first approval counts");
-    assert_eq!(on(&unchanged, "2025-09-20", range("2025-09-08", "2025-09-15")), Some(Code::PublicityTooEarly));
+    assert_eq!(
+        on(&walk, "2025-09-20", range("2025-09-08", "2025-09-15")),
+        Some(Code::PublicityTooEarly)
+    );
+    assert_eq!(
+        on(&walk, "2025-09-20", range("2025-09-09", "2025-09-15")),
+        None
+    );
+    let unchanged = walk
+        .handed_back(school.clone())
+        .resubmitted()
+        .on("2025-09-16 09:00")
+        .publicized(school);
+    assert_eq!(
+        on(&unchanged, "2025-09-20", range("2025-09-09", "2025-09-15")),
+        None,
+        "the first approval counts"
+    );
+    assert_eq!(
+        on(&unchanged, "2025-09-20", range("2025-09-08", "2025-09-15")),
+        Some(Code::PublicityTooEarly)
+    );
 }
 
 #[test]
 fn a_changed_attachment_is_changed_content() {
     let school = cast().school.first();
-    let back = since("2025-09-01").on("2025-09-08 09:00").handed_back(school.clone());
+    let back = since("2025-09-01")
+        .on("2025-09-08 09:00")
+        .handed_back(school.clone());
     let file = serde_json::json!({ "rows": [{
         "requirement_id": Cast::requirements()[0].id, "name": "学历证书", "sha256": "a".repeat(64),
     }] });
     let person = back.person();
     let section = docket_testkit::section("attachments", file);
-    let walk = back.done(person, DeclarationCommand::SaveSection(Box::new(section))).resubmitted().publicized(school);
-    assert_eq!(on(&walk, "2025-09-20", range("2025-09-01", "2025-09-15")), Some(Code::PublicityTooEarly));
+    let walk = back
+        .done(person, DeclarationCommand::SaveSection(Box::new(section)))
+        .resubmitted()
+        .publicized(school);
+    assert_eq!(
+        on(&walk, "2025-09-20", range("2025-09-01", "2025-09-15")),
+        Some(Code::PublicityTooEarly)
+    );
 }
 
 #[test]
@@ -143,7 +224,12 @@ fn a_year_without_a_calendar_is_refused_until_it_is_loaded() {
     assert_eq!(on(&walk, "2027-01-20", across), Some(Code::CalendarMissing));
     let mut years = parse_csv("date,kind\n2027-01-01,off\n").unwrap();
     let loaded = walk.with(|world, at| {
-        administer(world, Actor::SYSTEM, AdminCommand::LoadCalendarYear(years.remove(0)), at);
+        administer(
+            world,
+            Actor::SYSTEM,
+            AdminCommand::LoadCalendarYear(years.remove(0)),
+            at,
+        );
     });
     assert_eq!(on(&loaded, "2027-01-20", across), None);
 }
@@ -151,8 +237,14 @@ fn a_year_without_a_calendar_is_refused_until_it_is_loaded() {
 #[test]
 fn what_is_wrong_with_the_range_answers_before_the_missing_calendar() {
     let walk = since("2026-12-28");
-    assert_eq!(on(&walk, "2027-01-05", range("2026-12-28", "2027-01-08")), Some(Code::PublicityNotFinished));
-    assert_eq!(on(&walk, "2027-01-20", range("2026-12-20", "2027-01-08")), Some(Code::PublicityTooEarly));
+    assert_eq!(
+        on(&walk, "2027-01-05", range("2026-12-28", "2027-01-08")),
+        Some(Code::PublicityNotFinished)
+    );
+    assert_eq!(
+        on(&walk, "2027-01-20", range("2026-12-20", "2027-01-08")),
+        Some(Code::PublicityTooEarly)
+    );
 }
 
 #[test]
@@ -160,7 +252,13 @@ fn a_superiors_report_has_no_publicity() {
     let walk = at_bureau(Kind::Initial);
     let end = terminal(Kind::Initial);
     let form = docket_testkit::report_form(end.id, None);
-    asked(walk, cast().bureau.first(), DeclarationCommand::Report(form)).then(&["Reported"]).and(|walk| {
+    asked(
+        walk,
+        cast().bureau.first(),
+        DeclarationCommand::Report(form),
+    )
+    .then(&["Reported"])
+    .and(|walk| {
         assert_eq!(walk.state().step(2).unwrap().publicity, None);
     });
 }

@@ -10,10 +10,21 @@ const REASSIGN: DeclarationCommand = DeclarationCommand::Reassign;
 #[test]
 fn the_caller_becomes_the_handler_and_the_other_only_looks_on() {
     let school = cast().school.clone();
-    for (walk, tab) in [(signed(Kind::Review), Tab::ToReview), (publicizing(Kind::Review), Tab::Publicizing)] {
-        let walk = asked(walk, school.second(), REASSIGN).then(&["HandlerChanged"]).walk();
-        assert_eq!((walk.tab(school.id), walk.handler(school.id)), (Some(tab), Some(school.operators[1])));
-        assert_eq!(walk.refusal(school.first(), terminate("不符合")), Some(Code::NotHandler));
+    for (walk, tab) in [
+        (signed(Kind::Review), Tab::ToReview),
+        (publicizing(Kind::Review), Tab::Publicizing),
+    ] {
+        let walk = asked(walk, school.second(), REASSIGN)
+            .then(&["HandlerChanged"])
+            .walk();
+        assert_eq!(
+            (walk.tab(school.id), walk.handler(school.id)),
+            (Some(tab), Some(school.operators[1]))
+        );
+        assert_eq!(
+            walk.refusal(school.first(), terminate("不符合")),
+            Some(Code::NotHandler)
+        );
         assert_eq!(walk.refusal(school.second(), terminate("不符合")), None);
     }
 }
@@ -23,7 +34,9 @@ fn the_event_freezes_both_names() {
     let school = cast().school.clone();
     let walk = signed(Kind::Review).reassigned(school.second());
     let last = &walk.world.log().last().unwrap().envelope.event;
-    let Event::HandlerChanged(event) = last else { panic!("{last:?}") };
+    let Event::HandlerChanged(event) = last else {
+        panic!("{last:?}")
+    };
     let names = &event.personal.as_ref().unwrap().names;
     assert_eq!(event.from, Some(school.operators[0]));
     assert_eq!(names.len(), 2);
@@ -60,7 +73,9 @@ fn what_was_reported_or_has_ended_keeps_its_handler_own_row_or_not() {
 fn it_is_open_with_sign_off_off_and_to_the_legal_user() {
     let company = cast().company.clone();
     let walk = Walk::draft_at(World::demo_like(), Kind::Initial, company.id).submitted();
-    let walk = asked(walk, company.first(), REASSIGN).then(&["HandlerChanged"]).walk();
+    let walk = asked(walk, company.first(), REASSIGN)
+        .then(&["HandlerChanged"])
+        .walk();
     asked(walk, company.legal(), REASSIGN).then(&["HandlerChanged"]);
 }
 

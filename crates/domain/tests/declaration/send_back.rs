@@ -18,10 +18,25 @@ fn the_work_unit_returns_to_the_applicant_only() {
     let school = cast().school.clone();
     for walk in [signed(Kind::Review), publicizing(Kind::Review)] {
         assert_eq!(targets(&walk), [ReturnTo::Applicant]);
-        asked(walk.clone(), school.first(), send_back(unit(&school), "请更正")).then_refused(Code::ReturnTargetInvalid);
-        asked(walk, school.first(), send_back(ReturnTo::Applicant, "请更正")).then(&["Returned"]).and(|walk| {
+        asked(
+            walk.clone(),
+            school.first(),
+            send_back(unit(&school), "请更正"),
+        )
+        .then_refused(Code::ReturnTargetInvalid);
+        asked(
+            walk,
+            school.first(),
+            send_back(ReturnTo::Applicant, "请更正"),
+        )
+        .then(&["Returned"])
+        .and(|walk| {
             assert_eq!(walk.state().status, Status::Returned);
-            assert_eq!(walk.world.claim(&walk.state().live_claim()).holder, None, "not live while returned");
+            assert_eq!(
+                walk.world.claim(&walk.state().live_claim()).holder,
+                None,
+                "not live while returned"
+            );
         });
     }
 }
@@ -29,23 +44,46 @@ fn the_work_unit_returns_to_the_applicant_only() {
 #[test]
 fn others_return_to_every_earlier_unit_nearest_first_then_the_applicant() {
     let (cast, end) = (cast(), terminal(Kind::Review));
-    let walk = at_bureau(Kind::Review).reported(cast.bureau.first(), cast.city.id).signed(cast.city.first());
+    let walk = at_bureau(Kind::Review)
+        .reported(cast.bureau.first(), cast.city.id)
+        .signed(cast.city.first());
     let walk = walk.reported(cast.city.first(), end.id).signed(end.first());
-    let nearest_first = [unit(&cast.city), unit(&cast.bureau), unit(&cast.school), ReturnTo::Applicant];
+    let nearest_first = [
+        unit(&cast.city),
+        unit(&cast.bureau),
+        unit(&cast.school),
+        ReturnTo::Applicant,
+    ];
     assert_eq!(targets(&walk), nearest_first);
     let walk = walk.returned(end.first(), unit(&cast.bureau));
     let states: Vec<StepState> = walk.state().steps.iter().map(|step| step.state).collect();
-    assert_eq!(states, [StepState::Reported, StepState::ToReview, StepState::Returned, StepState::Returned]);
+    assert_eq!(
+        states,
+        [
+            StepState::Reported,
+            StepState::ToReview,
+            StepState::Returned,
+            StepState::Returned
+        ]
+    );
     assert_eq!(targets(&walk), [unit(&cast.school), ReturnTo::Applicant]);
 }
 
 #[test]
 fn earlier_means_the_live_path_not_the_number() {
     let cast = cast();
-    let up = at_bureau(Kind::Review).reported(cast.bureau.first(), cast.city.id).signed(cast.city.first());
-    let back = up.returned(cast.city.first(), unit(&cast.school)).publicized(cast.school.first());
+    let up = at_bureau(Kind::Review)
+        .reported(cast.bureau.first(), cast.city.id)
+        .signed(cast.city.first());
+    let back = up
+        .returned(cast.city.first(), unit(&cast.school))
+        .publicized(cast.school.first());
     let walk = back.reported(cast.school.first(), cast.city.id);
-    assert_eq!(targets(&walk), [unit(&cast.school), ReturnTo::Applicant], "S1 lies off the path");
+    assert_eq!(
+        targets(&walk),
+        [unit(&cast.school), ReturnTo::Applicant],
+        "S1 lies off the path"
+    );
     let refused = send_back(unit(&cast.bureau), "请更正");
     asked(walk, cast.city.first(), refused).then_refused_for(Code::ReturnTargetInvalid, "to");
 }
@@ -54,8 +92,12 @@ fn earlier_means_the_live_path_not_the_number() {
 fn a_unit_above_itself_or_unknown_is_no_target() {
     let cast = cast();
     for to in [unit(&cast.bureau), unit(&cast.office), unit(&cast.unready)] {
-        asked(at_bureau(Kind::Review), cast.bureau.first(), send_back(to, "请更正"))
-            .then_refused(Code::ReturnTargetInvalid);
+        asked(
+            at_bureau(Kind::Review),
+            cast.bureau.first(),
+            send_back(to, "请更正"),
+        )
+        .then_refused(Code::ReturnTargetInvalid);
     }
 }
 
@@ -63,16 +105,37 @@ fn a_unit_above_itself_or_unknown_is_no_target() {
 fn the_reason_is_required_and_ends_at_300_characters_of_any_script() {
     let school = cast().school.first();
     for blank in ["", "   ", "\u{3000}\r\n"] {
-        asked(signed(Kind::Review), school.clone(), send_back(ReturnTo::Applicant, blank))
-            .then_refused_for(Code::ReasonRequired, "reason");
+        asked(
+            signed(Kind::Review),
+            school.clone(),
+            send_back(ReturnTo::Applicant, blank),
+        )
+        .then_refused_for(Code::ReasonRequired, "reason");
     }
     for c in ["字", "a", "😀"] {
-        asked(signed(Kind::Review), school.clone(), send_back(ReturnTo::Applicant, &c.repeat(301)))
-            .then_refused_for(Code::ReasonTooLong, "reason");
-        asked(signed(Kind::Review), school.clone(), send_back(ReturnTo::Applicant, &c.repeat(300))).then(&["Returned"]);
+        asked(
+            signed(Kind::Review),
+            school.clone(),
+            send_back(ReturnTo::Applicant, &c.repeat(301)),
+        )
+        .then_refused_for(Code::ReasonTooLong, "reason");
+        asked(
+            signed(Kind::Review),
+            school.clone(),
+            send_back(ReturnTo::Applicant, &c.repeat(300)),
+        )
+        .then(&["Returned"]);
     }
-    asked(signed(Kind::Review), school.clone(), send_back(ReturnTo::Applicant, "甲\0")).then_refused(Code::FieldInvalid);
-    let nowhere = DeclarationCommand::Return { to: None, reason: String::new() };
+    asked(
+        signed(Kind::Review),
+        school.clone(),
+        send_back(ReturnTo::Applicant, "甲\0"),
+    )
+    .then_refused(Code::FieldInvalid);
+    let nowhere = DeclarationCommand::Return {
+        to: None,
+        reason: String::new(),
+    };
     asked(signed(Kind::Review), school, nowhere).then_refused_for(Code::FieldRequired, "to");
 }
 
@@ -80,7 +143,10 @@ fn the_reason_is_required_and_ends_at_300_characters_of_any_script() {
 fn a_return_to_a_unit_keeps_the_declaration_live() {
     let walk = at_bureau(Kind::Review).returned(cast().bureau.first(), unit(&cast().school));
     assert_eq!(walk.state().status, Status::InProgress);
-    assert_eq!(walk.world.claim(&walk.state().live_claim()).holder, Some(walk.id.0));
+    assert_eq!(
+        walk.world.claim(&walk.state().live_claim()).holder,
+        Some(walk.id.0)
+    );
 }
 
 #[test]
@@ -88,6 +154,16 @@ fn after_a_superiors_return_to_the_applicant_the_way_up_is_walked_again() {
     let (cast, end) = (cast(), terminal(Kind::Initial));
     let walk = at_bureau(Kind::Initial).handed_back(cast.bureau.first());
     assert_eq!(walk.state().live_path().len(), 1, "the work unit alone");
-    let walk = walk.resubmitted().publicized(cast.school.first()).reported(cast.school.first(), end.id);
-    assert_eq!(walk.state().live_path().iter().map(|step| step.unit).collect::<Vec<_>>(), [end.id, cast.school.id]);
+    let walk = walk
+        .resubmitted()
+        .publicized(cast.school.first())
+        .reported(cast.school.first(), end.id);
+    assert_eq!(
+        walk.state()
+            .live_path()
+            .iter()
+            .map(|step| step.unit)
+            .collect::<Vec<_>>(),
+        [end.id, cast.school.id]
+    );
 }

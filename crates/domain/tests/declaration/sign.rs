@@ -7,7 +7,13 @@ use docket_domain::vocabulary::{Signed, Tab};
 #[test]
 fn the_signer_becomes_the_handler_and_the_row_moves_to_review() {
     let school = cast().school.clone();
-    asked(submitted(Kind::Review), school.second(), DeclarationCommand::Sign).then(&["SignedFor"]).and(|walk| {
+    asked(
+        submitted(Kind::Review),
+        school.second(),
+        DeclarationCommand::Sign,
+    )
+    .then(&["SignedFor"])
+    .and(|walk| {
         assert_eq!(walk.tab(school.id), Some(Tab::ToReview));
         assert_eq!(walk.handler(school.id), Some(school.operators[1]));
         assert_eq!(walk.state().steps[0].signed, Some(Signed::Manual));
@@ -16,7 +22,12 @@ fn the_signer_becomes_the_handler_and_the_row_moves_to_review() {
 
 #[test]
 fn the_second_signer_of_a_row_comes_too_late() {
-    asked(signed(Kind::Review), cast().school.second(), DeclarationCommand::Sign).then_refused(Code::WrongState);
+    asked(
+        signed(Kind::Review),
+        cast().school.second(),
+        DeclarationCommand::Sign,
+    )
+    .then_refused(Code::WrongState);
 }
 
 #[test]
@@ -33,11 +44,30 @@ fn ticked_rows_are_signed_one_by_one_and_the_others_wait() {
         world = walk.world;
     }
     for id in &ids[..2] {
-        let command = Command::Declaration { id: *id, command: DeclarationCommand::Sign };
-        world.execute(school.first(), &command, docket_testkit::instant("2025-09-02 09:00")).unwrap();
+        let command = Command::Declaration {
+            id: *id,
+            command: DeclarationCommand::Sign,
+        };
+        world
+            .execute(
+                school.first(),
+                &command,
+                docket_testkit::instant("2025-09-02 09:00"),
+            )
+            .unwrap();
     }
-    let tabs: Vec<Tab> =
-        ids.iter().map(|id| world.declaration(*id).unwrap().step_shown_to(school.id).unwrap().state.tab()).collect();
+    let tabs: Vec<Tab> = ids
+        .iter()
+        .map(|id| {
+            world
+                .declaration(*id)
+                .unwrap()
+                .step_shown_to(school.id)
+                .unwrap()
+                .state
+                .tab()
+        })
+        .collect();
     assert_eq!(tabs, [Tab::ToReview, Tab::ToReview, Tab::ToSign]);
 }
 
@@ -60,7 +90,8 @@ fn an_applicant_does_not_sign_for_his_own_declaration() {
     let mut walk = Walk::before(World::demo_like()).by(school.operators[0]);
     let draft = walk.choice(Kind::Review, cast().committee.0, school.id);
     let walk = walk.created(draft).submitted();
-    asked(walk.clone(), school.first(), DeclarationCommand::Sign).then_refused(Code::ConflictOfInterest);
+    asked(walk.clone(), school.first(), DeclarationCommand::Sign)
+        .then_refused(Code::ConflictOfInterest);
     asked(walk, school.second(), DeclarationCommand::Sign).then(&["SignedFor"]);
 }
 
@@ -69,12 +100,14 @@ fn with_sign_off_off_the_row_arrives_signed_by_the_system_for_the_legal_user() {
     let company = cast().company.clone();
     let walk = Walk::draft_at(World::demo_like(), Kind::Initial, company.id).filled();
     let person = walk.person();
-    asked(walk, person, DeclarationCommand::Submit).then(&["Submitted", "SignedFor"]).and(|walk| {
-        assert_eq!(walk.tab(company.id), Some(Tab::ToReview));
-        assert_eq!(walk.handler(company.id), Some(company.legal_user));
-        assert_eq!(walk.state().steps[0].signed, Some(Signed::Auto));
-        assert_eq!(walk.state().names[&company.legal_user], "法人用户");
-    });
+    asked(walk, person, DeclarationCommand::Submit)
+        .then(&["Submitted", "SignedFor"])
+        .and(|walk| {
+            assert_eq!(walk.tab(company.id), Some(Tab::ToReview));
+            assert_eq!(walk.handler(company.id), Some(company.legal_user));
+            assert_eq!(walk.state().steps[0].signed, Some(Signed::Auto));
+            assert_eq!(walk.state().names[&company.legal_user], "法人用户");
+        });
 }
 
 #[test]
@@ -82,12 +115,18 @@ fn turning_sign_off_off_lets_the_reactor_sign_what_waits() {
     let school = cast().school.clone();
     let walk = submitted(Kind::Review).with(|world, at| toggle(world, &school, false, at));
     let command = DeclarationCommand::SignAutomatically(school.id);
-    asked(walk.clone(), Actor::SYSTEM, command.clone()).then(&["SignedFor"]).and(|walk| {
-        assert_eq!(walk.handler(school.id), Some(school.legal_user));
-    });
+    asked(walk.clone(), Actor::SYSTEM, command.clone())
+        .then(&["SignedFor"])
+        .and(|walk| {
+            assert_eq!(walk.handler(school.id), Some(school.legal_user));
+        });
     let signed = walk.signed(school.first());
     asked(signed, Actor::SYSTEM, command).then(&[]).and(|walk| {
-        assert_eq!(walk.handler(school.id), Some(school.operators[0]), "an operator was first");
+        assert_eq!(
+            walk.handler(school.id),
+            Some(school.operators[0]),
+            "an operator was first"
+        );
     });
 }
 
@@ -98,7 +137,13 @@ fn a_row_is_left_when_sign_off_is_on_again_before_the_reactor_came() {
         toggle(world, &school, false, at);
         toggle(world, &school, true, at);
     });
-    asked(walk, Actor::SYSTEM, DeclarationCommand::SignAutomatically(school.id)).then(&[]).and(|walk| {
+    asked(
+        walk,
+        Actor::SYSTEM,
+        DeclarationCommand::SignAutomatically(school.id),
+    )
+    .then(&[])
+    .and(|walk| {
         assert_eq!(walk.tab(school.id), Some(Tab::ToSign));
     });
 }

@@ -79,14 +79,17 @@ const COMMITTEE: [Row; 6] = [
             (Action::Reassign, ToReview),
         ],
     ),
-    (Accepted, &[(Action::Conclude, Concluded), (Action::Reassign, Accepted)]),
+    (
+        Accepted,
+        &[(Action::Conclude, Concluded), (Action::Reassign, Accepted)],
+    ),
     (Returned, &[]),
     (Terminated, &[]),
     (Concluded, &[]),
 ];
 
 /// A unit's step in a state, its first operator being the handler where it has one.
-fn in_state(kind: Kind, step: StepType, state: StepState) -> Walk {
+pub fn in_state(kind: Kind, step: StepType, state: StepState) -> Walk {
     let (cast, end) = (cast(), terminal(kind));
     let (unit, arrived) = match step {
         StepType::WorkUnit => (cast.school.clone(), submitted(kind)),
@@ -112,9 +115,10 @@ fn concluded(kind: Kind, step: StepType, arrived: Walk) -> Walk {
     let me = end.first();
     let at_end = match step {
         StepType::WorkUnit => at_terminal(kind),
-        StepType::Superior => {
-            arrived.signed(cast.bureau.first()).reported(cast.bureau.first(), end.id).signed(me.clone())
-        }
+        StepType::Superior => arrived
+            .signed(cast.bureau.first())
+            .reported(cast.bureau.first(), end.id)
+            .signed(me.clone()),
         StepType::AcceptingUnit | StepType::Committee => arrived.signed(me.clone()),
     };
     match kind {
@@ -123,7 +127,7 @@ fn concluded(kind: Kind, step: StepType, arrived: Walk) -> Walk {
     }
 }
 
-fn unit_of(kind: Kind, step: StepType) -> UnitCast {
+pub fn unit_of(kind: Kind, step: StepType) -> UnitCast {
     match step {
         StepType::WorkUnit => cast().school.clone(),
         StepType::Superior => cast().bureau.clone(),
@@ -136,10 +140,17 @@ fn every_cell(kind: Kind, step: StepType, table: &[Row]) {
     for (state, leads) in table {
         let mut walk = in_state(kind, step, *state);
         let shown = walk.state().step_shown_to(unit.id).unwrap();
-        assert_eq!((shown.step_type, shown.state), (step, *state), "the walk stands where the table begins");
+        assert_eq!(
+            (shown.step_type, shown.state),
+            (step, *state),
+            "the walk stands where the table begins"
+        );
         walk.at = walk.at.plus_days(15);
         for action in Action::ALL.iter().filter(|action| !action.is_applicants()) {
-            let expected = leads.iter().find(|(listed, _)| listed == action).map(|(_, to)| *to);
+            let expected = leads
+                .iter()
+                .find(|(listed, _)| listed == action)
+                .map(|(_, to)| *to);
             one_cell(walk.clone(), &unit, *action, expected);
         }
     }
@@ -147,17 +158,29 @@ fn every_cell(kind: Kind, step: StepType, table: &[Row]) {
 
 /// Done by the handler, except what the handler cannot do to himself.
 fn one_cell(walk: Walk, unit: &UnitCast, action: Action, expected: Option<StepState>) {
-    let actor = if action == Action::Reassign { unit.second() } else { unit.first() };
+    let actor = if action == Action::Reassign {
+        unit.second()
+    } else {
+        unit.first()
+    };
     let at = walk.at;
     let n = walk.state().step_shown_to(unit.id).unwrap().n;
     let command = well_formed(&walk.world, walk.id, action, &actor, at, &mut Seed::new(1));
     let allowed = walk.world.allowed(walk.id, actor.clone(), at);
-    let offered = allowed.iter().find(|allowed| allowed.action == action).unwrap();
+    let offered = allowed
+        .iter()
+        .find(|allowed| allowed.action == action)
+        .unwrap();
     let mut after = walk.clone();
     match (expected, after.attempt(actor, command)) {
         (Some(state), Ok(_)) => assert_eq!(after.state().step(n).unwrap().state, state, "{action}"),
         (None, Err(refusal)) => {
-            assert_eq!(refusal.code, Code::WrongState, "{action} in {:?}", walk.state().step(n));
+            assert_eq!(
+                refusal.code,
+                Code::WrongState,
+                "{action} in {:?}",
+                walk.state().step(n)
+            );
             assert_eq!(offered.refusal.as_ref(), Some(&refusal));
         }
         (expected, answer) => panic!("{action}: expected {expected:?}, got {answer:?}"),
@@ -166,12 +189,16 @@ fn one_cell(walk: Walk, unit: &UnitCast, action: Action, expected: Option<StepSt
 
 #[test]
 fn every_cell_of_the_work_units_table_holds() {
-    Kind::ALL.into_iter().for_each(|kind| every_cell(kind, StepType::WorkUnit, &WORK_UNIT));
+    Kind::ALL
+        .into_iter()
+        .for_each(|kind| every_cell(kind, StepType::WorkUnit, &WORK_UNIT));
 }
 
 #[test]
 fn every_cell_of_the_superiors_table_holds() {
-    Kind::ALL.into_iter().for_each(|kind| every_cell(kind, StepType::Superior, &SUPERIOR));
+    Kind::ALL
+        .into_iter()
+        .for_each(|kind| every_cell(kind, StepType::Superior, &SUPERIOR));
 }
 
 #[test]
@@ -197,7 +224,12 @@ fn applicants_row(walk: &Walk, expected: [Result<(), Code>; 3]) {
     for (command, expected) in commands.into_iter().zip(expected) {
         let name = command.name();
         let refusal = walk.refusal(walk.person(), command);
-        assert_eq!(refusal, expected.err(), "{name} in {:?}", walk.state().status);
+        assert_eq!(
+            refusal,
+            expected.err(),
+            "{name} in {:?}",
+            walk.state().status
+        );
     }
 }
 
@@ -206,11 +238,22 @@ fn every_cell_of_the_applicants_table_holds() {
     const WRONG: Result<(), Code> = Err(Code::WrongState);
     for kind in Kind::ALL {
         applicants_row(&Walk::draft(kind).filled(), [Ok(()), Ok(()), Ok(())]);
-        applicants_row(&signed(kind).handed_back(cast().school.first()), [Ok(()), WRONG, Ok(())]);
-        let returned_to_a_unit = at_bureau(kind).returned(cast().bureau.first(), ReturnTo::Unit(cast().school.id));
+        applicants_row(
+            &signed(kind).handed_back(cast().school.first()),
+            [Ok(()), WRONG, Ok(())],
+        );
+        let returned_to_a_unit =
+            at_bureau(kind).returned(cast().bureau.first(), ReturnTo::Unit(cast().school.id));
         let terminated = signed(kind).terminated(cast().school.first());
         let done = concluded(kind, StepType::WorkUnit, submitted(kind));
-        for walk in [submitted(kind), signed(kind), publicizing(kind), returned_to_a_unit, terminated, done] {
+        for walk in [
+            submitted(kind),
+            signed(kind),
+            publicizing(kind),
+            returned_to_a_unit,
+            terminated,
+            done,
+        ] {
             applicants_row(&walk, [WRONG; 3]);
         }
     }

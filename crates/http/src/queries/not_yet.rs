@@ -13,7 +13,7 @@ use axum::extract::State;
     params(("id" = Id, Path, description = "The declaration")),
     responses((status = 501, description = "Not available yet")),
 )]
-pub async fn form(State(_): State<App>, _: Caller, _: Declared) -> Problem {
+pub async fn form(_app: State<App>, _caller: Caller, _id: Declared) -> Problem {
     Trouble::NotAvailableYet.into()
 }
 
@@ -25,7 +25,7 @@ pub async fn form(State(_): State<App>, _: Caller, _: Declared) -> Problem {
     params(("id" = Id, Path, description = "The declaration")),
     responses((status = 501, description = "Not available yet")),
 )]
-pub async fn publicity(State(_): State<App>, _: Caller, _: Declared) -> Problem {
+pub async fn publicity(_app: State<App>, _caller: Caller, _id: Declared) -> Problem {
     Trouble::NotAvailableYet.into()
 }
 
@@ -36,7 +36,7 @@ pub async fn publicity(State(_): State<App>, _: Caller, _: Declared) -> Problem 
     tag = "documents",
     responses((status = 501, description = "Not available yet")),
 )]
-pub async fn download(State(_): State<App>, _: Caller) -> Problem {
+pub async fn download(_app: State<App>, _caller: Caller) -> Problem {
     Trouble::NotAvailableYet.into()
 }
 
@@ -47,6 +47,6 @@ pub async fn download(State(_): State<App>, _: Caller) -> Problem {
     tag = "documents",
     responses((status = 501, description = "Not available yet")),
 )]
-pub async fn export(State(_): State<App>, _: Caller) -> Problem {
+pub async fn export(_app: State<App>, _caller: Caller) -> Problem {
     Trouble::NotAvailableYet.into()
 }

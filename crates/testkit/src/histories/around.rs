@@ -25,8 +25,17 @@ impl Generator {
         let cast = self.world.cast.clone();
         let unit = *self.seed.pick(&cast.ready_units());
         let standing = self.world.unit(unit.id).cloned().unwrap_or_default();
-        let profile = standing.profile.unwrap_or_else(|| Cast::profile(&unit.name, standing.credit_code));
-        (unit.legal(), AdminCommand::SaveProfile { unit: unit.id, profile, sign_off: !standing.sign_off })
+        let profile = standing
+            .profile
+            .unwrap_or_else(|| Cast::profile(&unit.name, standing.credit_code));
+        (
+            unit.legal(),
+            AdminCommand::SaveProfile {
+                unit: unit.id,
+                profile,
+                sign_off: !standing.sign_off,
+            },
+        )
     }
 
     /// Links whoever is not linked, gives menus to whoever has none, else removes somebody.
@@ -34,19 +43,40 @@ impl Generator {
         let cast = self.world.cast.clone();
         let menus_of = |unit: &UnitCast, person: PersonId| {
             let staff = self.world.staff(unit.id)?;
-            staff.operators.get(&person).map(|operator| operator.menus.len())
+            staff
+                .operators
+                .get(&person)
+                .map(|operator| operator.menus.len())
         };
-        let everybody = cast.ready_units().into_iter().flat_map(|unit| unit.operators.map(|person| (unit, person)));
-        let all: Vec<_> = everybody.map(|(unit, person)| (unit, person, menus_of(unit, person))).collect();
-        let idle: Vec<_> = all.iter().filter(|(_, _, menus)| menus.is_none_or(|menus| menus == 0)).collect();
+        let everybody = cast
+            .ready_units()
+            .into_iter()
+            .flat_map(|unit| unit.operators.map(|person| (unit, person)));
+        let all: Vec<_> = everybody
+            .map(|(unit, person)| (unit, person, menus_of(unit, person)))
+            .collect();
+        let idle: Vec<_> = all
+            .iter()
+            .filter(|(_, _, menus)| menus.is_none_or(|menus| menus == 0))
+            .collect();
         let (unit, person, menus) = match idle.is_empty() || self.seed.chance(40) {
             true => *self.seed.pick(&all),
             false => **self.seed.pick(&idle),
         };
         let command = match menus {
-            None => AdminCommand::LinkOperator { unit: unit.id, person },
-            Some(0) => AdminCommand::SaveMenus { unit: unit.id, person, menus: audits() },
-            Some(_) => AdminCommand::RemoveOperator { unit: unit.id, person },
+            None => AdminCommand::LinkOperator {
+                unit: unit.id,
+                person,
+            },
+            Some(0) => AdminCommand::SaveMenus {
+                unit: unit.id,
+                person,
+                menus: audits(),
+            },
+            Some(_) => AdminCommand::RemoveOperator {
+                unit: unit.id,
+                person,
+            },
         };
         (unit.legal(), command)
     }
@@ -57,10 +87,21 @@ impl Generator {
         let person = *self.seed.pick(&unit.operators);
         let mut menus = audits();
         if self.seed.chance(40) {
-            let taken = *self.seed.pick(&[Menu::ReviewAudit, Menu::InitialAudit, Menu::ConfirmationAudit]);
+            let taken = *self.seed.pick(&[
+                Menu::ReviewAudit,
+                Menu::InitialAudit,
+                Menu::ConfirmationAudit,
+            ]);
             menus.remove(&taken);
         }
-        (unit.legal(), AdminCommand::SaveMenus { unit: unit.id, person, menus })
+        (
+            unit.legal(),
+            AdminCommand::SaveMenus {
+                unit: unit.id,
+                person,
+                menus,
+            },
+        )
     }
 
     fn plan(&mut self) -> (Actor, AdminCommand) {
@@ -72,8 +113,20 @@ impl Generator {
             superior: self.deadline(),
             committee: self.deadline(),
         };
-        let attachments: Vec<Requirement> = if self.seed.chance(50) { Cast::requirements() } else { Vec::new() };
-        (Actor::SYSTEM, AdminCommand::SavePlan { committee, deadlines, notice: String::new(), attachments })
+        let attachments: Vec<Requirement> = if self.seed.chance(50) {
+            Cast::requirements()
+        } else {
+            Vec::new()
+        };
+        (
+            Actor::SYSTEM,
+            AdminCommand::SavePlan {
+                committee,
+                deadlines,
+                notice: String::new(),
+                attachments,
+            },
+        )
     }
 
     /// Mostly months ahead, seldom past, often none.
@@ -84,19 +137,38 @@ impl Generator {
 
     fn setting(&mut self) -> (Actor, AdminCommand) {
         let cast = self.world.cast.clone();
-        let (unit, settings) =
-            *self.seed.pick(&[(&cast.accepting, cast.accepting_settings), (&cast.college, cast.college_settings)]);
-        let granted = self.world.unit(unit.id).is_some_and(|unit| unit.issuing_authority);
+        let (unit, settings) = *self.seed.pick(&[
+            (&cast.accepting, cast.accepting_settings),
+            (&cast.college, cast.college_settings),
+        ]);
+        let granted = self
+            .world
+            .unit(unit.id)
+            .is_some_and(|unit| unit.issuing_authority);
         if !granted || self.seed.chance(10) {
-            return (Actor::SYSTEM, AdminCommand::SetIssuingAuthority { unit: unit.id, granted: !granted });
+            return (
+                Actor::SYSTEM,
+                AdminCommand::SetIssuingAuthority {
+                    unit: unit.id,
+                    granted: !granted,
+                },
+            );
         }
-        let (kind, setting): (Kind, SettingId) =
-            *self.seed.pick(&[(Kind::Initial, settings[0]), (Kind::Confirmation, settings[1])]);
+        let (kind, setting): (Kind, SettingId) = *self.seed.pick(&[
+            (Kind::Initial, settings[0]),
+            (Kind::Confirmation, settings[1]),
+        ]);
         let form = Cast::setting_form(setting, unit.id, kind, self.seed.chance(85));
         (unit.legal(), AdminCommand::SaveSetting(Box::new(form)))
     }
 }
 
 fn audits() -> std::collections::BTreeSet<Menu> {
-    [Menu::ReviewAudit, Menu::InitialAudit, Menu::ConfirmationAudit].into_iter().collect()
+    [
+        Menu::ReviewAudit,
+        Menu::InitialAudit,
+        Menu::ConfirmationAudit,
+    ]
+    .into_iter()
+    .collect()
 }

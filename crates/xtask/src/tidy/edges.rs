@@ -120,8 +120,10 @@ pub(super) fn edges(tree: &Tree) -> Vec<Offence> {
             .iter()
             .find(|to| dependency.member && to.name == dependency.name)?;
         let allowed = rule(&package.folder)?;
-        let tests_and_chores =
-            dependency.dev && (among(DEV, &to.folder) || package.folder == "crates/xtask");
+        let own_tests = to.folder == package.folder
+            || among(DEV, &to.folder)
+            || package.folder == "crates/xtask";
+        let tests_and_chores = dependency.dev && own_tests;
         if among(allowed, &to.folder) || tests_and_chores {
             return None;
         }

@@ -5,7 +5,7 @@ const SCHEMAS: &str = "schemas/events/";
 const SAMPLES: &str = "fixtures/events/";
 
 /// Every schema of an event has a stored sample and the other way round, and no version is left
-/// out below one that is there. `tests/generated.rs` compares both with the code.
+/// out below one that is there. `tests/generated/` compares both with the code.
 pub(super) fn siblings(tree: &Tree) -> Vec<Offence> {
     let (schemas, samples) = (names(tree, SCHEMAS), names(tree, SAMPLES));
     let mut offences = Vec::new();

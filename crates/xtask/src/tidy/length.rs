@@ -37,9 +37,17 @@ pub(super) fn files(tree: &Tree) -> Vec<Offence> {
     long.collect()
 }
 
+/// Tests, and the crates and modules that are there for tests alone.
+const TESTS: &[&str] = &[
+    "tests",
+    "tests.rs",
+    "testing",
+    "testkit",
+    "store-conformance",
+];
+
 fn is_test(file: &str) -> bool {
-    file.split('/')
-        .any(|part| part == "tests" || part == "tests.rs")
+    file.split('/').any(|part| TESTS.contains(&part))
 }
 
 fn code_lines(source: &str) -> usize {

@@ -31,7 +31,7 @@ pub fn decide(id: DeclarationId, draft: &CreateDraft, facts: &Facts) -> Result<D
         return Err(Refusal::of_field(Code::FieldInvalid, "work_unit_id").with_detail("请选择已注册的工作单位"));
     }
     let extras = extras(draft)?;
-    is_open(draft.kind, &target, person, facts)?;
+    may_choose(draft.kind, &target, person, facts)?;
     if facts.claim(&claim::number(&draft.number)).is_some_and(|claim| claim.holder.is_some()) {
         return Err(Code::NumberTaken.into());
     }
@@ -112,8 +112,11 @@ fn target(draft: &CreateDraft, title: &Title, facts: &Facts) -> Result<Target, R
     Ok(Target::Setting { setting, unit })
 }
 
-/// SETTING_DISABLED, YEAR_LOCKED: what bars a new choice.
-fn is_open(kind: Kind, target: &Target, person: PersonId, facts: &Facts) -> Result<(), Refusal> {
+/// What bars a person from choosing a target now, where it is offered and where a draft is made.
+///
+/// # Errors
+/// SETTING_DISABLED, then YEAR_LOCKED (§13A.7).
+pub fn may_choose(kind: Kind, target: &Target, person: PersonId, facts: &Facts) -> Result<(), Refusal> {
     if !submit::is_offered(target, facts) {
         return Err(Refusal::of_field(Code::SettingDisabled, "target_id"));
     }

@@ -4,8 +4,8 @@ use super::chain::{as_it_is, by_actor, signed_automatically};
 use super::Permit;
 use crate::declaration::events::{SignedFor, StepOutcome};
 use crate::decision::Decision;
-use crate::facts::Facts;
-use crate::refusal::Refusal;
+use crate::facts::{Acting, Facts};
+use crate::refusal::{Code, Refusal};
 use crate::vocabulary::{Signed, StepState};
 use crate::{DeclarationId, UnitId};
 
@@ -21,13 +21,16 @@ pub fn decide(permit: &Permit<'_>, facts: &Facts) -> Result<Decision, Refusal> {
 }
 
 /// What the reactor does after a unit switched 签收 off (A5): signs a row that still waits, unless
-/// the unit switched it on again. Nothing to do is no refusal.
-pub fn automatically(id: DeclarationId, unit: UnitId, facts: &Facts) -> Decision {
-    let Some(declaration) = facts.declaration(id) else { return Decision::default() };
+/// the unit switched it on again. Nothing to do is no refusal; only Docket itself may ask.
+pub fn automatically(id: DeclarationId, unit: UnitId, facts: &Facts) -> Result<Decision, Refusal> {
+    if facts.actor.acting != Acting::System {
+        return Err(Code::NoPermission.into());
+    }
+    let Some(declaration) = facts.declaration(id) else { return Ok(Decision::default()) };
     let waiting = declaration.open_step().filter(|step| step.unit == unit);
     let event = waiting.and_then(|step| signed_automatically(&as_it_is(step), facts));
-    match event {
+    Ok(match event {
         Some(event) => Decision::on(declaration.stream(), vec![event]),
         None => Decision::default(),
-    }
+    })
 }

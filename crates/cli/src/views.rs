@@ -1,0 +1,75 @@
+//! The read models of this binary: the list of projectors, and how they are opened.
+
+use crate::node::Store;
+use crate::output::Output;
+use crate::progress::Progress;
+use async_trait::async_trait;
+use docket_codec::Reader;
+use docket_declaration_view::DeclarationProjector;
+use docket_directory::DirectoryProjector;
+use docket_domain::{DeclarationId, UnitId};
+use docket_engine::Failure;
+use docket_engine::reactors::Candidates;
+use docket_handling_record::HandlingRecordProjector;
+use docket_my_declarations::MyDeclarationsProjector;
+use docket_projection::{Config, Projector, Views};
+use docket_worklist::{Worklist, WorklistProjector};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// How long a reactor waits for the worklist before it tries the event again later.
+const CANDIDATES_WAIT: Duration = Duration::from_secs(2);
+
+/// Every projector; a new read model is one line here.
+fn projectors() -> Vec<Arc<dyn Projector>> {
+    vec![
+        Arc::new(DirectoryProjector),
+        Arc::new(WorklistProjector),
+        Arc::new(HandlingRecordProjector),
+        Arc::new(DeclarationProjector),
+        Arc::new(MyDeclarationsProjector),
+    ]
+}
+
+/// Opens the views of a log; one that was never built is built first, with progress.
+///
+/// # Errors
+/// When the folder cannot be used or the log not be read.
+pub async fn open(dir: &Path, store: &Store, output: Output) -> anyhow::Result<Views> {
+    let config = Config {
+        dir: dir.to_owned(),
+        log: store.log(),
+        source: Arc::new(Reader::new(store.log(), Arc::clone(&store.ring))),
+        projectors: projectors(),
+        histories: Vec::new(),
+    };
+    let bar: OnceLock<Progress> = OnceLock::new();
+    let views = Views::open(config, &|progress| {
+        bar.get_or_init(|| Progress::new(output, "building views", progress.total, "events")).at(progress.done);
+    })
+    .await?;
+    if let Some(bar) = bar.get() {
+        bar.finish();
+    }
+    Ok(views)
+}
+
+/// What waits for a unit's 签收, from the worklist.
+pub struct Pending(pub Worklist);
+
+#[async_trait]
+impl Candidates for Pending {
+    async fn pending(
+        &self,
+        unit: UnitId,
+        position: u64,
+        after: Option<DeclarationId>,
+        limit: usize,
+    ) -> Result<Vec<DeclarationId>, Failure> {
+        let behind = |error: &dyn std::fmt::Display| Failure::Unavailable(error.to_string());
+        self.0.view().wait(position, CANDIDATES_WAIT).await.map_err(|error| behind(&error))?;
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        self.0.pending_to_sign(unit, after, limit).await.map_err(|error| behind(&error))
+    }
+}

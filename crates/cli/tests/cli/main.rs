@@ -1,0 +1,12 @@
+//! The real binary, as people and programs use it.
+#![allow(clippy::unwrap_used)]
+
+mod client;
+mod credentials;
+mod demo;
+mod erasure;
+mod help;
+mod kill;
+mod process;
+mod refusals;
+mod tools;

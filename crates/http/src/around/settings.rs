@@ -1,0 +1,184 @@
+use crate::answer::{AdminBody, Answer, Titled};
+use crate::app::App;
+use crate::around::requirement::{RequirementBody, rows};
+use crate::body::Asked;
+use crate::caller::Caller;
+use crate::command::{Saved, administer};
+use crate::params::Params;
+use crate::path::Id;
+use crate::problem::Problem;
+use crate::refused::title;
+use crate::schema::KindCode;
+use crate::state_view::{AttachmentView, UnitView};
+use axum::extract::State;
+use docket_directory::Setting;
+use docket_domain::administration::{AdminCommand, SettingForm};
+use docket_domain::declaration::{Target, decide};
+use docket_domain::unit::Contact;
+use docket_domain::{Acting, Facts, Kind, SettingId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The recognition settings.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Settings {
+    /// By accepting unit and kind.
+    items: Vec<SettingView>,
+}
+
+/// 认定申报设置 as an applicant chooses it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SettingView {
+    /// What `target_id` names.
+    #[schema(value_type = crate::schema::Id)]
+    id: SettingId,
+    /// 受理单位
+    unit: UnitView,
+    /// 业务类型
+    #[schema(value_type = KindCode)]
+    kind: Kind,
+    /// 启用状态
+    enabled: bool,
+    /// Whether the caller may choose it now.
+    selectable: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<Titled>,
+    /// 联系地址
+    address: String,
+    /// 申报须知
+    notice: String,
+    /// 附件要求
+    attachments: Vec<AttachmentView>,
+}
+
+/// The form 职称认定申报设置.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettingBody {
+    /// 业务类型: initial or confirmation.
+    #[schema(value_type = KindCode)]
+    kind: Kind,
+    /// 启用状态
+    enabled: bool,
+    /// 联系地址
+    #[schema(value_type = String, max_length = 100)]
+    address: Option<String>,
+    /// 联系人
+    #[schema(value_type = String, max_length = 50)]
+    person: Option<String>,
+    /// 联系电话
+    #[schema(value_type = String, max_length = 50)]
+    phone: Option<String>,
+    /// 电子邮箱
+    email: Option<String>,
+    /// 申报须知
+    #[schema(value_type = String, max_length = 1000)]
+    notice: Option<String>,
+    /// 附件要求
+    #[serde(default)]
+    attachments: Vec<RequirementBody>,
+}
+
+/// Lists the recognition settings a declaration can be made to
+///
+/// With what bars the caller from choosing each.
+#[utoipa::path(
+    get,
+    path = "/recognition-settings",
+    tag = "catalogue",
+    params(("kind" = Option<KindCode>, Query, description = "initial or confirmation")),
+    responses((status = 200, body = Settings)),
+)]
+pub async fn get(State(app): State<App>, caller: Caller, mut params: Params) -> Result<Answer<Settings>, Problem> {
+    let kind = params.read("kind", Kind::parse)?;
+    let seen = params.fresh(&app, &[app.reads.directory.view()]).await?;
+    let found = app.reads.directory.all_settings(kind).await?;
+    let units: Vec<_> = found.iter().map(|setting| setting.unit).collect();
+    let units = app.reads.directory.unit_names(&units).await?;
+    let refusals = refusals(&app, &caller, &found).await?;
+    let items = found.into_iter().zip(refusals).map(|(setting, refusal)| SettingView {
+        id: setting.id,
+        unit: UnitView { unit_id: setting.unit, name: units.get(&setting.unit).cloned().unwrap_or_default() },
+        kind: setting.kind,
+        enabled: setting.enabled,
+        selectable: refusal.is_none(),
+        refusal,
+        address: setting.address,
+        notice: setting.notice,
+        attachments: setting.attachments.iter().map(AttachmentView::from).collect(),
+    });
+    Ok(Answer::new(seen, Settings { items: items.collect() }))
+}
+
+/// What bars the applicant from each; nothing for a caller who acts for a unit.
+async fn refusals(app: &App, caller: &Caller, found: &[Setting]) -> Result<Vec<Option<Titled>>, Problem> {
+    let applicant = Some(caller.person).filter(|_| caller.actor.acting == Acting::Applicant);
+    let question = |facts: &Facts| -> Vec<Option<Titled>> {
+        let bars = found.iter().map(|setting| {
+            let target = Target::Setting { setting: setting.id, unit: setting.unit };
+            let refusal = decide::may_choose(setting.kind, &target, applicant?, facts).err()?;
+            let definition = app.engine().newest_definition(setting.kind);
+            let title = title(refusal.code, definition.map(AsRef::as_ref));
+            Some(Titled { code: refusal.code.code().to_owned(), title })
+        });
+        bars.collect()
+    };
+    Ok(app.engine().consult(caller.actor.clone(), question).await?)
+}
+
+/// Makes a recognition setting
+///
+/// 认定申报设置 › 新增: by a unit with 职称发证权限, one per kind.
+#[utoipa::path(
+    post,
+    path = "/recognition-settings",
+    tag = "catalogue",
+    request_body = SettingBody,
+    responses((status = 201, body = AdminBody)),
+)]
+pub async fn post(State(app): State<App>, caller: Caller, asked: Asked<SettingBody>) -> Result<Saved, Problem> {
+    let setting = SettingId(app.engine().entropy().uuid(app.now()));
+    let form = form(&app, &caller, setting, asked.body)?;
+    let command = AdminCommand::SaveSetting(Box::new(form));
+    administer(&app, &caller, command, &asked.stamp).await.map(Saved::created)
+}
+
+/// Saves a recognition setting
+///
+/// 认定申报设置 › 保存
+#[utoipa::path(
+    put,
+    path = "/recognition-settings/{id}",
+    tag = "catalogue",
+    params(("id" = crate::schema::Id, Path, description = "The setting")),
+    request_body = SettingBody,
+    responses((status = 200, body = AdminBody)),
+)]
+pub async fn put(
+    State(app): State<App>,
+    caller: Caller,
+    Id(setting): Id<SettingId>,
+    asked: Asked<SettingBody>,
+) -> Result<Saved, Problem> {
+    app.setting(setting).await?.ok_or_else(Problem::nothing_here)?;
+    let form = form(&app, &caller, setting, asked.body)?;
+    administer(&app, &caller, AdminCommand::SaveSetting(Box::new(form)), &asked.stamp).await
+}
+
+fn form(app: &App, caller: &Caller, setting: SettingId, body: SettingBody) -> Result<SettingForm, Problem> {
+    Ok(SettingForm {
+        setting,
+        unit: caller.unit()?,
+        kind: body.kind,
+        enabled: body.enabled,
+        address: body.address.unwrap_or_default(),
+        contact: Contact {
+            person: body.person.unwrap_or_default(),
+            phone: body.phone.unwrap_or_default(),
+            email: body.email,
+        },
+        notice: body.notice.unwrap_or_default(),
+        attachments: rows(app, body.attachments),
+    })
+}

@@ -1,0 +1,19 @@
+//! The interface over the real router, one file per area.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod access;
+mod allowed;
+mod around;
+mod audit;
+mod batch;
+mod document;
+mod framework;
+mod idempotency;
+mod paths;
+mod races;
+mod record;
+mod refusals;
+mod worklist;

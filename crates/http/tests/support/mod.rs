@@ -1,0 +1,255 @@
+//! The real router over a log in memory, the real views in a temporary folder, and a clock that
+//! tests move.
+
+pub mod cast;
+pub mod forms;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use cast::{Cast, Who};
+use docket_codec::{KeyRing, OsEntropy};
+use docket_domain::time::Instant;
+use docket_engine::{Clock, Engine, EngineParts, Founding, bootstrap, definitions};
+use docket_http::{AccessTokens, App, AppParts, DemoClock, Shutdown, router};
+use docket_projection::{Config, Projector, Runner, Views};
+use docket_store::{Log, MemoryLog};
+use serde_json::Value;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+/// A clock that tests move; it begins where the demo's does.
+pub struct FakeClock(AtomicI64);
+
+impl FakeClock {
+    pub fn set(&self, text: &str) {
+        self.0.store(at(text).micros(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> Instant {
+        Instant::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+#[async_trait::async_trait]
+impl DemoClock for FakeClock {
+    async fn advance(&self, days: u32) -> Result<Instant, String> {
+        assert!(days != 13, "thirteen days break this clock");
+        let now = self.now().plus_days(i64::from(days));
+        self.0.store(now.micros(), Ordering::SeqCst);
+        Ok(now)
+    }
+}
+
+/// `2026-03-02 09:00` in Asia/Shanghai.
+pub fn at(text: &str) -> Instant {
+    Instant::parse(&format!("{}:00+08:00", text.replace(' ', "T"))).unwrap()
+}
+
+pub struct Service {
+    router: Router,
+    pub engine: Arc<Engine>,
+    pub clock: Arc<FakeClock>,
+    pub cast: Cast,
+    pub log: Arc<dyn Log>,
+    runner: Mutex<Option<Runner>>,
+    pub stop: tokio::sync::watch::Sender<bool>,
+    _dir: TempDir,
+}
+
+impl Service {
+    /// A service with the cast in place and no declaration.
+    pub async fn start() -> Service {
+        Service::with(false).await
+    }
+
+    /// The same with the demo's clock.
+    pub async fn demo() -> Service {
+        Service::with(true).await
+    }
+
+    async fn with(demo: bool) -> Service {
+        let log: Arc<dyn Log> = Arc::new(MemoryLog::new(Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0001)));
+        let clock = Arc::new(FakeClock(AtomicI64::new(at("2026-03-02 09:00").micros())));
+        let ring = Arc::new(KeyRing::generate(&OsEntropy));
+        let parts = EngineParts {
+            log: Arc::clone(&log),
+            ring: Arc::clone(&ring),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            entropy: Arc::new(OsEntropy),
+            definitions: definitions(),
+            cached_states: NonZeroUsize::new(1_000).unwrap(),
+        };
+        let founding = Founding { jurisdiction: "重庆市".into(), demo: true };
+        let engine = Arc::new(bootstrap(parts, &founding).await.unwrap());
+        let tokens = AccessTokens::new(&ring);
+        let cast = Cast::found(&engine, &tokens).await;
+        let dir = TempDir::new().unwrap();
+        let views = open_views(&dir, &log, &ring).await;
+        let runner = views.start();
+        let (stop, shutdown) = Shutdown::new();
+        let demo_clock = demo.then(|| Arc::clone(&clock) as Arc<dyn DemoClock>);
+        let parts = AppParts { engine: Arc::clone(&engine), views, tokens, demo_clock, shutdown };
+        let router = router(App::new(parts).unwrap());
+        Service { router, engine, clock, cast, log, runner: Mutex::new(Some(runner)), stop, _dir: dir }
+    }
+
+    /// Stops feeding the views.
+    pub async fn freeze_views(&self) {
+        let runner = self.runner.lock().unwrap().take();
+        runner.unwrap().stop().await;
+    }
+
+    pub fn get<'a>(&'a self, who: &Who, path: &str) -> Call<'a> {
+        self.call(Method::GET, path).by(who)
+    }
+
+    pub fn post<'a>(&'a self, who: &Who, path: &str, body: Value) -> Call<'a> {
+        self.call(Method::POST, path).by(who).json(body)
+    }
+
+    pub fn put<'a>(&'a self, who: &Who, path: &str, body: Value) -> Call<'a> {
+        self.call(Method::PUT, path).by(who).json(body)
+    }
+
+    pub fn delete<'a>(&'a self, who: &Who, path: &str) -> Call<'a> {
+        self.call(Method::DELETE, path).by(who)
+    }
+
+    /// A request of nobody; the path counts from `/api/v1`, or from the root behind `//`.
+    pub fn call(&self, method: Method, path: &str) -> Call<'_> {
+        let path = path.strip_prefix('/').filter(|path| path.starts_with('/')).map_or_else(
+            || format!("/api/v1{path}"),
+            str::to_owned,
+        );
+        Call { service: self, method, path, headers: HeaderMap::new(), body: Vec::new() }
+    }
+}
+
+async fn open_views(dir: &TempDir, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) -> Views {
+    let projectors: Vec<Arc<dyn Projector>> = vec![
+        Arc::new(docket_directory::DirectoryProjector),
+        Arc::new(docket_worklist::WorklistProjector),
+        Arc::new(docket_handling_record::HandlingRecordProjector),
+        Arc::new(docket_declaration_view::DeclarationProjector),
+        Arc::new(docket_my_declarations::MyDeclarationsProjector),
+    ];
+    let config = Config {
+        dir: dir.path().join("views"),
+        log: Arc::clone(log),
+        source: Arc::new(docket_codec::Reader::new(Arc::clone(log), Arc::clone(ring))),
+        projectors,
+        histories: Vec::new(),
+    };
+    Views::open(config, &|_| ()).await.unwrap()
+}
+
+/// A request under construction.
+pub struct Call<'a> {
+    service: &'a Service,
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Call<'_> {
+    pub fn by(mut self, who: &Who) -> Self {
+        let token = format!("Bearer {}", who.token);
+        self.headers.insert(header::AUTHORIZATION, token.parse().unwrap());
+        if let Some(unit) = who.unit {
+            self.headers.insert("docket-unit", unit.to_string().parse().unwrap());
+        }
+        self
+    }
+
+    pub fn json(self, body: Value) -> Self {
+        self.header("content-type", "application/json").raw(body.to_string().into_bytes())
+    }
+
+    pub fn raw(mut self, body: Vec<u8>) -> Self {
+        self.body = body;
+        self
+    }
+
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(name, value.parse().unwrap());
+        self
+    }
+
+    pub fn if_match(self, version: u64) -> Self {
+        self.header("if-match", &format!("\"{version}\""))
+    }
+
+    pub fn key(self, key: u128) -> Self {
+        self.header("idempotency-key", &Uuid::from_u128(key).to_string())
+    }
+
+    pub async fn response(self) -> axum::response::Response {
+        let mut request = Request::builder().method(self.method).uri(self.path).body(Body::from(self.body)).unwrap();
+        *request.headers_mut() = self.headers;
+        self.service.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub async fn send(self) -> Reply {
+        let response = self.response().await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Reply { status, headers, text, body }
+    }
+
+    /// Sends it and expects success.
+    pub async fn ok(self) -> Reply {
+        let what = format!("{} {}", self.method, self.path);
+        let reply = self.send().await;
+        assert!(reply.status.is_success(), "{what}: {} {}", reply.status, reply.text);
+        reply
+    }
+
+    /// Sends it and expects a problem.
+    pub async fn refused(self, status: u16, code: &str) -> Reply {
+        let what = format!("{} {}", self.method, self.path);
+        let reply = self.send().await;
+        let found = (reply.status.as_u16(), reply.body["code"].as_str().unwrap_or_default());
+        assert_eq!(found, (status, code), "{what}: {}", reply.text);
+        assert_eq!(reply.header("content-type"), "application/problem+json");
+        assert_eq!(reply.body["status"], status);
+        assert_eq!(reply.body["type"], format!("urn:docket:problem:{code}"));
+        assert!(!reply.body["title"].as_str().unwrap().is_empty());
+        reply
+    }
+}
+
+/// An answer.
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+    pub body: Value,
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn version(&self) -> u64 {
+        self.body["version"].as_u64().unwrap()
+    }
+
+    pub fn position(&self) -> u64 {
+        self.body["position"].as_u64().unwrap()
+    }
+
+    pub fn id(&self) -> String {
+        self.body["declaration_id"].as_str().unwrap().to_owned()
+    }
+}
