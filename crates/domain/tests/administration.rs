@@ -558,85 +558,61 @@ fn a_unit_has_one_setting_of_each_kind() {
     );
 }
 
+type EditSetting = fn(&mut SettingForm);
+
+/// A row of 附件要求, always under the same id.
+fn row(name: &str) -> Requirement {
+    Requirement {
+        id: RequirementId(uuid(7)),
+        name: name.to_owned(),
+        required: true,
+    }
+}
+
 #[test]
 fn a_settings_fields_keep_to_their_limits() {
     let mut desk = Desk::new();
     let accepting = desk.cast.accepting.clone();
     let standing = desk.cast.accepting_settings[0];
-    let form = || Cast::setting_form(standing, accepting.id, Kind::Initial, true);
-    let row = |name: &str| Requirement {
-        id: RequirementId(uuid(7)),
-        name: name.to_owned(),
-        required: true,
-    };
-    let wrong = [
+    let wrong: [(EditSetting, Code, &str); 7] = [
         (
-            SettingForm {
-                notice: "字".repeat(1001),
-                ..form()
-            },
+            |form| form.notice = "字".repeat(1001),
             Code::FieldTooLong,
             "notice",
         ),
         (
-            SettingForm {
-                notice: " ".to_owned(),
-                ..form()
-            },
+            |form| form.notice = " ".to_owned(),
             Code::FieldRequired,
             "notice",
         ),
+        (|form| form.kind = Kind::Review, Code::FieldInvalid, "kind"),
         (
-            SettingForm {
-                kind: Kind::Review,
-                ..form()
-            },
+            |form| form.kind = Kind::Confirmation,
             Code::FieldInvalid,
             "kind",
         ),
+        (|form| form.address.clear(), Code::FieldRequired, "address"),
         (
-            SettingForm {
-                kind: Kind::Confirmation,
-                ..form()
-            },
-            Code::FieldInvalid,
-            "kind",
-        ),
-        (
-            SettingForm {
-                address: String::new(),
-                ..form()
-            },
-            Code::FieldRequired,
-            "address",
-        ),
-        (
-            SettingForm {
-                attachments: vec![row("甲"), row("乙")],
-                ..form()
-            },
+            |form| form.attachments = vec![row("甲"), row("乙")],
             Code::FieldInvalid,
             "attachments",
         ),
         (
-            SettingForm {
-                attachments: vec![row("")],
-                ..form()
-            },
+            |form| form.attachments = vec![row("")],
             Code::FieldRequired,
             "attachments",
         ),
     ];
-    for (form, code, field) in wrong {
+    for (edit, code, field) in wrong {
+        let mut form = Cast::setting_form(standing, accepting.id, Kind::Initial, true);
+        edit(&mut form);
         assert_eq!(
             desk.ask(accepting.legal(), save(form)),
             for_field(code, field)
         );
     }
-    let exact = SettingForm {
-        notice: "字".repeat(1000),
-        ..form()
-    };
+    let mut exact = Cast::setting_form(standing, accepting.id, Kind::Initial, true);
+    exact.notice = "字".repeat(1000);
     assert_eq!(
         desk.ask(accepting.legal(), save(exact)),
         Ok(vec!["RecognitionSettingSaved"])

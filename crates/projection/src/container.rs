@@ -8,8 +8,8 @@ mod writer;
 
 pub(crate) use differ::Applied;
 pub(crate) use load::Loader;
-pub(crate) use sums::{count_rows, sums as sums_of};
 pub use sums::TableSum;
+pub(crate) use sums::{count_rows, sums as sums_of};
 
 use crate::error::ViewError;
 use crate::fold::Parked;
@@ -59,7 +59,11 @@ impl Container {
     /// Streams that wait for somebody to look at them.
     pub(crate) async fn parked(&self) -> Result<Vec<Parked>> {
         let mut connection = self.readers.acquire().await?;
-        select(&mut connection, &statement::read_parked()).await?.into_iter().map(parked).collect()
+        select(&mut connection, &statement::read_parked())
+            .await?
+            .into_iter()
+            .map(parked)
+            .collect()
     }
 
     /// Rows of every table and a checksum of each.
@@ -97,14 +101,21 @@ pub(crate) async fn checkpoint_of(connection: &mut SqliteConnection) -> Result<u
     let rows = select(connection, &statement::read_checkpoint()).await?;
     match rows.first().map(Vec::as_slice) {
         Some([Value::Int(position)]) => Ok(position.unsigned_abs()),
-        _ => Err(ViewError::Backend("the container has no checkpoint".to_owned())),
+        _ => Err(ViewError::Backend(
+            "the container has no checkpoint".to_owned(),
+        )),
     }
 }
 
 /// Runs a query.
-pub(crate) async fn select(connection: &mut SqliteConnection, statement: &SelectStatement) -> Result<Vec<Row>> {
+pub(crate) async fn select(
+    connection: &mut SqliteConnection,
+    statement: &SelectStatement,
+) -> Result<Vec<Row>> {
     let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
-    let rows = sqlx::query_with(AssertSqlSafe(sql), values).fetch_all(connection).await?;
+    let rows = sqlx::query_with(AssertSqlSafe(sql), values)
+        .fetch_all(connection)
+        .await?;
     rows.iter().map(cells).collect()
 }
 
@@ -118,7 +129,9 @@ fn cell(row: &SqliteRow, at: usize) -> Result<Value> {
         return Ok(Value::Null);
     }
     Ok(match raw.type_info().name() {
-        "INTEGER" | "BIGINT" | "BOOLEAN" | "INT4" | "INT8" => Value::Int(row.try_get_unchecked(at)?),
+        "INTEGER" | "BIGINT" | "BOOLEAN" | "INT4" | "INT8" => {
+            Value::Int(row.try_get_unchecked(at)?)
+        }
         "TEXT" => Value::Text(row.try_get_unchecked::<String, _>(at)?.into()),
         _ => Value::Bytes(row.try_get_unchecked(at)?),
     })
@@ -126,13 +139,23 @@ fn cell(row: &SqliteRow, at: usize) -> Result<Value> {
 
 fn parked(row: Row) -> Result<Parked> {
     match <[Value; 5]>::try_from(row) {
-        Ok([Value::Text(stream), Value::Int(version), Value::Int(position), Value::Int(since), Value::Text(error)]) => Ok(Parked {
+        Ok(
+            [
+                Value::Text(stream),
+                Value::Int(version),
+                Value::Int(position),
+                Value::Int(since),
+                Value::Text(error),
+            ],
+        ) => Ok(Parked {
             stream: stream.into_owned(),
             version: version.unsigned_abs(),
             position: position.unsigned_abs(),
             since: Instant::from_micros(since),
             error: error.into_owned(),
         }),
-        _ => Err(ViewError::Backend("a parked stream cannot be read".to_owned())),
+        _ => Err(ViewError::Backend(
+            "a parked stream cannot be read".to_owned(),
+        )),
     }
 }

@@ -19,7 +19,9 @@ pub enum ViewError {
     #[error("there is no view named {0}")]
     Unknown(String),
     /// An event is newer than this binary.
-    #[error("event {kind} schema {schema} at position {position} is not known to this version of Docket")]
+    #[error(
+        "event {kind} schema {schema} at position {position} is not known to this version of Docket"
+    )]
     TooOld {
         /// The event's type.
         kind: String,
@@ -53,10 +55,13 @@ pub enum WaitError {
 impl From<sqlx::Error> for ViewError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) => {
-                ViewError::Unavailable(error.to_string())
-            }
-            sqlx::Error::Database(database) if matches!(database.code().as_deref(), Some("5" | "6" | "517" | "261")) => {
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::Io(_) => ViewError::Unavailable(error.to_string()),
+            sqlx::Error::Database(database)
+                if matches!(database.code().as_deref(), Some("5" | "6" | "517" | "261")) =>
+            {
                 ViewError::Unavailable(error.to_string())
             }
             _ => ViewError::Backend(error.to_string()),
@@ -80,7 +85,15 @@ impl From<SourceError> for ViewError {
     fn from(error: SourceError) -> Self {
         match error {
             SourceError::Unavailable(text) => ViewError::Unavailable(text),
-            SourceError::TooOld { kind, schema, position } => ViewError::TooOld { kind, schema, position },
+            SourceError::TooOld {
+                kind,
+                schema,
+                position,
+            } => ViewError::TooOld {
+                kind,
+                schema,
+                position,
+            },
             SourceError::Broken { .. } => ViewError::Backend(error.to_string()),
         }
     }

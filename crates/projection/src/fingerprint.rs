@@ -22,11 +22,19 @@ pub fn fingerprint(projector: &dyn Projector, histories: &[History]) -> String {
 }
 
 /// All rows a history asks for, by table and in the order of their cells.
-pub fn rows_of(projector: &dyn Projector, history: &History) -> BTreeMap<&'static str, Vec<crate::Row>> {
+pub fn rows_of(
+    projector: &dyn Projector,
+    history: &History,
+) -> BTreeMap<&'static str, Vec<crate::Row>> {
     let categories = crate::projector::categories(projector);
     let mut streams: BTreeMap<&Stream, (Folded, Rows)> = BTreeMap::new();
-    for (stream, envelope) in history.iter().filter(|(stream, _)| categories.contains(&stream.category)) {
-        let (folded, entries) = streams.entry(stream).or_insert_with(|| (Folded::new(stream.clone()), Rows::default()));
+    for (stream, envelope) in history
+        .iter()
+        .filter(|(stream, _)| categories.contains(&stream.category))
+    {
+        let (folded, entries) = streams
+            .entry(stream)
+            .or_insert_with(|| (Folded::new(stream.clone()), Rows::default()));
         folded.apply(envelope);
         projector.entries(folded, envelope, entries);
     }
@@ -36,7 +44,9 @@ pub fn rows_of(projector: &dyn Projector, history: &History) -> BTreeMap<&'stati
             rows.take();
         }
         projector.rows(&folded, &mut rows);
-        rows.take().into_iter().for_each(|(table, row)| tables.entry(table).or_default().push(row));
+        rows.take()
+            .into_iter()
+            .for_each(|(table, row)| tables.entry(table).or_default().push(row));
     }
     tables.values_mut().for_each(|rows| rows.sort());
     tables

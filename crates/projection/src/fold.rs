@@ -81,12 +81,23 @@ pub(crate) struct Folder {
 impl Folder {
     pub(crate) fn new(log: Arc<dyn Log>, source: Arc<dyn Source>, states: usize) -> Folder {
         let states = NonZeroUsize::new(states).unwrap_or(NonZeroUsize::MIN);
-        Folder { log, source, cache: LruCache::new(states) }
+        Folder {
+            log,
+            source,
+            cache: LruCache::new(states),
+        }
     }
 
     /// The changes a batch makes, one entry per target.
-    pub(crate) async fn pass(&mut self, batch: Vec<Recorded>, targets: &[Target]) -> Result<Vec<Changes>, SourceError> {
-        let wanted: Vec<Recorded> = batch.into_iter().filter(|event| is_wanted(event, targets)).collect();
+    pub(crate) async fn pass(
+        &mut self,
+        batch: Vec<Recorded>,
+        targets: &[Target],
+    ) -> Result<Vec<Changes>, SourceError> {
+        let wanted: Vec<Recorded> = batch
+            .into_iter()
+            .filter(|event| is_wanted(event, targets))
+            .collect();
         if wanted.is_empty() {
             return Ok(targets.iter().map(|_| Changes::default()).collect());
         }
@@ -105,18 +116,41 @@ impl Folder {
     }
 
     /// Folds a whole stream anew, as of a position.
-    pub(crate) async fn refold(&mut self, stream: &str, up_to: u64, targets: &[Target]) -> Result<Vec<Changes>, SourceError> {
+    pub(crate) async fn refold(
+        &mut self,
+        stream: &str,
+        up_to: u64,
+        targets: &[Target],
+    ) -> Result<Vec<Changes>, SourceError> {
         let mut changes: Vec<Changes> = targets.iter().map(|_| Changes::default()).collect();
-        let Some(stream) = StreamId::parse(stream).as_ref().and_then(domain_stream) else { return Ok(changes) };
-        let events = history(self.log.as_ref(), self.source.as_ref(), &stream, u64::MAX, up_to).await?;
-        let group = Group { start: Folded::new(stream.clone()), stream, events, complete: true };
+        let Some(stream) = StreamId::parse(stream).as_ref().and_then(domain_stream) else {
+            return Ok(changes);
+        };
+        let events = history(
+            self.log.as_ref(),
+            self.source.as_ref(),
+            &stream,
+            u64::MAX,
+            up_to,
+        )
+        .await?;
+        let group = Group {
+            start: Folded::new(stream.clone()),
+            stream,
+            events,
+            complete: true,
+        };
         self.cache.pop(&group.stream.to_string());
         fold_group(group, targets, &mut changes);
         Ok(changes)
     }
 
     /// Finds the state before each group: in the cache, or by folding what the log holds.
-    async fn starts(&mut self, groups: Vec<(Stream, Vec<Result<Opened, Broken>>)>, up_to: u64) -> Result<Vec<Group>, SourceError> {
+    async fn starts(
+        &mut self,
+        groups: Vec<(Stream, Vec<Result<Opened, Broken>>)>,
+        up_to: u64,
+    ) -> Result<Vec<Group>, SourceError> {
         let cached: Vec<_> = groups
             .into_iter()
             .map(|(stream, events)| {
@@ -125,7 +159,9 @@ impl Folder {
             })
             .collect();
         let (log, source) = (self.log.as_ref(), self.source.as_ref());
-        let loading = cached.into_iter().map(|(stream, events, folded)| start(log, source, stream, events, folded, up_to));
+        let loading = cached
+            .into_iter()
+            .map(|(stream, events, folded)| start(log, source, stream, events, folded, up_to));
         let mut loading = futures::stream::iter(loading).buffered(REFOLDS);
         let mut groups = Vec::new();
         while let Some(group) = loading.next().await {
@@ -143,25 +179,56 @@ async fn start(
     cached: Option<Folded>,
     up_to: u64,
 ) -> Result<Group, SourceError> {
-    if events.iter().flatten().any(|opened| erases(&opened.envelope.event)) {
+    if events
+        .iter()
+        .flatten()
+        .any(|opened| erases(&opened.envelope.event))
+    {
         let events = history(log, source, &stream, u64::MAX, up_to).await?;
-        return Ok(Group { start: Folded::new(stream.clone()), stream, events, complete: true });
+        return Ok(Group {
+            start: Folded::new(stream.clone()),
+            stream,
+            events,
+            complete: true,
+        });
     }
     let before = events.first().map_or(0, |event| version(event) - 1);
     if before == 0 {
-        return Ok(Group { start: Folded::new(stream.clone()), stream, events, complete: false });
+        return Ok(Group {
+            start: Folded::new(stream.clone()),
+            stream,
+            events,
+            complete: false,
+        });
     }
     if let Some(start) = cached.filter(|folded| folded.version == before) {
-        return Ok(Group { stream, start, events, complete: false });
+        return Ok(Group {
+            stream,
+            start,
+            events,
+            complete: false,
+        });
     }
     let mut start = Folded::new(stream.clone());
     for event in history(log, source, &stream, before, up_to).await? {
         match event {
             Ok(opened) => start.apply(&opened.envelope),
-            Err(broken) => return Ok(Group { stream, start, events: vec![Err(broken)], complete: false }),
+            Err(broken) => {
+                return Ok(Group {
+                    stream,
+                    start,
+                    events: vec![Err(broken)],
+                    complete: false,
+                });
+            }
         }
     }
-    Ok(Group { stream, start, events, complete: false })
+    Ok(Group {
+        stream,
+        start,
+        events,
+        complete: false,
+    })
 }
 
 /// A stream's events from the log, up to a version and a position.
@@ -173,17 +240,27 @@ async fn history(
     up_to: u64,
 ) -> Result<Vec<Result<Opened, Broken>>, SourceError> {
     let name = StreamId::new(stream.category.code(), &stream.id);
-    let limit = usize::try_from(up_to_version).unwrap_or(STREAM_EVENTS_MAX).min(STREAM_EVENTS_MAX);
+    let limit = usize::try_from(up_to_version)
+        .unwrap_or(STREAM_EVENTS_MAX)
+        .min(STREAM_EVENTS_MAX);
     let mut events = log.read_stream(&name, 0, limit).await?;
     events.retain(|event| event.position <= up_to);
     open_each(source, &events, false).await
 }
 
 /// Folds events that are whole streams, in stream order: a bulk replay.
-pub(crate) fn fold_streams(events: Vec<Result<Opened, Broken>>, targets: &[Target]) -> Vec<Changes> {
+pub(crate) fn fold_streams(
+    events: Vec<Result<Opened, Broken>>,
+    targets: &[Target],
+) -> Vec<Changes> {
     let mut changes: Vec<Changes> = targets.iter().map(|_| Changes::default()).collect();
     for (stream, events) in grouped(events) {
-        let group = Group { start: Folded::new(stream.clone()), stream, events, complete: true };
+        let group = Group {
+            start: Folded::new(stream.clone()),
+            stream,
+            events,
+            complete: true,
+        };
         fold_group(group, targets, &mut changes);
     }
     changes
@@ -194,7 +271,10 @@ fn fold_group(group: Group, targets: &[Target], changes: &mut [Changes]) -> Opti
     let name = group.stream.to_string();
     let mut folded = group.start;
     let mut concerned: Vec<(usize, Rows)> = (0..targets.len())
-        .filter(|at| targets[*at].categories.contains(&group.stream.category) && !targets[*at].parked.contains(&name))
+        .filter(|at| {
+            targets[*at].categories.contains(&group.stream.category)
+                && !targets[*at].parked.contains(&name)
+        })
         .map(|at| (at, Rows::default()))
         .collect();
     let mut last = None;
@@ -203,14 +283,21 @@ fn fold_group(group: Group, targets: &[Target], changes: &mut [Changes]) -> Opti
             Ok(opened) => opened,
             Err(broken) => {
                 let parked = parked_by(&name, &broken);
-                concerned.iter().for_each(|(at, _)| changes[*at].parked.push(parked.clone()));
+                concerned
+                    .iter()
+                    .for_each(|(at, _)| changes[*at].parked.push(parked.clone()));
                 return None;
             }
         };
         folded.apply(&opened.envelope);
         concerned.retain_mut(|(at, rows)| {
-            let made = caught(|| targets[*at].projector.entries(&folded, &opened.envelope, rows));
-            made.map_err(|error| changes[*at].parked.push(parked_at(&name, &opened, error))).is_ok()
+            let made = caught(|| {
+                targets[*at]
+                    .projector
+                    .entries(&folded, &opened.envelope, rows)
+            });
+            made.map_err(|error| changes[*at].parked.push(parked_at(&name, &opened, error)))
+                .is_ok()
         });
         last = Some(opened);
     }
@@ -219,7 +306,11 @@ fn fold_group(group: Group, targets: &[Target], changes: &mut [Changes]) -> Opti
         let target = &targets[at];
         let mut states = Rows::default();
         let made = caught(|| target.projector.rows(&folded, &mut states)).and_then(|()| {
-            let entries = if folded.is_deleted() { Vec::new() } else { placed(&target.tables, entries.take())? };
+            let entries = if folded.is_deleted() {
+                Vec::new()
+            } else {
+                placed(&target.tables, entries.take())?
+            };
             Ok((placed(&target.tables, states.take())?, entries))
         });
         match made {
@@ -238,7 +329,10 @@ fn fold_group(group: Group, targets: &[Target], changes: &mut [Changes]) -> Opti
 /// Runs a projector's function; a panic in it parks a stream and stops nothing.
 fn caught(run: impl FnOnce()) -> Result<(), String> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
         format!("the projector failed: {}", text.unwrap_or("no message"))
     })
 }
@@ -247,7 +341,10 @@ fn caught(run: impl FnOnce()) -> Result<(), String> {
 fn placed(tables: &[Table], rows: Vec<(&'static str, Row)>) -> Result<Vec<(usize, Row)>, String> {
     let mut placed = Vec::with_capacity(rows.len());
     for (name, row) in rows {
-        let at = tables.iter().position(|table| table.name == name).ok_or_else(|| format!("no table {name}"))?;
+        let at = tables
+            .iter()
+            .position(|table| table.name == name)
+            .ok_or_else(|| format!("no table {name}"))?;
         if let Some(misfit) = tables[at].misfit(&row) {
             return Err(misfit);
         }
@@ -269,7 +366,13 @@ fn parked_by(stream: &str, broken: &Broken) -> Parked {
 
 fn parked_at(stream: &str, opened: &Opened, error: String) -> Parked {
     let envelope = &opened.envelope;
-    Parked { stream: stream.to_owned(), version: envelope.version, position: envelope.position, since: envelope.at, error }
+    Parked {
+        stream: stream.to_owned(),
+        version: envelope.version,
+        position: envelope.position,
+        since: envelope.at,
+        error,
+    }
 }
 
 /// Events by stream, streams in the order in which they first stand.
@@ -318,6 +421,9 @@ pub(crate) fn domain_stream(stream: &StreamId) -> Option<Stream> {
 }
 
 fn is_wanted(event: &Recorded, targets: &[Target]) -> bool {
-    Category::parse(event.stream.category())
-        .is_some_and(|category| targets.iter().any(|target| target.categories.contains(&category)))
+    Category::parse(event.stream.category()).is_some_and(|category| {
+        targets
+            .iter()
+            .any(|target| target.categories.contains(&category))
+    })
 }

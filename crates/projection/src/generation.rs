@@ -22,7 +22,12 @@ pub(crate) struct Generation {
 
 impl Generation {
     /// Opens a generation and says so to other processes.
-    pub(crate) async fn open(dir: &Path, name: &str, number: u32, tables: Arc<[Table]>) -> Result<Generation> {
+    pub(crate) async fn open(
+        dir: &Path,
+        name: &str,
+        number: u32,
+        tables: Arc<[Table]>,
+    ) -> Result<Generation> {
         let lock = File::create(lock_path(dir, name, number))?;
         lock.lock_shared()?;
         let container = Container::open(&file_path(dir, name, number), tables).await?;
@@ -49,7 +54,10 @@ impl Generation {
     }
 
     pub(crate) fn parked(&self) -> Arc<HashSet<String>> {
-        self.parked.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.parked
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn park(&self, parked: &[Parked]) {
@@ -61,7 +69,13 @@ impl Generation {
 
     /// Reads checkpoint and parked streams again, after somebody else wrote them.
     pub(crate) async fn reload(&self) -> Result<()> {
-        let parked = self.container.parked().await?.into_iter().map(|parked| parked.stream).collect();
+        let parked = self
+            .container
+            .parked()
+            .await?
+            .into_iter()
+            .map(|parked| parked.stream)
+            .collect();
         self.moved_to(self.container.checkpoint().await?);
         *self.parked.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(parked);
         Ok(())
@@ -108,7 +122,9 @@ pub(crate) fn try_own(lock: &Path) -> Option<File> {
 /// Removes a generation's files unless another process uses them; then that one will.
 pub(crate) fn remove_unused(path: &Path) -> bool {
     let lock = path.with_extension("lock");
-    let Some(_owned) = try_own(&lock) else { return false };
+    let Some(_owned) = try_own(&lock) else {
+        return false;
+    };
     for suffix in ["", "-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);

@@ -61,7 +61,10 @@ impl Views {
                 Err(error) => {
                     tracing::warn!(%error, "the views could not be fed");
                     if let crate::ViewError::TooOld { .. } = &error {
-                        self.inner.models.iter().for_each(|model| model.stop(&error.to_string()));
+                        self.inner
+                            .models
+                            .iter()
+                            .for_each(|model| model.stop(&error.to_string()));
                         return;
                     }
                     RETRY
@@ -85,26 +88,52 @@ impl Views {
     async fn step(&self) -> Result<bool> {
         let mut folder = self.inner.folder.lock().await;
         let parts = self.parts()?;
-        let Some(from) = parts.iter().map(|part| part.generation.checkpoint()).min() else { return Ok(false) };
-        let limit = parts.iter().map(|part| part.generation.checkpoint()).filter(|at| *at > from).min().unwrap_or(u64::MAX);
+        let Some(from) = parts.iter().map(|part| part.generation.checkpoint()).min() else {
+            return Ok(false);
+        };
+        let limit = parts
+            .iter()
+            .map(|part| part.generation.checkpoint())
+            .filter(|at| *at > from)
+            .min()
+            .unwrap_or(u64::MAX);
         let batch = read_batch(self.inner.log.as_ref(), from, limit).await?;
         let Some(to) = batch.last().map(|event| event.position) else {
             clear_traces(&parts).await?;
             return Ok(false);
         };
         let erasing = batch.iter().any(|event| event.kind == "DraftDeleted");
-        let parts: Vec<Part> = parts.into_iter().filter(|part| part.generation.checkpoint() == from).collect();
-        let targets: Vec<Target> = parts.iter().map(|part| part.model.target(part.generation.parked())).collect();
+        let parts: Vec<Part> = parts
+            .into_iter()
+            .filter(|part| part.generation.checkpoint() == from)
+            .collect();
+        let targets: Vec<Target> = parts
+            .iter()
+            .map(|part| part.model.target(part.generation.parked()))
+            .collect();
         let changes = folder.pass(batch, &targets).await?;
-        let written = parts.iter().zip(changes).map(|(part, changes)| feed(part, from, to, changes, erasing));
-        join_all(written).await.into_iter().collect::<Result<Vec<()>>>()?;
+        let written = parts
+            .iter()
+            .zip(changes)
+            .map(|(part, changes)| feed(part, from, to, changes, erasing));
+        join_all(written)
+            .await
+            .into_iter()
+            .collect::<Result<Vec<()>>>()?;
         clear_traces(&parts).await?;
         Ok(true)
     }
 
     fn parts(&self) -> Result<Vec<Part>> {
         let models = self.inner.models.iter();
-        models.map(|model| Ok(Part { model: model.clone(), generation: model.live()? })).collect()
+        models
+            .map(|model| {
+                Ok(Part {
+                    model: model.clone(),
+                    generation: model.live()?,
+                })
+            })
+            .collect()
     }
 
     /// Turns to generations that another process made live.
@@ -118,7 +147,11 @@ impl Views {
 
     async fn follow_one(&self, model: &Arc<Model>) -> Result<()> {
         let paused = self.inner.folder.lock().await;
-        let entry = self.inner.registry.live(model.name, &model.fingerprint).await?;
+        let entry = self
+            .inner
+            .registry
+            .live(model.name, &model.fingerprint)
+            .await?;
         let present = model.live()?;
         if entry.is_none_or(|entry| entry.number == present.number) {
             return Ok(());
@@ -144,15 +177,27 @@ impl Views {
     }
 
     /// Feeds one generation alone, to exactly a position or as far as the log goes.
-    pub(crate) async fn advance(&self, model: &Arc<Model>, generation: &Arc<Generation>, to: u64) -> Result<()> {
+    pub(crate) async fn advance(
+        &self,
+        model: &Arc<Model>,
+        generation: &Arc<Generation>,
+        to: u64,
+    ) -> Result<()> {
         let mut folder = Folder::new(self.inner.log.clone(), self.inner.source.clone(), BATCH);
-        let part = Part { model: model.clone(), generation: generation.clone() };
+        let part = Part {
+            model: model.clone(),
+            generation: generation.clone(),
+        };
         while generation.checkpoint() < to {
             let from = generation.checkpoint();
             let batch = read_batch(self.inner.log.as_ref(), from, to).await?;
-            let Some(end) = batch.last().map(|event| event.position) else { break };
+            let Some(end) = batch.last().map(|event| event.position) else {
+                break;
+            };
             let erasing = batch.iter().any(|event| event.kind == "DraftDeleted");
-            let changes = folder.pass(batch, &[model.target(generation.parked())]).await?;
+            let changes = folder
+                .pass(batch, &[model.target(generation.parked())])
+                .await?;
             for changes in changes {
                 write(&part, from, end, changes, erasing).await?;
             }
@@ -161,7 +206,11 @@ impl Views {
     }
 }
 
-async fn read_batch(log: &dyn Log, from: u64, to: u64) -> std::result::Result<Vec<Recorded>, SourceError> {
+async fn read_batch(
+    log: &dyn Log,
+    from: u64,
+    to: u64,
+) -> std::result::Result<Vec<Recorded>, SourceError> {
     let mut batch = log.read_all(from, BATCH).await?;
     batch.retain(|event| event.position <= to);
     Ok(batch)
@@ -190,7 +239,10 @@ async fn write(part: &Part, from: u64, to: u64, changes: Changes, erasing: bool)
 /// Leaves nothing of what was erased in the write-ahead logs. A reader in the way is asked again
 /// with the next batch or poll.
 async fn clear_traces(parts: &[Part]) -> Result<()> {
-    for part in parts.iter().filter(|part| part.generation.erased.load(Ordering::Acquire)) {
+    for part in parts
+        .iter()
+        .filter(|part| part.generation.erased.load(Ordering::Acquire))
+    {
         if part.generation.container.truncate().await? {
             part.generation.erased.store(false, Ordering::Release);
         }

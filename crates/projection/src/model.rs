@@ -43,21 +43,34 @@ impl Model {
 
     /// The generation that answers.
     pub(crate) fn live(&self) -> Result<Arc<Generation>> {
-        let live = self.live.read().unwrap_or_else(PoisonError::into_inner).clone();
-        live.ok_or_else(|| crate::ViewError::Unavailable(format!("the view {} is not built yet", self.name)))
+        let live = self
+            .live
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        live.ok_or_else(|| {
+            crate::ViewError::Unavailable(format!("the view {} is not built yet", self.name))
+        })
     }
 
     /// Lets another generation answer and hands back the one before.
     pub(crate) fn point_to(&self, generation: Arc<Generation>) -> Option<Arc<Generation>> {
         let position = generation.checkpoint();
-        let before = self.live.write().unwrap_or_else(PoisonError::into_inner).replace(generation);
+        let before = self
+            .live
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replace(generation);
         self.saw(position);
         before
     }
 
     /// Lets nothing answer any more.
     pub(crate) fn clear(&self) -> Option<Arc<Generation>> {
-        self.live.write().unwrap_or_else(PoisonError::into_inner).take()
+        self.live
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     pub(crate) fn saw(&self, position: u64) {
@@ -69,7 +82,8 @@ impl Model {
     }
 
     pub(crate) fn stop(&self, why: &str) {
-        self.seen.send_modify(|seen| seen.stopped = Some(why.to_owned()));
+        self.seen
+            .send_modify(|seen| seen.stopped = Some(why.to_owned()));
     }
 
     /// Its part in a pass.

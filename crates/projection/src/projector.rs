@@ -26,7 +26,11 @@ pub trait Projector: Send + Sync + 'static {
 
 /// The categories of streams a projector reads.
 pub fn categories(projector: &dyn Projector) -> BTreeSet<Category> {
-    projector.tables().iter().map(|table| table.category).collect()
+    projector
+        .tables()
+        .iter()
+        .map(|table| table.category)
+        .collect()
 }
 
 /// A stream folded up to some event.
@@ -44,7 +48,11 @@ impl Folded {
     /// A stream without events.
     pub fn new(stream: Stream) -> Folded {
         let state = State::initial(stream.category);
-        Folded { stream, state, version: 0 }
+        Folded {
+            stream,
+            state,
+            version: 0,
+        }
     }
 
     /// Folds the next event.
@@ -56,7 +64,9 @@ impl Folded {
     /// The declaration, if the stream is one that nobody deleted.
     pub fn declaration(&self) -> Option<&Declaration> {
         match &self.state {
-            State::Declaration(declaration) => declaration.as_deref().filter(|found| found.status != Status::Deleted),
+            State::Declaration(declaration) => declaration
+                .as_deref()
+                .filter(|found| found.status != Status::Deleted),
             _ => None,
         }
     }

@@ -10,12 +10,12 @@ use crate::source::{Source, open_each};
 use crate::views::Views;
 use docket_domain::Category;
 use docket_store::{Log, StreamRange};
-use futures::future::try_join_all;
 use futures::StreamExt;
+use futures::future::try_join_all;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::sync::Arc;
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// Streams read, folded and written together.
 const STREAMS: usize = 256;
@@ -98,9 +98,15 @@ impl Views {
     pub async fn plan(&self, names: &[&str]) -> Result<Plan> {
         let events = self.inner.log.head().await?.position;
         let entries = self.inner.registry.entries().await?;
-        let rates = entries.iter().filter(|entry| names.contains(&entry.name.as_str()) && entry.rate > 0);
+        let rates = entries
+            .iter()
+            .filter(|entry| names.contains(&entry.name.as_str()) && entry.rate > 0);
         let rate = rates.map(|entry| entry.rate).min().unwrap_or(RATE);
-        Ok(Plan { events, rate, eta_seconds: events.div_ceil(rate) })
+        Ok(Plan {
+            events,
+            rate,
+            eta_seconds: events.div_ceil(rate),
+        })
     }
 
     /// Builds new generations of these views in one pass, compares them with the live ones and lets
@@ -108,8 +114,16 @@ impl Views {
     ///
     /// # Errors
     /// [`ViewError::Different`] under [`Gate::Strict`]; nothing is switched then.
-    pub async fn rebuild(&self, names: &[&str], gate: Gate, progress: &(dyn Fn(Progress) + Sync)) -> Result<Vec<Rebuilt>> {
-        let models: Vec<Arc<Model>> = names.iter().map(|name| self.model(name).cloned()).collect::<Result<_>>()?;
+    pub async fn rebuild(
+        &self,
+        names: &[&str],
+        gate: Gate,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Vec<Rebuilt>> {
+        let models: Vec<Arc<Model>> = names
+            .iter()
+            .map(|name| self.model(name).cloned())
+            .collect::<Result<_>>()?;
         let mut up_to = self.inner.log.head().await?.position;
         for model in &models {
             up_to = up_to.min(model.live()?.container.checkpoint().await?);
@@ -123,7 +137,11 @@ impl Views {
     }
 
     /// Builds views that have no generation yet.
-    pub(crate) async fn build(&self, models: Vec<Arc<Model>>, progress: &(dyn Fn(Progress) + Sync)) -> Result<()> {
+    pub(crate) async fn build(
+        &self,
+        models: Vec<Arc<Model>>,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<()> {
         let up_to = self.inner.log.head().await?.position;
         let (built, replayed) = self.replay(models, up_to, progress).await?;
         for (model, generation) in built {
@@ -153,48 +171,97 @@ impl Views {
             }
         };
         let built = try_join_all(builds.into_iter().map(|build| self.finish(build, up_to))).await?;
-        Ok((built, Replayed { events, seconds: started.elapsed().as_secs_f64() }))
+        Ok((
+            built,
+            Replayed {
+                events,
+                seconds: started.elapsed().as_secs_f64(),
+            },
+        ))
     }
 
     async fn begin(&self, model: Arc<Model>) -> Result<Build> {
         let (number, lock) = self.claim(&model).await?;
         let path = file_path(&self.inner.dir, model.name, number);
         let loader = Loader::create(&path, model.tables.clone()).await?;
-        Ok(Build { model, number, lock, loader })
+        Ok(Build {
+            model,
+            number,
+            lock,
+            loader,
+        })
     }
 
     /// Reads, folds and writes, overlapped.
-    async fn load(&self, builds: &mut [Build], up_to: u64, progress: &(dyn Fn(Progress) + Sync)) -> Result<u64> {
-        let targets: Arc<[Target]> = builds.iter().map(|build| build.model.target(Arc::default())).collect();
+    async fn load(
+        &self,
+        builds: &mut [Build],
+        up_to: u64,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<u64> {
+        let targets: Arc<[Target]> = builds
+            .iter()
+            .map(|build| build.model.target(Arc::default()))
+            .collect();
         let ranges = self.ranges(&targets, up_to).await?;
         let total = ranges.len() as u64;
         let reads = ranges.into_iter().map(|range| {
-            let (log, source, targets) = (self.inner.log.clone(), self.inner.source.clone(), targets.clone());
+            let (log, source, targets) = (
+                self.inner.log.clone(),
+                self.inner.source.clone(),
+                targets.clone(),
+            );
             async move {
-                let read = tokio::spawn(async move { read_range(log.as_ref(), source.as_ref(), &range, &targets).await });
-                read.await.map_err(|error| ViewError::Backend(error.to_string()))?
+                let read = tokio::spawn(async move {
+                    read_range(log.as_ref(), source.as_ref(), &range, &targets).await
+                });
+                read.await
+                    .map_err(|error| ViewError::Backend(error.to_string()))?
             }
         });
         let mut reads = futures::stream::iter(reads).buffered(AHEAD);
         let (started, mut events, mut done) = (Instant::now(), 0, 0);
         while let Some(read) = reads.next().await {
             let (count, changes) = read?;
-            try_join_all(builds.iter_mut().zip(changes).map(|(build, changes)| build.loader.add(changes))).await?;
+            try_join_all(
+                builds
+                    .iter_mut()
+                    .zip(changes)
+                    .map(|(build, changes)| build.loader.add(changes)),
+            )
+            .await?;
             (events, done) = (events + count, done + 1);
             let rate = (events as f64 / started.elapsed().as_secs_f64().max(0.001)) as u64;
-            progress(Progress { done: up_to * done / total, total: up_to, rate });
+            progress(Progress {
+                done: up_to * done / total,
+                total: up_to,
+                rate,
+            });
         }
         Ok(events)
     }
 
     /// The streams to read, cut into ranges.
     async fn ranges(&self, targets: &[Target], up_to: u64) -> Result<Vec<StreamRange>> {
-        let categories: BTreeSet<Category> = targets.iter().flat_map(|target| target.categories.iter().copied()).collect();
+        let categories: BTreeSet<Category> = targets
+            .iter()
+            .flat_map(|target| target.categories.iter().copied())
+            .collect();
         let mut ranges = Vec::new();
         for category in categories {
             let mut from = None;
-            for to in self.inner.log.split_streams(category.code(), STREAMS).await? {
-                ranges.push(StreamRange { category: category.code().to_owned(), from, to: Some(to.clone()), up_to });
+            for to in self
+                .inner
+                .log
+                .split_streams(category.code(), STREAMS)
+                .await?
+            {
+                ranges.push(StreamRange {
+                    category: category.code().to_owned(),
+                    from,
+                    to: Some(to.clone()),
+                    up_to,
+                });
                 from = Some(to);
             }
         }
@@ -206,7 +273,13 @@ impl Views {
         // From an exclusive lock to a shared one; whoever cleans up in between finds the state
         // `building` and an unlocked file, and the next step fails rather than answer wrongly.
         drop(build.lock);
-        let generation = Generation::open(&self.inner.dir, build.model.name, build.number, build.model.tables.clone()).await?;
+        let generation = Generation::open(
+            &self.inner.dir,
+            build.model.name,
+            build.number,
+            build.model.tables.clone(),
+        )
+        .await?;
         Ok((build.model, Arc::new(generation)))
     }
 
@@ -215,21 +288,35 @@ impl Views {
             let path = file_path(&self.inner.dir, build.model.name, build.number);
             drop((build.loader, build.lock));
             remove_unused(&path);
-            if let Err(error) = self.inner.registry.forget(build.model.name, build.number).await {
+            if let Err(error) = self
+                .inner
+                .registry
+                .forget(build.model.name, build.number)
+                .await
+            {
                 tracing::warn!(%error, "a build that failed stays in the registry until the next start");
             }
         }
     }
 
     /// Compares with the live generation at one common position and switches.
-    async fn settle(&self, model: &Arc<Model>, generation: Arc<Generation>, gate: Gate, replayed: Replayed) -> Result<Rebuilt> {
+    async fn settle(
+        &self,
+        model: &Arc<Model>,
+        generation: Arc<Generation>,
+        gate: Gate,
+        replayed: Replayed,
+    ) -> Result<Rebuilt> {
         let live = model.live()?;
         let (position, old) = self.meet(model, &generation, &live).await?;
         let new = generation.container.sums().await?;
         let differences = differences(&old, &new);
         if gate == Gate::Strict && !differences.is_empty() {
             generation.retire();
-            self.inner.registry.forget(model.name, generation.number).await?;
+            self.inner
+                .registry
+                .forget(model.name, generation.number)
+                .await?;
             return Err(ViewError::Different(differences));
         }
         let number = generation.number;
@@ -249,7 +336,12 @@ impl Views {
 
     /// Holds one moment of the live generation, brings the new one to exactly its position, and
     /// answers the sums of that moment.
-    async fn meet(&self, model: &Arc<Model>, generation: &Arc<Generation>, live: &Generation) -> Result<(u64, Vec<TableSum>)> {
+    async fn meet(
+        &self,
+        model: &Arc<Model>,
+        generation: &Arc<Generation>,
+        live: &Generation,
+    ) -> Result<(u64, Vec<TableSum>)> {
         let mut moment = live.container.readers().begin().await?;
         let position = checkpoint_of(&mut moment).await?;
         self.advance(model, generation, position).await?;
@@ -258,11 +350,20 @@ impl Views {
     }
 
     /// The registry points to the new generation, and so does this process.
-    async fn switch(&self, model: &Arc<Model>, generation: Arc<Generation>, replayed: Replayed) -> Result<()> {
+    async fn switch(
+        &self,
+        model: &Arc<Model>,
+        generation: Arc<Generation>,
+        replayed: Replayed,
+    ) -> Result<()> {
         let paused = self.inner.folder.lock().await;
         self.draw_level(model, &generation, &paused).await?;
         let rate = (replayed.events as f64 / replayed.seconds.max(0.001)) as u64;
-        let old = self.inner.registry.switch(model.name, &model.fingerprint, generation.number, rate).await?;
+        let old = self
+            .inner
+            .registry
+            .switch(model.name, &model.fingerprint, generation.number, rate)
+            .await?;
         point_to(model, generation);
         drop(paused);
         for number in old {
@@ -272,7 +373,12 @@ impl Views {
     }
 }
 
-async fn read_range(log: &dyn Log, source: &dyn Source, range: &StreamRange, targets: &[Target]) -> Result<(u64, Vec<Changes>)> {
+async fn read_range(
+    log: &dyn Log,
+    source: &dyn Source,
+    range: &StreamRange,
+    targets: &[Target],
+) -> Result<(u64, Vec<Changes>)> {
     let recorded = log.read_range(range).await?;
     let events = open_each(source, &recorded, true).await?;
     Ok((recorded.len() as u64, fold_streams(events, targets)))
@@ -283,7 +389,10 @@ fn differences(old: &[TableSum], new: &[TableSum]) -> Vec<String> {
         .zip(new)
         .filter(|(old, new)| old != new)
         .map(|(old, new)| match old.rows == new.rows {
-            true => format!("{}: {} rows each, but their contents differ", old.table, old.rows),
+            true => format!(
+                "{}: {} rows each, but their contents differ",
+                old.table, old.rows
+            ),
             false => format!("{}: {} rows before, {} now", old.table, old.rows, new.rows),
         })
         .collect()

@@ -2,7 +2,9 @@
 
 use crate::container::{Result, Writer};
 use crate::value::Value;
-use sea_query::{ColumnDef, Expr, ExprTrait, Index, Order, Query, SqliteQueryBuilder, Table, UpdateStatement};
+use sea_query::{
+    ColumnDef, Expr, ExprTrait, Index, Order, Query, SqliteQueryBuilder, Table, UpdateStatement,
+};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use std::path::Path;
@@ -52,7 +54,9 @@ impl Registry {
             .primary_key(key.col("name").col("generation"))
             .to_owned();
         writer.run(table.to_string(SqliteQueryBuilder)).await?;
-        Ok(Registry { writer: Mutex::new(writer) })
+        Ok(Registry {
+            writer: Mutex::new(writer),
+        })
     }
 
     /// All generations, oldest first.
@@ -65,7 +69,10 @@ impl Registry {
     /// The generation that answers for a view under a fingerprint.
     pub(crate) async fn live(&self, name: &str, fingerprint: &str) -> Result<Option<Entry>> {
         let entries = self.entries().await?;
-        Ok(entries.into_iter().rev().find(|entry| entry.live && entry.name == name && entry.fingerprint == fingerprint))
+        Ok(entries
+            .into_iter()
+            .rev()
+            .find(|entry| entry.live && entry.name == name && entry.fingerprint == fingerprint))
     }
 
     /// Takes the next number of a view.
@@ -73,10 +80,21 @@ impl Registry {
         let mut writer = self.writer.lock().await;
         writer.begin().await?;
         let taken = async {
-            let newest = entries(&mut writer).await?.iter().filter(|entry| entry.name == name).map(|entry| entry.number).max();
+            let newest = entries(&mut writer)
+                .await?
+                .iter()
+                .filter(|entry| entry.name == name)
+                .map(|entry| entry.number)
+                .max();
             let number = newest.unwrap_or(0) + 1;
             let mut insert = Query::insert();
-            insert.into_table(TABLE).columns(["name", "generation", "fingerprint", "state", "rate"]);
+            insert.into_table(TABLE).columns([
+                "name",
+                "generation",
+                "fingerprint",
+                "state",
+                "rate",
+            ]);
             insert.values_panic([
                 Expr::val(name),
                 Expr::val(i64::from(number)),
@@ -93,20 +111,33 @@ impl Registry {
 
     /// Points to another generation and forgets the one before, in one transaction. Answers the
     /// numbers that are no longer known.
-    pub(crate) async fn switch(&self, name: &str, fingerprint: &str, number: u32, rate: u64) -> Result<Vec<u32>> {
+    pub(crate) async fn switch(
+        &self,
+        name: &str,
+        fingerprint: &str,
+        number: u32,
+        rate: u64,
+    ) -> Result<Vec<u32>> {
         let mut writer = self.writer.lock().await;
         writer.begin().await?;
         let switched = async {
             let before: Vec<u32> = entries(&mut writer)
                 .await?
                 .into_iter()
-                .filter(|entry| entry.live && entry.name == name && entry.fingerprint == fingerprint && entry.number != number)
+                .filter(|entry| {
+                    entry.live
+                        && entry.name == name
+                        && entry.fingerprint == fingerprint
+                        && entry.number != number
+                })
                 .map(|entry| entry.number)
                 .collect();
             for old in &before {
                 writer.run_update(&put_state(name, *old, GONE)).await?;
             }
-            writer.run_update(put_state(name, number, LIVE).value("rate", Value::from(rate).bind())).await?;
+            writer
+                .run_update(put_state(name, number, LIVE).value("rate", Value::from(rate).bind()))
+                .await?;
             Ok(before)
         };
         let switched = switched.await;
@@ -115,15 +146,29 @@ impl Registry {
 
     /// Forgets a generation.
     pub(crate) async fn forget(&self, name: &str, number: u32) -> Result<()> {
-        self.writer.lock().await.run_update(&put_state(name, number, GONE)).await.map(|_| ())
+        self.writer
+            .lock()
+            .await
+            .run_update(&put_state(name, number, GONE))
+            .await
+            .map(|_| ())
     }
 }
 
 async fn entries(writer: &mut Writer) -> Result<Vec<Entry>> {
     let mut select = Query::select();
-    select.columns(["name", "generation", "fingerprint", "state", "rate"]).from(TABLE).order_by("generation", Order::Asc);
+    select
+        .columns(["name", "generation", "fingerprint", "state", "rate"])
+        .from(TABLE)
+        .order_by("generation", Order::Asc);
     let rows = writer.select(&select).await?;
-    rows.into_iter().map(|row| entry(row).ok_or_else(|| crate::ViewError::Backend("the registry of views cannot be read".to_owned()))).collect()
+    rows.into_iter()
+        .map(|row| {
+            entry(row).ok_or_else(|| {
+                crate::ViewError::Backend("the registry of views cannot be read".to_owned())
+            })
+        })
+        .collect()
 }
 
 fn entry(row: crate::Row) -> Option<Entry> {
@@ -142,7 +187,9 @@ fn entry(row: crate::Row) -> Option<Entry> {
 fn put_state(name: &str, number: u32, state: &str) -> UpdateStatement {
     let mut update = Query::update();
     update.table(TABLE).value("state", state);
-    update.and_where(Expr::col("name").eq(name)).and_where(Expr::col("generation").eq(i64::from(number)));
+    update
+        .and_where(Expr::col("name").eq(name))
+        .and_where(Expr::col("generation").eq(i64::from(number)));
     update
 }
 

@@ -31,7 +31,9 @@ pub enum SourceError {
     #[error("the log cannot be read now: {0}")]
     Unavailable(String),
     /// A newer binary wrote it: stop, park nothing.
-    #[error("event {kind} schema {schema} at position {position} is not known to this version of Docket")]
+    #[error(
+        "event {kind} schema {schema} at position {position} is not known to this version of Docket"
+    )]
     TooOld {
         /// The event's type.
         kind: String,
@@ -53,7 +55,9 @@ pub enum SourceError {
 impl From<LogError> for SourceError {
     fn from(error: LogError) -> Self {
         match error {
-            LogError::Corrupt { position, what } if position > 0 => SourceError::Broken { position, what },
+            LogError::Corrupt { position, what } if position > 0 => {
+                SourceError::Broken { position, what }
+            }
             error => SourceError::Unavailable(error.to_string()),
         }
     }
@@ -66,7 +70,11 @@ pub(crate) async fn open_each(
     events: &[Recorded],
     cold: bool,
 ) -> Result<Vec<Result<Opened, Broken>>, SourceError> {
-    let all = if cold { source.open_cold(events).await } else { source.open(events).await };
+    let all = if cold {
+        source.open_cold(events).await
+    } else {
+        source.open(events).await
+    };
     match all {
         Ok(opened) => Ok(opened.into_iter().map(Ok).collect()),
         Err(SourceError::Broken { .. }) => one_by_one(source, events).await,
@@ -81,12 +89,18 @@ pub(crate) struct Broken {
     pub(crate) what: String,
 }
 
-async fn one_by_one(source: &dyn Source, events: &[Recorded]) -> Result<Vec<Result<Opened, Broken>>, SourceError> {
+async fn one_by_one(
+    source: &dyn Source,
+    events: &[Recorded],
+) -> Result<Vec<Result<Opened, Broken>>, SourceError> {
     let mut opened = Vec::with_capacity(events.len());
     for event in events {
         match source.open(std::slice::from_ref(event)).await {
             Ok(one) => opened.extend(one.into_iter().map(Ok)),
-            Err(SourceError::Broken { what, .. }) => opened.push(Err(Broken { event: event.clone(), what })),
+            Err(SourceError::Broken { what, .. }) => opened.push(Err(Broken {
+                event: event.clone(),
+                what,
+            })),
             Err(error) => return Err(error),
         }
     }
@@ -96,18 +110,28 @@ async fn one_by_one(source: &dyn Source, events: &[Recorded]) -> Result<Vec<Resu
 #[async_trait]
 impl Source for docket_codec::Reader {
     async fn open(&self, events: &[Recorded]) -> Result<Vec<Opened>, SourceError> {
-        Ok(docket_codec::Reader::open(self, events).await?.into_iter().map(Opened::from).collect())
+        Ok(docket_codec::Reader::open(self, events)
+            .await?
+            .into_iter()
+            .map(Opened::from)
+            .collect())
     }
 
     async fn open_cold(&self, events: &[Recorded]) -> Result<Vec<Opened>, SourceError> {
         let envelopes = self.envelopes(events).await?;
-        Ok(envelopes.into_iter().map(|(stream, envelope)| Opened { stream, envelope }).collect())
+        Ok(envelopes
+            .into_iter()
+            .map(|(stream, envelope)| Opened { stream, envelope })
+            .collect())
     }
 }
 
 impl From<docket_codec::Opened> for Opened {
     fn from(opened: docket_codec::Opened) -> Self {
-        Opened { stream: opened.stream, envelope: opened.envelope }
+        Opened {
+            stream: opened.stream,
+            envelope: opened.envelope,
+        }
     }
 }
 
@@ -116,9 +140,20 @@ impl From<docket_codec::ReadError> for SourceError {
         use docket_codec::ReadError;
         match error {
             ReadError::Log(error) => error.into(),
-            ReadError::Unknown { kind, schema, position } => SourceError::TooOld { kind, schema, position },
+            ReadError::Unknown {
+                kind,
+                schema,
+                position,
+            } => SourceError::TooOld {
+                kind,
+                schema,
+                position,
+            },
             ReadError::Corrupt { position, .. } | ReadError::KeyMissing { position, .. } => {
-                SourceError::Broken { position, what: error.to_string() }
+                SourceError::Broken {
+                    position,
+                    what: error.to_string(),
+                }
             }
         }
     }

@@ -3,7 +3,8 @@
 use crate::table::Table;
 use crate::value::Value;
 use sea_query::{
-    Alias, Asterisk, Cond, DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Query, SelectStatement, UpdateStatement,
+    Alias, Asterisk, Cond, DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Query,
+    SelectStatement, UpdateStatement,
 };
 
 /// Where a generation stands in the log.
@@ -35,41 +36,68 @@ pub(crate) fn insert(table: &Table, rows: usize, upsert: bool) -> InsertStatemen
 pub(crate) fn add_count(table: &Table, key: &[Value], by: i64) -> InsertStatement {
     let mut statement = Query::insert();
     let columns = table.count_by.iter().copied().chain(["n"]);
-    let values = key.iter().cloned().map(|value| Expr::val(value.bind())).chain([Expr::val(by)]);
-    statement.into_table(Alias::new(table.counts_name())).columns(columns).values_panic(values);
-    let sum = Expr::col((Alias::new(table.counts_name()), "n")).add(Expr::col((Alias::new("excluded"), "n")));
-    statement.on_conflict(OnConflict::columns(table.count_by.iter().copied()).value("n", sum).to_owned());
+    let values = key
+        .iter()
+        .cloned()
+        .map(|value| Expr::val(value.bind()))
+        .chain([Expr::val(by)]);
+    statement
+        .into_table(Alias::new(table.counts_name()))
+        .columns(columns)
+        .values_panic(values);
+    let sum = Expr::col((Alias::new(table.counts_name()), "n"))
+        .add(Expr::col((Alias::new("excluded"), "n")));
+    statement.on_conflict(
+        OnConflict::columns(table.count_by.iter().copied())
+            .value("n", sum)
+            .to_owned(),
+    );
     statement
 }
 
 /// Drops counts that came down to nothing, so that a rebuilt table has the same rows.
 pub(crate) fn drop_empty_counts(table: &Table) -> DeleteStatement {
-    Query::delete().from_table(Alias::new(table.counts_name())).and_where(Expr::col("n").eq(0)).to_owned()
+    Query::delete()
+        .from_table(Alias::new(table.counts_name()))
+        .and_where(Expr::col("n").eq(0))
+        .to_owned()
 }
 
 /// Counts a whole table.
 pub(crate) fn count_all(table: &Table) -> InsertStatement {
     let mut counted = Query::select();
-    counted.columns(table.count_by.iter().copied()).expr(Expr::col(Asterisk).count()).from(table.name);
+    counted
+        .columns(table.count_by.iter().copied())
+        .expr(Expr::col(Asterisk).count())
+        .from(table.name);
     counted.group_by_columns(table.count_by.iter().copied());
     let mut statement = Query::insert();
-    statement.into_table(Alias::new(table.counts_name())).columns(table.count_by.iter().copied().chain(["n"]));
-    statement.select_from(counted).expect("as many columns as expressions");
+    statement
+        .into_table(Alias::new(table.counts_name()))
+        .columns(table.count_by.iter().copied().chain(["n"]));
+    statement
+        .select_from(counted)
+        .expect("as many columns as expressions");
     statement
 }
 
 /// The rows that stand for some owners.
 pub(crate) fn standing(table: &Table, owners: &[Value]) -> SelectStatement {
     let mut statement = Query::select();
-    statement.columns(table.columns.iter().map(|column| column.name)).from(table.name);
-    statement.and_where(Expr::col(table.owner().name).is_in(owners.iter().cloned().map(Value::bind)));
+    statement
+        .columns(table.columns.iter().map(|column| column.name))
+        .from(table.name);
+    statement
+        .and_where(Expr::col(table.owner().name).is_in(owners.iter().cloned().map(Value::bind)));
     statement
 }
 
 /// Every row in the order of the key.
 pub(crate) fn all(table: &Table) -> SelectStatement {
     let mut statement = Query::select();
-    statement.columns(table.columns.iter().map(|column| column.name)).from(table.name);
+    statement
+        .columns(table.columns.iter().map(|column| column.name))
+        .from(table.name);
     for column in &table.columns[..table.key] {
         statement.order_by(column.name, sea_query::Order::Asc);
     }
@@ -86,40 +114,60 @@ pub(crate) fn delete(table: &Table, keys: &[&[Value]]) -> DeleteStatement {
         }
         any = any.add(all);
     }
-    Query::delete().from_table(table.name).cond_where(any).to_owned()
+    Query::delete()
+        .from_table(table.name)
+        .cond_where(any)
+        .to_owned()
 }
 
 /// Moves the checkpoint if it stands where it is believed to stand.
 pub(crate) fn move_checkpoint(from: u64, to: u64) -> UpdateStatement {
     let mut statement = Query::update();
-    statement.table(CHECKPOINT).value("position", Value::from(to).bind());
+    statement
+        .table(CHECKPOINT)
+        .value("position", Value::from(to).bind());
     statement.and_where(Expr::col("position").eq(Value::from(from).bind()));
     statement
 }
 
 /// Where the generation stands.
 pub(crate) fn read_checkpoint() -> SelectStatement {
-    Query::select().column("position").from(CHECKPOINT).to_owned()
+    Query::select()
+        .column("position")
+        .from(CHECKPOINT)
+        .to_owned()
 }
 
 /// Sets the checkpoint of a new container.
 pub(crate) fn put_checkpoint(position: u64) -> InsertStatement {
     let mut statement = Query::insert();
-    statement.into_table(CHECKPOINT).columns(["one", "position"]);
+    statement
+        .into_table(CHECKPOINT)
+        .columns(["one", "position"]);
     statement.values_panic([Expr::val(1_i64), Expr::val(Value::from(position).bind())]);
-    statement.on_conflict(OnConflict::column("one").update_column("position").to_owned());
+    statement.on_conflict(
+        OnConflict::column("one")
+            .update_column("position")
+            .to_owned(),
+    );
     statement
 }
 
 /// All parked streams.
 pub(crate) fn read_parked() -> SelectStatement {
-    Query::select().columns(["stream", "version", "position", "since", "error"]).from(PARKED).order_by("position", sea_query::Order::Asc).to_owned()
+    Query::select()
+        .columns(["stream", "version", "position", "since", "error"])
+        .from(PARKED)
+        .order_by("position", sea_query::Order::Asc)
+        .to_owned()
 }
 
 /// Parks a stream; one that is parked stays as it is.
 pub(crate) fn park(parked: &crate::Parked) -> InsertStatement {
     let mut statement = Query::insert();
-    statement.into_table(PARKED).columns(["stream", "version", "position", "since", "error"]);
+    statement
+        .into_table(PARKED)
+        .columns(["stream", "version", "position", "since", "error"]);
     statement.values_panic([
         Expr::val(parked.stream.clone()),
         Expr::val(Value::from(parked.version).bind()),
@@ -133,5 +181,8 @@ pub(crate) fn park(parked: &crate::Parked) -> InsertStatement {
 
 /// Takes a stream out again.
 pub(crate) fn unpark(stream: &str) -> DeleteStatement {
-    Query::delete().from_table(PARKED).and_where(Expr::col("stream").eq(stream)).to_owned()
+    Query::delete()
+        .from_table(PARKED)
+        .and_where(Expr::col("stream").eq(stream))
+        .to_owned()
 }

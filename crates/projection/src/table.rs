@@ -1,7 +1,10 @@
 use crate::value::{Cell, Row, Value};
 use docket_domain::Category;
+use sea_query::{
+    ColumnDef, Index as IndexStatement, IndexCreateStatement, IndexOrder, Table as TableStatement,
+    TableCreateStatement,
+};
 use uuid::Uuid;
-use sea_query::{ColumnDef, Index as IndexStatement, IndexCreateStatement, IndexOrder, Table as TableStatement, TableCreateStatement};
 
 /// What a column holds; the same set on every engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +48,9 @@ impl ColumnType {
         match self {
             ColumnType::Id | ColumnType::Bytes => column.blob(),
             ColumnType::Code | ColumnType::Text => column.text(),
-            ColumnType::Int | ColumnType::Instant | ColumnType::Day | ColumnType::Flag => column.big_integer(),
+            ColumnType::Int | ColumnType::Instant | ColumnType::Day | ColumnType::Flag => {
+                column.big_integer()
+            }
         };
         column
     }
@@ -104,24 +109,59 @@ pub struct Table {
 
 impl Table {
     /// A table of rows that follow a stream's state. `owner` names the column of the stream's id.
-    pub fn of_states(name: &'static str, category: Category, owner: &'static str, kind: ColumnType) -> Table {
+    pub fn of_states(
+        name: &'static str,
+        category: Category,
+        owner: &'static str,
+        kind: ColumnType,
+    ) -> Table {
         Table::new(name, category, Source::State, owner, kind)
     }
 
     /// A table of rows that each follow one event.
-    pub fn of_events(name: &'static str, category: Category, owner: &'static str, kind: ColumnType) -> Table {
+    pub fn of_events(
+        name: &'static str,
+        category: Category,
+        owner: &'static str,
+        kind: ColumnType,
+    ) -> Table {
         Table::new(name, category, Source::Event, owner, kind)
     }
 
-    fn new(name: &'static str, category: Category, source: Source, owner: &'static str, kind: ColumnType) -> Table {
-        let owner = Column { name: owner, kind, optional: false };
-        Table { name, category, source, columns: vec![owner], key: 1, indexes: Vec::new(), count_by: Vec::new() }
+    fn new(
+        name: &'static str,
+        category: Category,
+        source: Source,
+        owner: &'static str,
+        kind: ColumnType,
+    ) -> Table {
+        let owner = Column {
+            name: owner,
+            kind,
+            optional: false,
+        };
+        Table {
+            name,
+            category,
+            source,
+            columns: vec![owner],
+            key: 1,
+            indexes: Vec::new(),
+            count_by: Vec::new(),
+        }
     }
 
     /// Adds a column to the key.
     #[must_use]
     pub fn key(mut self, name: &'static str, kind: ColumnType) -> Table {
-        self.columns.insert(self.key, Column { name, kind, optional: false });
+        self.columns.insert(
+            self.key,
+            Column {
+                name,
+                kind,
+                optional: false,
+            },
+        );
         self.key += 1;
         self
     }
@@ -129,14 +169,22 @@ impl Table {
     /// Adds a column.
     #[must_use]
     pub fn column(mut self, name: &'static str, kind: ColumnType) -> Table {
-        self.columns.push(Column { name, kind, optional: false });
+        self.columns.push(Column {
+            name,
+            kind,
+            optional: false,
+        });
         self
     }
 
     /// Adds a column that may be empty.
     #[must_use]
     pub fn optional(mut self, name: &'static str, kind: ColumnType) -> Table {
-        self.columns.push(Column { name, kind, optional: true });
+        self.columns.push(Column {
+            name,
+            kind,
+            optional: true,
+        });
         self
     }
 
@@ -147,7 +195,10 @@ impl Table {
             Some(column) => (column, true),
             None => (*column, false),
         });
-        self.indexes.push(Index { name, columns: columns.collect() });
+        self.indexes.push(Index {
+            name,
+            columns: columns.collect(),
+        });
         self
     }
 
@@ -165,7 +216,10 @@ impl Table {
 
     /// The place of a column.
     pub fn position(&self, name: &str) -> usize {
-        self.columns.iter().position(|column| column.name == name).expect("indexes and counts name columns of their table")
+        self.columns
+            .iter()
+            .position(|column| column.name == name)
+            .expect("indexes and counts name columns of their table")
     }
 
     /// The column of the stream's id.
@@ -184,12 +238,22 @@ impl Table {
     /// Why a row does not fit, if it does not.
     pub fn misfit(&self, row: &Row) -> Option<String> {
         if row.len() != self.columns.len() {
-            return Some(format!("a row of {} has {} cells, not {}", self.name, row.len(), self.columns.len()));
+            return Some(format!(
+                "a row of {} has {} cells, not {}",
+                self.name,
+                row.len(),
+                self.columns.len()
+            ));
         }
         let bad = self.columns.iter().zip(row).find(|(column, value)| {
             !column.kind.holds(value) || (**value == Value::Null && !column.optional)
         });
-        bad.map(|(column, _)| format!("the cell {}.{} holds what its type does not", self.name, column.name))
+        bad.map(|(column, _)| {
+            format!(
+                "the cell {}.{} holds what its type does not",
+                self.name, column.name
+            )
+        })
     }
 
     /// Gives cells the types of their columns: an engine may answer ids as bytes.
@@ -213,23 +277,40 @@ impl Table {
         if self.count_by.is_empty() {
             return None;
         }
-        let mut columns: Vec<Column> =
-            self.count_by.iter().map(|name| self.columns[self.position(name)].clone()).collect();
+        let mut columns: Vec<Column> = self
+            .count_by
+            .iter()
+            .map(|name| self.columns[self.position(name)].clone())
+            .collect();
         let key = columns.len();
-        columns.push(Column { name: "n", kind: ColumnType::Int, optional: false });
+        columns.push(Column {
+            name: "n",
+            kind: ColumnType::Int,
+            optional: false,
+        });
         Some(create(self.counts_name(), &columns, key))
     }
 
     /// The statements that make its indexes.
     pub fn create_indexes(&self) -> Vec<IndexCreateStatement> {
-        self.indexes.iter().map(|index| {
-            let mut statement = IndexStatement::create();
-            statement.name(index.name).table(self.name);
-            for (column, descending) in &index.columns {
-                statement.col((*column, if *descending { IndexOrder::Desc } else { IndexOrder::Asc }));
-            }
-            statement
-        }).collect()
+        self.indexes
+            .iter()
+            .map(|index| {
+                let mut statement = IndexStatement::create();
+                statement.name(index.name).table(self.name);
+                for (column, descending) in &index.columns {
+                    statement.col((
+                        *column,
+                        if *descending {
+                            IndexOrder::Desc
+                        } else {
+                            IndexOrder::Asc
+                        },
+                    ));
+                }
+                statement
+            })
+            .collect()
     }
 
     /// The definition as text, for fingerprints.

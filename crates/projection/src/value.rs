@@ -1,6 +1,8 @@
 use docket_domain::catalogue::Level;
 use docket_domain::time::{Day, Instant};
-use docket_domain::vocabulary::{Menu, Outcome, Signed, Status, StepState, StepType, SystemRole, Tab};
+use docket_domain::vocabulary::{
+    Menu, Outcome, Signed, Status, StepState, StepType, SystemRole, Tab,
+};
 use docket_domain::{CommitteeId, DeclarationId, Kind, PersonId, SettingId, UnitId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,7 +31,9 @@ pub type Row = Vec<Value>;
 impl Value {
     /// A structure kept as JSON text. Keys stand in the order of the type's fields.
     pub fn json<T: Serialize>(value: &T) -> Value {
-        Value::Text(Cow::Owned(serde_json::to_string(value).expect("plain structures have a JSON form")))
+        Value::Text(Cow::Owned(
+            serde_json::to_string(value).expect("plain structures have a JSON form"),
+        ))
     }
 
     /// The cell as a parameter of a query.
@@ -113,7 +117,9 @@ macro_rules! codes {
         }
     )+};
 }
-codes!(Kind, StepType, StepState, Tab, Status, Outcome, Signed, Menu, SystemRole, Level);
+codes!(
+    Kind, StepType, StepState, Tab, Status, Outcome, Signed, Menu, SystemRole, Level
+);
 
 impl From<String> for Value {
     fn from(text: String) -> Value {

@@ -34,7 +34,11 @@ impl View {
     ///
     /// # Errors
     /// [`WaitError::Behind`] when the time is up, [`WaitError::TooOld`] when it will never come.
-    pub async fn wait(&self, position: u64, timeout: Duration) -> std::result::Result<u64, WaitError> {
+    pub async fn wait(
+        &self,
+        position: u64,
+        timeout: Duration,
+    ) -> std::result::Result<u64, WaitError> {
         let mut seen = self.model.seen.subscribe();
         let reached = seen.wait_for(|seen| seen.position >= position || seen.stopped.is_some());
         let Ok(Ok(seen)) = tokio::time::timeout(timeout, reached).await else {
@@ -51,14 +55,22 @@ impl View {
         let generation = self.model.live()?;
         let mut transaction = generation.container.readers().begin().await?;
         let position = checkpoint_of(&mut transaction).await?;
-        Ok(Snapshot { name: self.model.name, transaction, position, generation })
+        Ok(Snapshot {
+            name: self.model.name,
+            transaction,
+            position,
+            generation,
+        })
     }
 
     /// Reads one query.
     pub async fn select(&self, statement: &SelectStatement) -> Result<Vec<Cells>> {
         let generation = self.model.live()?;
         let mut connection = generation.container.readers().acquire().await?;
-        Ok(wrap(self.model.name, select(&mut connection, statement).await?))
+        Ok(wrap(
+            self.model.name,
+            select(&mut connection, statement).await?,
+        ))
     }
 
     /// Streams that wait for somebody to look at them, by stored name.
@@ -67,16 +79,30 @@ impl View {
     }
 
     /// Since when the rows of streams are behind. Streams whose rows are right are not in it.
-    pub async fn behind_since(&self, streams: impl IntoIterator<Item = Stream>) -> Result<HashMap<Stream, Instant>> {
+    pub async fn behind_since(
+        &self,
+        streams: impl IntoIterator<Item = Stream>,
+    ) -> Result<HashMap<Stream, Instant>> {
         let generation = self.model.live()?;
         let parked = generation.parked();
-        let streams: Vec<Stream> = streams.into_iter().filter(|stream| parked.contains(&stream.to_string())).collect();
+        let streams: Vec<Stream> = streams
+            .into_iter()
+            .filter(|stream| parked.contains(&stream.to_string()))
+            .collect();
         if streams.is_empty() {
             return Ok(HashMap::new());
         }
-        let since: HashMap<String, Instant> =
-            generation.container.parked().await?.into_iter().map(|parked| (parked.stream, parked.since)).collect();
-        Ok(streams.into_iter().filter_map(|stream| Some((stream.clone(), *since.get(&stream.to_string())?))).collect())
+        let since: HashMap<String, Instant> = generation
+            .container
+            .parked()
+            .await?
+            .into_iter()
+            .map(|parked| (parked.stream, parked.since))
+            .collect();
+        Ok(streams
+            .into_iter()
+            .filter_map(|stream| Some((stream.clone(), *since.get(&stream.to_string())?)))
+            .collect())
     }
 }
 
@@ -98,12 +124,21 @@ impl Snapshot {
 
     /// Reads one query.
     pub async fn select(&mut self, statement: &SelectStatement) -> Result<Vec<Cells>> {
-        Ok(wrap(self.name, select(&mut self.transaction, statement).await?))
+        Ok(wrap(
+            self.name,
+            select(&mut self.transaction, statement).await?,
+        ))
     }
 }
 
 fn wrap(view: &'static str, rows: Vec<Row>) -> Vec<Cells> {
-    rows.into_iter().map(|row| Cells { view, cells: row.into_iter(), read: 0 }).collect()
+    rows.into_iter()
+        .map(|row| Cells {
+            view,
+            cells: row.into_iter(),
+            read: 0,
+        })
+        .collect()
 }
 
 /// The cells of a row, read one after the other in the order of the query.
@@ -118,7 +153,7 @@ impl Cells {
     ///
     /// # Errors
     /// [`ViewError::Unreadable`] when it is not what the query says.
-    pub fn next<T: Cell>(&mut self) -> Result<T> {
+    pub fn take<T: Cell>(&mut self) -> Result<T> {
         self.read += 1;
         let found = self.cells.next().and_then(T::read);
         found.ok_or_else(|| ViewError::Unreadable {

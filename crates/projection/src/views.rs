@@ -78,8 +78,15 @@ impl Views {
     pub async fn open(config: Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Views> {
         std::fs::create_dir_all(&config.dir)?;
         let registry = Registry::open(&config.dir.join("registry.db")).await?;
-        let models = config.projectors.into_iter().map(|projector| Arc::new(Model::new(projector, &config.histories)));
-        let folder = Mutex::new(Folder::new(config.log.clone(), config.source.clone(), STATES_CACHED));
+        let models = config
+            .projectors
+            .into_iter()
+            .map(|projector| Arc::new(Model::new(projector, &config.histories)));
+        let folder = Mutex::new(Folder::new(
+            config.log.clone(),
+            config.source.clone(),
+            STATES_CACHED,
+        ));
         let views = Views {
             inner: Arc::new(Inner {
                 dir: config.dir,
@@ -100,7 +107,9 @@ impl Views {
 
     /// The reading side of a view.
     pub fn view(&self, name: &str) -> Result<View> {
-        Ok(View { model: self.model(name)?.clone() })
+        Ok(View {
+            model: self.model(name)?.clone(),
+        })
     }
 
     /// The names of all views.
@@ -153,7 +162,11 @@ impl Views {
         generation.reload().await?;
         let at = generation.checkpoint();
         let target = model.target(Arc::default());
-        let changes = folder.refold(stream, at, &[target]).await?.pop().unwrap_or_default();
+        let changes = folder
+            .refold(stream, at, &[target])
+            .await?
+            .pop()
+            .unwrap_or_default();
         if !changes.parked.is_empty() {
             return Ok(false);
         }
@@ -191,9 +204,26 @@ impl Views {
     /// Opens what the registry points to; looks again when it was replaced meanwhile.
     pub(crate) async fn open_live(&self, model: &Model) -> Result<Option<Generation>> {
         loop {
-            let Some(entry) = self.inner.registry.live(model.name, &model.fingerprint).await? else { return Ok(None) };
-            let opened = Generation::open(&self.inner.dir, model.name, entry.number, model.tables.clone()).await;
-            let after = self.inner.registry.live(model.name, &model.fingerprint).await?;
+            let Some(entry) = self
+                .inner
+                .registry
+                .live(model.name, &model.fingerprint)
+                .await?
+            else {
+                return Ok(None);
+            };
+            let opened = Generation::open(
+                &self.inner.dir,
+                model.name,
+                entry.number,
+                model.tables.clone(),
+            )
+            .await;
+            let after = self
+                .inner
+                .registry
+                .live(model.name, &model.fingerprint)
+                .await?;
             if after.as_ref().map(|after| after.number) == Some(entry.number) {
                 return match opened {
                     Ok(generation) => Ok(Some(generation)),
@@ -212,21 +242,33 @@ impl Views {
     async fn clean(&self) -> Result<()> {
         let inner = &self.inner;
         let current = |name: &str, fingerprint: &str| {
-            inner.models.iter().any(|model| model.name == name && model.fingerprint == fingerprint)
+            inner
+                .models
+                .iter()
+                .any(|model| model.name == name && model.fingerprint == fingerprint)
         };
         for entry in inner.registry.entries().await? {
             if entry.live && current(&entry.name, &entry.fingerprint) {
                 continue;
             }
-            if remove_unused(&crate::generation::file_path(&inner.dir, &entry.name, entry.number)) {
+            if remove_unused(&crate::generation::file_path(
+                &inner.dir,
+                &entry.name,
+                entry.number,
+            )) {
                 inner.registry.forget(&entry.name, entry.number).await?;
             }
         }
         let known = inner.registry.entries().await?;
         for file in std::fs::read_dir(&inner.dir)? {
             let path = file?.path();
-            let Some((name, number)) = parse_path(&path) else { continue };
-            if !known.iter().any(|entry| entry.name == name && entry.number == number) {
+            let Some((name, number)) = parse_path(&path) else {
+                continue;
+            };
+            if !known
+                .iter()
+                .any(|entry| entry.name == name && entry.number == number)
+            {
                 remove_unused(&path);
             }
         }
@@ -236,7 +278,11 @@ impl Views {
     /// Takes a number and the exclusive lock of a new generation.
     pub(crate) async fn claim(&self, model: &Model) -> Result<(u32, std::fs::File)> {
         loop {
-            let number = self.inner.registry.begin(model.name, &model.fingerprint).await?;
+            let number = self
+                .inner
+                .registry
+                .begin(model.name, &model.fingerprint)
+                .await?;
             let lock = crate::generation::lock_path(&self.inner.dir, model.name, number);
             if let Some(owned) = try_own(&lock) {
                 return Ok((number, owned));
@@ -250,7 +296,10 @@ impl Views {
     /// Puts a checkpoint back, so that what lies behind it is delivered again.
     pub async fn rewind(&self, name: &str, to: u64) -> Result<()> {
         let generation = self.model(name)?.live()?;
-        generation.container.apply(generation.checkpoint(), to, crate::fold::Changes::default()).await?;
+        generation
+            .container
+            .apply(generation.checkpoint(), to, crate::fold::Changes::default())
+            .await?;
         generation.reload().await
     }
 }

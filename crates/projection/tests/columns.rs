@@ -23,13 +23,25 @@ const TYPES: [(&str, ColumnType); 8] = [
 
 /// Values in their order.
 fn samples(kind: ColumnType) -> Vec<Value> {
-    let numbers = || [i64::MIN, -1, 0, 1, 1_772_413_200_000_001, i64::MAX].map(Value::Int).to_vec();
+    let numbers = || {
+        [i64::MIN, -1, 0, 1, 1_772_413_200_000_001, i64::MAX]
+            .map(Value::Int)
+            .to_vec()
+    };
     match kind {
-        ColumnType::Id => [0, 1, 255, 256, u128::MAX].map(|n| Value::Id(Uuid::from_u128(n))).to_vec(),
-        ColumnType::Code | ColumnType::Text => ["", " ", "A", "Z", "a", "a\nb", "a'b", "é", "张", "𠮷"].map(Value::from).to_vec(),
+        ColumnType::Id => [0, 1, 255, 256, u128::MAX]
+            .map(|n| Value::Id(Uuid::from_u128(n)))
+            .to_vec(),
+        ColumnType::Code | ColumnType::Text => {
+            ["", " ", "A", "Z", "a", "a\nb", "a'b", "é", "张", "𠮷"]
+                .map(Value::from)
+                .to_vec()
+        }
         ColumnType::Int | ColumnType::Instant | ColumnType::Day => numbers(),
         ColumnType::Flag => vec![Value::from(false), Value::from(true)],
-        ColumnType::Bytes => [&[][..], &[0], &[0, 1], &[1], &[255]].map(|bytes| Value::Bytes(bytes.to_vec())).to_vec(),
+        ColumnType::Bytes => [&[][..], &[0], &[0, 1], &[1], &[255]]
+            .map(|bytes| Value::Bytes(bytes.to_vec()))
+            .to_vec(),
     }
 }
 
@@ -44,7 +56,9 @@ impl Projector for Samples {
 
     fn tables(&self) -> Vec<Table> {
         let table = |(name, kind): &(&'static str, ColumnType)| {
-            Table::of_states(name, Category::Declaration, "declaration", ColumnType::Id).key("sample", *kind).optional("again", *kind)
+            Table::of_states(name, Category::Declaration, "declaration", ColumnType::Id)
+                .key("sample", *kind)
+                .optional("again", *kind)
         };
         TYPES.iter().map(table).collect()
     }
@@ -71,18 +85,28 @@ async fn values_come_back_equal_and_in_order_live_and_after_a_rebuild() {
     for _ in 0..2 {
         let dump = views.dump("samples").await.unwrap();
         for (name, kind) in TYPES {
-            let column = |at: usize| dump[name].iter().map(|row: &Row| row[at].clone()).collect::<Vec<_>>();
+            let column = |at: usize| {
+                dump[name]
+                    .iter()
+                    .map(|row: &Row| row[at].clone())
+                    .collect::<Vec<_>>()
+            };
             assert_eq!(column(1), samples(kind), "{name}");
             assert_eq!(column(2)[1..], samples(kind)[1..], "{name}");
             assert_eq!(column(2)[0], Value::Null, "{name}");
         }
-        views.rebuild(&["samples"], Gate::Strict, &|_| {}).await.unwrap();
+        views
+            .rebuild(&["samples"], Gate::Strict, &|_| {})
+            .await
+            .unwrap();
     }
 }
 
 #[test]
 fn a_row_that_does_not_fit_its_table_is_told_so() {
-    let table = Table::of_states("t", Category::Declaration, "id", ColumnType::Id).column("flag", ColumnType::Flag).optional("text", ColumnType::Text);
+    let table = Table::of_states("t", Category::Declaration, "id", ColumnType::Id)
+        .column("flag", ColumnType::Flag)
+        .optional("text", ColumnType::Text);
     let id = || Value::Id(Uuid::nil());
     assert_eq!(table.misfit(&vec![id(), Value::Int(1), Value::Null]), None);
     for row in [

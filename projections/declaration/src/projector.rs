@@ -43,7 +43,9 @@ impl Projector for DeclarationProjector {
     }
 
     fn rows(&self, folded: &Folded, rows: &mut Rows) {
-        let Some(declaration) = folded.declaration() else { return };
+        let Some(declaration) = folded.declaration() else {
+            return;
+        };
         rows.add(DECLARATIONS, declaration_row(declaration));
         let path: Vec<u32> = declaration.live_path().iter().map(|step| step.n).collect();
         for step in &declaration.steps {
@@ -102,7 +104,10 @@ fn steps() -> Table {
 }
 
 fn declaration_row(declaration: &Declaration) -> Vec<Value> {
-    let person: Option<&Applicant> = declaration.person.as_ref().filter(|_| declaration.submitted_at.is_some());
+    let person: Option<&Applicant> = declaration
+        .person
+        .as_ref()
+        .filter(|_| declaration.submitted_at.is_some());
     let target: &Target = &declaration.target;
     row![
         declaration.id,
@@ -152,7 +157,8 @@ fn step_row(declaration: &Declaration, step: &Step, live: bool) -> Vec<Value> {
         step.step_type,
         step.state,
         step.handler,
-        step.handler.and_then(|handler| declaration.names.get(&handler)),
+        step.handler
+            .and_then(|handler| declaration.names.get(&handler)),
         step.signed,
         step.reported_by,
         step.removed,

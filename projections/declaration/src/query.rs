@@ -134,7 +134,8 @@ pub struct DeadlineBasis {
 impl DeadlineBasis {
     /// The deadline in force under a plan.
     pub fn in_force(&self, plan: &Deadlines) -> Option<Instant> {
-        self.committee.and_then(|_| plan.in_force(self.step_type, &self.extended))
+        self.committee
+            .and_then(|_| plan.in_force(self.step_type, &self.extended))
     }
 }
 
@@ -153,11 +154,19 @@ impl Declarations {
     pub async fn get(&self, id: DeclarationId) -> Result<Option<DeclarationRow>> {
         let of = || Expr::col("declaration").eq(Value::from(id).bind());
         let mut one = Query::select();
-        one.columns(READ.iter().copied()).from(DECLARATIONS).and_where(of());
+        one.columns(READ.iter().copied())
+            .from(DECLARATIONS)
+            .and_where(of());
         let mut steps = Query::select();
-        steps.columns(READ_STEP.iter().copied()).from(STEPS).and_where(of()).order_by("n", Order::Asc);
+        steps
+            .columns(READ_STEP.iter().copied())
+            .from(STEPS)
+            .and_where(of())
+            .order_by("n", Order::Asc);
         let mut snapshot = self.view.snapshot().await?;
-        let Some(mut cells) = snapshot.select(&one).await?.into_iter().next() else { return Ok(None) };
+        let Some(mut cells) = snapshot.select(&one).await?.into_iter().next() else {
+            return Ok(None);
+        };
         let steps = snapshot.select(&steps).await?;
         let position = snapshot.position();
         drop(snapshot);
@@ -166,49 +175,94 @@ impl Declarations {
             Target::Committee { committee, .. } => Some(committee),
             Target::Setting { .. } => None,
         };
-        row.steps = steps.into_iter().map(|mut cells| read_step(committee, &mut cells)).collect::<Result<_>>()?;
-        row.behind_since = self.view.behind_since([Stream::declaration(id)]).await?.into_values().next();
+        row.steps = steps
+            .into_iter()
+            .map(|mut cells| read_step(committee, &mut cells))
+            .collect::<Result<_>>()?;
+        row.behind_since = self
+            .view
+            .behind_since([Stream::declaration(id)])
+            .await?
+            .into_values()
+            .next();
         Ok(Some(row))
     }
 }
 
 const READ: &[&str] = &[
-    "declaration", "version", "number", "kind", "definition", "applicant_id", "target", "title", "level", "work_unit",
-    "specialty_group", "application_type", "original_title", "obtained_on", "valid_scope", "status", "outcome", "person",
-    "requirements", "publicity_from", "created_at", "submitted_at", "sections",
+    "declaration",
+    "version",
+    "number",
+    "kind",
+    "definition",
+    "applicant_id",
+    "target",
+    "title",
+    "level",
+    "work_unit",
+    "specialty_group",
+    "application_type",
+    "original_title",
+    "obtained_on",
+    "valid_scope",
+    "status",
+    "outcome",
+    "person",
+    "requirements",
+    "publicity_from",
+    "created_at",
+    "submitted_at",
+    "sections",
 ];
 
 const READ_STEP: &[&str] = &[
-    "n", "unit", "step_type", "state", "handler", "handler_name", "signed", "reported_by", "removed", "live", "extended",
-    "publicity_start", "publicity_end", "opinion", "responsible_person", "phone", "needs_interview",
+    "n",
+    "unit",
+    "step_type",
+    "state",
+    "handler",
+    "handler_name",
+    "signed",
+    "reported_by",
+    "removed",
+    "live",
+    "extended",
+    "publicity_start",
+    "publicity_end",
+    "opinion",
+    "responsible_person",
+    "phone",
+    "needs_interview",
 ];
 
 fn read(position: u64, cells: &mut Cells) -> Result<DeclarationRow> {
     Ok(DeclarationRow {
         position,
-        id: cells.next()?,
-        version: cells.next()?,
-        number: cells.next()?,
-        kind: cells.next()?,
-        definition: cells.next::<Json<_>>()?.0,
-        applicant: cells.next()?,
-        target: cells.next::<Json<_>>()?.0,
-        title: cells.next::<Json<_>>()?.0,
-        level: cells.next()?,
-        work_unit: cells.next()?,
-        specialty_group: cells.next()?,
-        application_type: cells.next()?,
-        original_title: cells.next()?,
-        obtained_on: cells.next()?,
-        valid_scope: cells.next()?,
-        status: cells.next()?,
-        outcome: cells.next()?,
-        person: cells.next::<Option<Json<_>>>()?.map(|person| person.0),
-        requirements: cells.next::<Option<Json<_>>>()?.map(|requirements| requirements.0),
-        publicity_from: cells.next()?,
-        created_at: cells.next()?,
-        submitted_at: cells.next()?,
-        sections: cells.next::<Json<_>>()?.0,
+        id: cells.take()?,
+        version: cells.take()?,
+        number: cells.take()?,
+        kind: cells.take()?,
+        definition: cells.take::<Json<_>>()?.0,
+        applicant: cells.take()?,
+        target: cells.take::<Json<_>>()?.0,
+        title: cells.take::<Json<_>>()?.0,
+        level: cells.take()?,
+        work_unit: cells.take()?,
+        specialty_group: cells.take()?,
+        application_type: cells.take()?,
+        original_title: cells.take()?,
+        obtained_on: cells.take()?,
+        valid_scope: cells.take()?,
+        status: cells.take()?,
+        outcome: cells.take()?,
+        person: cells.take::<Option<Json<_>>>()?.map(|person| person.0),
+        requirements: cells
+            .take::<Option<Json<_>>>()?
+            .map(|requirements| requirements.0),
+        publicity_from: cells.take()?,
+        created_at: cells.take()?,
+        submitted_at: cells.take()?,
+        sections: cells.take::<Json<_>>()?.0,
         steps: Vec::new(),
         behind_since: None,
     })
@@ -216,8 +270,8 @@ fn read(position: u64, cells: &mut Cells) -> Result<DeclarationRow> {
 
 fn read_step(committee: Option<CommitteeId>, cells: &mut Cells) -> Result<StepRow> {
     let (n, unit, step_type, state): (u32, UnitId, StepType, StepState) =
-        (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
-    let (handler, name): (Option<PersonId>, Option<String>) = (cells.next()?, cells.next()?);
+        (cells.take()?, cells.take()?, cells.take()?, cells.take()?);
+    let (handler, name): (Option<PersonId>, Option<String>) = (cells.take()?, cells.take()?);
     Ok(StepRow {
         n,
         unit,
@@ -225,19 +279,26 @@ fn read_step(committee: Option<CommitteeId>, cells: &mut Cells) -> Result<StepRo
         state,
         tab: state.tab(),
         handler: handler.map(|person| Handler { person, name }),
-        signed: cells.next()?,
-        reported_by: cells.next()?,
-        removed: cells.next()?,
-        live: cells.next()?,
-        deadline: DeadlineBasis { committee, step_type, extended: cells.next::<Json<_>>()?.0 },
-        publicity: publicity(cells.next()?, cells.next()?),
-        opinion: cells.next()?,
-        responsible_person: cells.next()?,
-        phone: cells.next()?,
-        needs_interview: cells.next()?,
+        signed: cells.take()?,
+        reported_by: cells.take()?,
+        removed: cells.take()?,
+        live: cells.take()?,
+        deadline: DeadlineBasis {
+            committee,
+            step_type,
+            extended: cells.take::<Json<_>>()?.0,
+        },
+        publicity: publicity(cells.take()?, cells.take()?),
+        opinion: cells.take()?,
+        responsible_person: cells.take()?,
+        phone: cells.take()?,
+        needs_interview: cells.take()?,
     })
 }
 
 fn publicity(start: Option<Day>, end: Option<Day>) -> Option<Publicity> {
-    Some(Publicity { start: start?, end: end? })
+    Some(Publicity {
+        start: start?,
+        end: end?,
+    })
 }

@@ -26,7 +26,15 @@ impl Projector for DirectoryProjector {
     }
 
     fn tables(&self) -> Vec<Table> {
-        vec![units(), staff(), people(), committees(), settings(), years(), series()]
+        vec![
+            units(),
+            staff(),
+            people(),
+            committees(),
+            settings(),
+            years(),
+            series(),
+        ]
     }
 
     fn rows(&self, folded: &Folded, rows: &mut Rows) {
@@ -34,13 +42,19 @@ impl Projector for DirectoryProjector {
             State::Unit(unit) => {
                 if let Some(id) = unit.id {
                     let flags = (unit.is_ready(), unit.sign_off, unit.issuing_authority);
-                    rows.add(UNITS, row![id, &unit.name, &unit.credit_code, flags.0, flags.1, flags.2]);
+                    rows.add(
+                        UNITS,
+                        row![id, &unit.name, &unit.credit_code, flags.0, flags.1, flags.2],
+                    );
                 }
             }
             State::Staff(staff) => staff_rows(&folded.stream.id, staff, rows),
             State::Person(person) => {
                 if let Some(id) = person.id {
-                    rows.add(PEOPLE, row![id, person.legal_unit(), Value::json(&person.roles)]);
+                    rows.add(
+                        PEOPLE,
+                        row![id, person.legal_unit(), Value::json(&person.roles)],
+                    );
                 }
             }
             State::Committee(committee) => committee_row(committee, rows),
@@ -52,8 +66,20 @@ impl Projector for DirectoryProjector {
             }
             State::Catalogue(table) => {
                 for series in table.series.values() {
-                    let (titles, specialties) = (Value::json(&series.titles), Value::json(&series.specialties));
-                    rows.add(SERIES, row![&folded.stream.id, &series.name, series.number, titles, specialties]);
+                    let (titles, specialties) = (
+                        Value::json(&series.titles),
+                        Value::json(&series.specialties),
+                    );
+                    rows.add(
+                        SERIES,
+                        row![
+                            &folded.stream.id,
+                            &series.name,
+                            series.number,
+                            titles,
+                            specialties
+                        ],
+                    );
                 }
             }
             _ => {}
@@ -115,7 +141,8 @@ fn settings() -> Table {
 }
 
 fn years() -> Table {
-    Table::of_states(YEARS, Category::Calendar, "calendar", ColumnType::Text).key("year", ColumnType::Int)
+    Table::of_states(YEARS, Category::Calendar, "calendar", ColumnType::Text)
+        .key("year", ColumnType::Int)
 }
 
 fn series() -> Table {
@@ -128,44 +155,80 @@ fn series() -> Table {
 
 /// A person who is both legal user and operator has one row, as legal user.
 fn staff_rows(unit: &str, staff: &Staff, rows: &mut Rows) {
-    let Ok(unit) = unit.parse::<docket_domain::UnitId>() else { return };
+    let Ok(unit) = unit.parse::<docket_domain::UnitId>() else {
+        return;
+    };
     if let Some(person) = staff.legal_user {
         let menus: BTreeSet<docket_domain::vocabulary::Menu> = BTreeSet::new();
-        rows.add(STAFF, row![unit, person, true, Value::Null, Value::json(&menus), Value::Null]);
+        rows.add(
+            STAFF,
+            row![
+                unit,
+                person,
+                true,
+                Value::Null,
+                Value::json(&menus),
+                Value::Null
+            ],
+        );
     }
-    for (person, operator) in staff.operators.iter().filter(|(person, _)| staff.legal_user != Some(**person)) {
+    for (person, operator) in staff
+        .operators
+        .iter()
+        .filter(|(person, _)| staff.legal_user != Some(**person))
+    {
         let name = Some(&operator.name).filter(|name| !name.is_empty());
-        rows.add(STAFF, row![unit, *person, false, name, Value::json(&operator.menus), operator.since]);
+        rows.add(
+            STAFF,
+            row![
+                unit,
+                *person,
+                false,
+                name,
+                Value::json(&operator.menus),
+                operator.since
+            ],
+        );
     }
 }
 
 fn committee_row(committee: &Committee, rows: &mut Rows) {
-    let (Some(id), Some(office)) = (committee.id, committee.office) else { return };
+    let (Some(id), Some(office)) = (committee.id, committee.office) else {
+        return;
+    };
     let plan = committee.deadlines;
-    rows.add(COMMITTEES, row![
-        id,
-        &committee.name,
-        office,
-        Value::json(&committee.series),
-        plan.submit,
-        plan.work_unit,
-        plan.superior,
-        plan.committee,
-        committee.has_plan,
-        &committee.notice,
-        Value::json(&committee.attachments),
-    ]);
+    rows.add(
+        COMMITTEES,
+        row![
+            id,
+            &committee.name,
+            office,
+            Value::json(&committee.series),
+            plan.submit,
+            plan.work_unit,
+            plan.superior,
+            plan.committee,
+            committee.has_plan,
+            &committee.notice,
+            Value::json(&committee.attachments),
+        ],
+    );
 }
 
 fn setting_row(setting: &Setting, rows: &mut Rows) {
-    let (Some(id), Some(unit), Some(kind)) = (setting.id, setting.unit, setting.kind) else { return };
-    rows.add(SETTINGS, row![
-        id,
-        unit,
-        kind,
-        setting.enabled,
-        &setting.address,
-        &setting.notice,
-        Value::json(&setting.attachments),
-    ]);
+    let (Some(id), Some(unit), Some(kind)) = (setting.id, setting.unit, setting.kind) else {
+        return;
+    };
+    rows.add(
+        SETTINGS,
+        row![
+            id,
+            unit,
+            kind,
+            setting.enabled,
+            &setting.address,
+            &setting.notice,
+            Value::json(&setting.attachments),
+        ],
+    );
 }

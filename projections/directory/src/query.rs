@@ -50,13 +50,21 @@ impl Directory {
 
     /// Names of units by id.
     pub async fn unit_names(&self, ids: &[UnitId]) -> Result<BTreeMap<UnitId, String>> {
-        Ok(self.units(ids).await?.into_iter().map(|(id, unit)| (id, unit.name)).collect())
+        Ok(self
+            .units(ids)
+            .await?
+            .into_iter()
+            .map(|(id, unit)| (id, unit.name))
+            .collect())
     }
 
     /// The unit with a credit code.
     pub async fn unit_by_credit_code(&self, credit_code: &str) -> Result<Option<Unit>> {
         let mut select = from(UNITS, Unit::READ);
-        select.and_where(Expr::col("credit_code").eq(credit_code)).order_by("unit", Order::Asc).limit(1);
+        select
+            .and_where(Expr::col("credit_code").eq(credit_code))
+            .order_by("unit", Order::Asc)
+            .limit(1);
         Ok(self.read(&select, Unit::read).await?.pop())
     }
 
@@ -72,58 +80,89 @@ impl Directory {
         if let Some(after) = search.after
             && let Some(last) = self.units(&[after]).await?.remove(&after)
         {
-            let same = Cond::all().add(Expr::col("name").eq(last.name.clone())).add(Expr::col("unit").gt(Value::from(after).bind()));
+            let same = Cond::all()
+                .add(Expr::col("name").eq(last.name.clone()))
+                .add(Expr::col("unit").gt(Value::from(after).bind()));
             select.cond_where(Cond::any().add(Expr::col("name").gt(last.name)).add(same));
         }
-        select.order_by("name", Order::Asc).order_by("unit", Order::Asc).limit(u64::from(search.limit));
+        select
+            .order_by("name", Order::Asc)
+            .order_by("unit", Order::Asc)
+            .limit(u64::from(search.limit));
         self.read(&select, Unit::read).await
     }
 
     /// The units whose name has a part: what the worklist's 现工作单位 filter means.
     pub async fn units_named(&self, part: &str) -> Result<Vec<UnitId>> {
         let mut select = from(UNITS, &["unit"]);
-        select.and_where(contains("name", part)).order_by("unit", Order::Asc).limit(NAMED_MAX);
-        self.read(&select, Cells::next).await
+        select
+            .and_where(contains("name", part))
+            .order_by("unit", Order::Asc)
+            .limit(NAMED_MAX);
+        self.read(&select, Cells::take).await
     }
 
     /// The legal user and the operators of a unit.
     pub async fn staff_of(&self, unit: UnitId) -> Result<Vec<StaffMember>> {
         let mut select = from(STAFF, StaffMember::READ);
         select.and_where(Expr::col("unit").eq(Value::from(unit).bind()));
-        select.order_by("legal_user", Order::Desc).order_by("since", Order::Asc).order_by("person", Order::Asc);
+        select
+            .order_by("legal_user", Order::Desc)
+            .order_by("since", Order::Asc)
+            .order_by("person", Order::Asc);
         self.read(&select, StaffMember::read).await
     }
 
     /// The units a person acts for.
     pub async fn memberships(&self, person: PersonId) -> Result<Vec<StaffMember>> {
         let mut select = from(STAFF, StaffMember::READ);
-        select.and_where(Expr::col("person").eq(Value::from(person).bind())).order_by("unit", Order::Asc);
+        select
+            .and_where(Expr::col("person").eq(Value::from(person).bind()))
+            .order_by("unit", Order::Asc);
         self.read(&select, StaffMember::read).await
     }
 
     /// Accounts by id.
     pub async fn people(&self, ids: &[PersonId]) -> Result<BTreeMap<PersonId, Person>> {
         let people = self.by_ids(PEOPLE, Person::READ, ids, Person::read).await?;
-        Ok(people.into_iter().map(|person| (person.id, person)).collect())
+        Ok(people
+            .into_iter()
+            .map(|person| (person.id, person))
+            .collect())
     }
 
     /// Committees by id.
-    pub async fn committees(&self, ids: &[CommitteeId]) -> Result<BTreeMap<CommitteeId, Committee>> {
-        let committees = self.by_ids(COMMITTEES, Committee::READ, ids, Committee::read).await?;
-        Ok(committees.into_iter().map(|committee| (committee.id, committee)).collect())
+    pub async fn committees(
+        &self,
+        ids: &[CommitteeId],
+    ) -> Result<BTreeMap<CommitteeId, Committee>> {
+        let committees = self
+            .by_ids(COMMITTEES, Committee::READ, ids, Committee::read)
+            .await?;
+        Ok(committees
+            .into_iter()
+            .map(|committee| (committee.id, committee))
+            .collect())
     }
 
     /// Every committee, by name.
     pub async fn all_committees(&self) -> Result<Vec<Committee>> {
         let mut select = from(COMMITTEES, Committee::READ);
-        select.order_by("name", Order::Asc).order_by("committee", Order::Asc);
+        select
+            .order_by("name", Order::Asc)
+            .order_by("committee", Order::Asc);
         self.read(&select, Committee::read).await
     }
 
     /// Settings by id.
     pub async fn settings(&self, ids: &[SettingId]) -> Result<BTreeMap<SettingId, Setting>> {
-        let settings = self.by_ids(SETTINGS, Setting::READ, ids, Setting::read).await?;
-        Ok(settings.into_iter().map(|setting| (setting.id, setting)).collect())
+        let settings = self
+            .by_ids(SETTINGS, Setting::READ, ids, Setting::read)
+            .await?;
+        Ok(settings
+            .into_iter()
+            .map(|setting| (setting.id, setting))
+            .collect())
     }
 
     /// Every setting, of one kind or of both.
@@ -132,20 +171,29 @@ impl Directory {
         if let Some(kind) = kind {
             select.and_where(Expr::col("kind").eq(kind.code()));
         }
-        select.order_by("unit", Order::Asc).order_by("kind", Order::Asc);
+        select
+            .order_by("unit", Order::Asc)
+            .order_by("kind", Order::Asc);
         self.read(&select, Setting::read).await
     }
 
     /// The years of the loaded calendar.
     pub async fn calendar_years(&self) -> Result<Vec<i32>> {
         let mut select = from(YEARS, &["year"]);
-        self.read(select.order_by("year", Order::Asc), Cells::next).await
+        self.read(select.order_by("year", Order::Asc), Cells::take)
+            .await
     }
 
     /// The title table in the ministry's order.
     pub async fn series(&self) -> Result<Vec<Series>> {
         let mut select = from(SERIES, Series::READ);
-        self.read(select.order_by("number", Order::Asc).order_by("name", Order::Asc), Series::read).await
+        self.read(
+            select
+                .order_by("number", Order::Asc)
+                .order_by("name", Order::Asc),
+            Series::read,
+        )
+        .await
     }
 
     /// Rows of a table by the ids in its first column.
@@ -165,8 +213,17 @@ impl Directory {
         Ok(found)
     }
 
-    async fn read<T>(&self, select: &SelectStatement, read: fn(&mut Cells) -> Result<T>) -> Result<Vec<T>> {
-        self.view.select(select).await?.iter_mut().map(read).collect()
+    async fn read<T>(
+        &self,
+        select: &SelectStatement,
+        read: fn(&mut Cells) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.view
+            .select(select)
+            .await?
+            .iter_mut()
+            .map(read)
+            .collect()
     }
 }
 
@@ -177,6 +234,9 @@ fn from(table: &'static str, columns: &[&'static str]) -> SelectStatement {
 }
 
 fn contains(column: &'static str, part: &str) -> Expr {
-    let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let escaped = part
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
     Expr::col(column).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }

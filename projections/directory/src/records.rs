@@ -26,16 +26,23 @@ pub struct Unit {
 }
 
 impl Unit {
-    pub(crate) const READ: &[&str] = &["unit", "name", "credit_code", "ready", "sign_off", "issuing_authority"];
+    pub(crate) const READ: &[&str] = &[
+        "unit",
+        "name",
+        "credit_code",
+        "ready",
+        "sign_off",
+        "issuing_authority",
+    ];
 
     pub(crate) fn read(cells: &mut Cells) -> Result<Unit> {
         Ok(Unit {
-            id: cells.next()?,
-            name: cells.next()?,
-            credit_code: cells.next()?,
-            ready: cells.next()?,
-            sign_off: cells.next()?,
-            issuing_authority: cells.next()?,
+            id: cells.take()?,
+            name: cells.take()?,
+            credit_code: cells.take()?,
+            ready: cells.take()?,
+            sign_off: cells.take()?,
+            issuing_authority: cells.take()?,
         })
     }
 }
@@ -62,12 +69,12 @@ impl StaffMember {
 
     pub(crate) fn read(cells: &mut Cells) -> Result<StaffMember> {
         Ok(StaffMember {
-            unit: cells.next()?,
-            person: cells.next()?,
-            legal_user: cells.next()?,
-            name: cells.next()?,
-            menus: cells.next::<Json<_>>()?.0,
-            since: cells.next()?,
+            unit: cells.take()?,
+            person: cells.take()?,
+            legal_user: cells.take()?,
+            name: cells.take()?,
+            menus: cells.take::<Json<_>>()?.0,
+            since: cells.take()?,
         })
     }
 }
@@ -87,7 +94,11 @@ impl Person {
     pub(crate) const READ: &[&str] = &["person", "legal_unit", "roles"];
 
     pub(crate) fn read(cells: &mut Cells) -> Result<Person> {
-        Ok(Person { id: cells.next()?, legal_unit: cells.next()?, roles: cells.next::<Json<_>>()?.0 })
+        Ok(Person {
+            id: cells.take()?,
+            legal_unit: cells.take()?,
+            roles: cells.take::<Json<_>>()?.0,
+        })
     }
 }
 
@@ -114,24 +125,34 @@ pub struct Committee {
 
 impl Committee {
     pub(crate) const READ: &[&str] = &[
-        "committee", "name", "office", "series", "submit", "work_unit", "superior", "deadline", "has_plan", "notice", "attachments",
+        "committee",
+        "name",
+        "office",
+        "series",
+        "submit",
+        "work_unit",
+        "superior",
+        "deadline",
+        "has_plan",
+        "notice",
+        "attachments",
     ];
 
     pub(crate) fn read(cells: &mut Cells) -> Result<Committee> {
         Ok(Committee {
-            id: cells.next()?,
-            name: cells.next()?,
-            office: cells.next()?,
-            series: cells.next::<Json<_>>()?.0,
+            id: cells.take()?,
+            name: cells.take()?,
+            office: cells.take()?,
+            series: cells.take::<Json<_>>()?.0,
             deadlines: Deadlines {
-                submit: cells.next()?,
-                work_unit: cells.next()?,
-                superior: cells.next()?,
-                committee: cells.next()?,
+                submit: cells.take()?,
+                work_unit: cells.take()?,
+                superior: cells.take()?,
+                committee: cells.take()?,
             },
-            has_plan: cells.next()?,
-            notice: cells.next()?,
-            attachments: cells.next::<Json<_>>()?.0,
+            has_plan: cells.take()?,
+            notice: cells.take()?,
+            attachments: cells.take::<Json<_>>()?.0,
         })
     }
 }
@@ -156,17 +177,25 @@ pub struct Setting {
 }
 
 impl Setting {
-    pub(crate) const READ: &[&str] = &["setting", "unit", "kind", "enabled", "address", "notice", "attachments"];
+    pub(crate) const READ: &[&str] = &[
+        "setting",
+        "unit",
+        "kind",
+        "enabled",
+        "address",
+        "notice",
+        "attachments",
+    ];
 
     pub(crate) fn read(cells: &mut Cells) -> Result<Setting> {
         Ok(Setting {
-            id: cells.next()?,
-            unit: cells.next()?,
-            kind: cells.next()?,
-            enabled: cells.next()?,
-            address: cells.next()?,
-            notice: cells.next()?,
-            attachments: cells.next::<Json<_>>()?.0,
+            id: cells.take()?,
+            unit: cells.take()?,
+            kind: cells.take()?,
+            enabled: cells.take()?,
+            address: cells.take()?,
+            notice: cells.take()?,
+            attachments: cells.take::<Json<_>>()?.0,
         })
     }
 }
@@ -189,10 +218,10 @@ impl Series {
 
     pub(crate) fn read(cells: &mut Cells) -> Result<Series> {
         Ok(Series {
-            number: cells.next()?,
-            name: cells.next()?,
-            titles: cells.next::<Json<_>>()?.0,
-            specialties: cells.next::<Json<_>>()?.0,
+            number: cells.take()?,
+            name: cells.take()?,
+            titles: cells.take::<Json<_>>()?.0,
+            specialties: cells.take::<Json<_>>()?.0,
         })
     }
 }

@@ -80,7 +80,10 @@ impl Happened {
 
     /// Reads a code.
     pub fn parse(code: &str) -> Option<Happened> {
-        Self::ALL.iter().copied().find(|happened| happened.code() == code)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|happened| happened.code() == code)
     }
 }
 

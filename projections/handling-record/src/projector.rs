@@ -48,46 +48,57 @@ impl Projector for HandlingRecordProjector {
     }
 
     fn rows(&self, folded: &Folded, rows: &mut Rows) {
-        let Some(declaration) = folded.declaration() else { return };
+        let Some(declaration) = folded.declaration() else {
+            return;
+        };
         let committee = match declaration.target {
             Target::Committee { committee, .. } => Some(committee),
             Target::Setting { .. } => None,
         };
         let open = declaration.open_step();
         let named = declaration.submitted_at.is_some() && !declaration.names.is_empty();
-        rows.add(HEADS, row![
-            declaration.id,
-            declaration.version,
-            declaration.kind,
-            declaration.applicant,
-            committee,
-            named.then(|| Value::json(&declaration.names)),
-            open.map(|step| step.step_type),
-            open.map(|step| Value::json(&step.extended)),
-        ]);
+        rows.add(
+            HEADS,
+            row![
+                declaration.id,
+                declaration.version,
+                declaration.kind,
+                declaration.applicant,
+                committee,
+                named.then(|| Value::json(&declaration.names)),
+                open.map(|step| step.step_type),
+                open.map(|step| Value::json(&step.extended)),
+            ],
+        );
     }
 
     fn entries(&self, after: &Folded, event: &Envelope, rows: &mut Rows) {
-        let (Some(declaration), Some(happened)) = (after.declaration(), Happened::of(&event.event)) else { return };
+        let (Some(declaration), Some(happened)) = (after.declaration(), Happened::of(&event.event))
+        else {
+            return;
+        };
         let told = Told::of(&event.event);
         let pending = Pending::after(declaration, happened);
-        rows.add(ENTRIES, row![
-            declaration.id,
-            event.version,
-            event.at,
-            happened,
-            Value::Text(role(event.author.role).into()),
-            event.author.person,
-            event.author.unit,
-            told.unit,
-            told.publicity.map(|days| days.start),
-            told.publicity.map(|days| days.end),
-            told.text,
-            told.handler_before,
-            Value::Text(pending.code.into()),
-            pending.unit,
-            pending.handler,
-        ]);
+        rows.add(
+            ENTRIES,
+            row![
+                declaration.id,
+                event.version,
+                event.at,
+                happened,
+                Value::Text(role(event.author.role).into()),
+                event.author.person,
+                event.author.unit,
+                told.unit,
+                told.publicity.map(|days| days.start),
+                told.publicity.map(|days| days.end),
+                told.text,
+                told.handler_before,
+                Value::Text(pending.code.into()),
+                pending.unit,
+                pending.handler,
+            ],
+        );
     }
 }
 
@@ -110,7 +121,10 @@ impl Told<'_> {
                 text: event.personal.as_ref().map(|personal| &personal.opinion),
                 ..nothing
             },
-            Event::ReportWithdrawn(event) => Told { unit: Some(event.from), ..nothing },
+            Event::ReportWithdrawn(event) => Told {
+                unit: Some(event.from),
+                ..nothing
+            },
             Event::Returned(event) => Told {
                 unit: match event.to {
                     ReturnTo::Applicant => None,
@@ -119,10 +133,22 @@ impl Told<'_> {
                 text: event.personal.as_ref().map(|personal| &personal.text),
                 ..nothing
             },
-            Event::Terminated(event) => Told { text: event.personal.as_ref().map(|personal| &personal.text), ..nothing },
-            Event::HandlerChanged(event) => Told { handler_before: event.from, ..nothing },
-            Event::AcceptedFinal(event) => Told { text: event.personal.as_ref().map(|personal| &personal.text), ..nothing },
-            Event::ReviewConcluded(event) => Told { text: event.personal.as_ref().map(|personal| &personal.text), ..nothing },
+            Event::Terminated(event) => Told {
+                text: event.personal.as_ref().map(|personal| &personal.text),
+                ..nothing
+            },
+            Event::HandlerChanged(event) => Told {
+                handler_before: event.from,
+                ..nothing
+            },
+            Event::AcceptedFinal(event) => Told {
+                text: event.personal.as_ref().map(|personal| &personal.text),
+                ..nothing
+            },
+            Event::ReviewConcluded(event) => Told {
+                text: event.personal.as_ref().map(|personal| &personal.text),
+                ..nothing
+            },
             _ => nothing,
         }
     }
@@ -138,8 +164,16 @@ struct Pending {
 impl Pending {
     fn after(declaration: &Declaration, happened: Happened) -> Pending {
         if let Some(step) = declaration.open_step() {
-            let code = if step.handler.is_some() { "handler" } else { "unit" };
-            return Pending { code, unit: Some(step.unit), handler: step.handler };
+            let code = if step.handler.is_some() {
+                "handler"
+            } else {
+                "unit"
+            };
+            return Pending {
+                code,
+                unit: Some(step.unit),
+                handler: step.handler,
+            };
         }
         let code = match (declaration.status, happened) {
             (Status::Draft | Status::Returned, _) => "applicant",
@@ -147,7 +181,11 @@ impl Pending {
             _ => "nobody",
         };
         let unit = (code == "certificate").then(|| declaration.target.unit());
-        Pending { code, unit, handler: None }
+        Pending {
+            code,
+            unit,
+            handler: None,
+        }
     }
 }
 

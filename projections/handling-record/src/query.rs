@@ -106,17 +106,41 @@ impl HandlingRecord {
     pub async fn record(&self, declaration: DeclarationId) -> Result<Option<Record>> {
         let of = || Expr::col("declaration").eq(Value::from(declaration).bind());
         let mut head = Query::select();
-        head.columns(["version", "kind", "applicant", "committee", "names", "open_type", "open_extended"]).from(HEADS).and_where(of());
+        head.columns([
+            "version",
+            "kind",
+            "applicant",
+            "committee",
+            "names",
+            "open_type",
+            "open_extended",
+        ])
+        .from(HEADS)
+        .and_where(of());
         let mut entries = Query::select();
-        entries.columns(READ.iter().copied()).from(ENTRIES).and_where(of()).order_by("version", Order::Desc);
+        entries
+            .columns(READ.iter().copied())
+            .from(ENTRIES)
+            .and_where(of())
+            .order_by("version", Order::Desc);
         let mut snapshot = self.view.snapshot().await?;
-        let Some(mut head) = snapshot.select(&head).await?.into_iter().next() else { return Ok(None) };
+        let Some(mut head) = snapshot.select(&head).await?.into_iter().next() else {
+            return Ok(None);
+        };
         let entries = snapshot.select(&entries).await?;
         let position = snapshot.position();
         drop(snapshot);
         let mut record = read_head(position, declaration, &mut head)?;
-        record.entries = entries.into_iter().map(|mut cells| read_entry(&mut cells)).collect::<Result<_>>()?;
-        record.behind_since = self.view.behind_since([Stream::declaration(declaration)]).await?.into_values().next();
+        record.entries = entries
+            .into_iter()
+            .map(|mut cells| read_entry(&mut cells))
+            .collect::<Result<_>>()?;
+        record.behind_since = self
+            .view
+            .behind_since([Stream::declaration(declaration)])
+            .await?
+            .into_values()
+            .next();
         Ok(Some(record))
     }
 }
@@ -124,7 +148,11 @@ impl HandlingRecord {
 impl Record {
     /// The units whose names the record shows.
     pub fn units(&self) -> Vec<UnitId> {
-        let mut units: Vec<UnitId> = self.entries.iter().flat_map(|entry| entry.unit.into_iter().chain(entry.pending.unit())).collect();
+        let mut units: Vec<UnitId> = self
+            .entries
+            .iter()
+            .flat_map(|entry| entry.unit.into_iter().chain(entry.pending.unit()))
+            .collect();
         units.sort_unstable();
         units.dedup();
         units
@@ -135,48 +163,68 @@ impl Pending {
     /// The unit concerned.
     pub fn unit(self) -> Option<UnitId> {
         match self {
-            Pending::Unit(unit) | Pending::Handler(unit, _) | Pending::Certificate(unit) => Some(unit),
+            Pending::Unit(unit) | Pending::Handler(unit, _) | Pending::Certificate(unit) => {
+                Some(unit)
+            }
             Pending::Nobody | Pending::Applicant => None,
         }
     }
 }
 
 const READ: &[&str] = &[
-    "version", "at", "happened", "role", "operator", "operator_unit", "unit", "publicity_start", "publicity_end", "text",
-    "handler_before", "pending", "pending_unit", "pending_handler",
+    "version",
+    "at",
+    "happened",
+    "role",
+    "operator",
+    "operator_unit",
+    "unit",
+    "publicity_start",
+    "publicity_end",
+    "text",
+    "handler_before",
+    "pending",
+    "pending_unit",
+    "pending_handler",
 ];
 
 fn read_head(position: u64, declaration: DeclarationId, cells: &mut Cells) -> Result<Record> {
     Ok(Record {
         position,
         declaration,
-        version: cells.next()?,
-        kind: cells.next()?,
-        applicant: cells.next()?,
-        committee: cells.next()?,
-        names: cells.next::<Option<Json<Names>>>()?.map(|names| names.0).unwrap_or_default(),
-        open: open(cells.next()?, cells.next()?),
+        version: cells.take()?,
+        kind: cells.take()?,
+        applicant: cells.take()?,
+        committee: cells.take()?,
+        names: cells
+            .take::<Option<Json<Names>>>()?
+            .map(|names| names.0)
+            .unwrap_or_default(),
+        open: open(cells.take()?, cells.take()?),
         behind_since: None,
         entries: Vec::new(),
     })
 }
 
-fn open(step: Option<StepType>, extended: Option<Json<Vec<StepType>>>) -> Option<(StepType, Vec<StepType>)> {
+fn open(
+    step: Option<StepType>,
+    extended: Option<Json<Vec<StepType>>>,
+) -> Option<(StepType, Vec<StepType>)> {
     Some((step?, extended?.0))
 }
 
 fn read_entry(cells: &mut Cells) -> Result<Entry> {
     Ok(Entry {
-        version: cells.next()?,
-        at: cells.next()?,
-        happened: cells.next()?,
-        operator: operator(&cells.next::<String>()?, cells.next()?),
-        operator_unit: cells.next()?,
-        unit: cells.next()?,
-        publicity: publicity(cells.next()?, cells.next()?),
-        text: cells.next()?,
-        handler_before: cells.next()?,
-        pending: pending(&cells.next::<String>()?, cells.next()?, cells.next()?),
+        version: cells.take()?,
+        at: cells.take()?,
+        happened: cells.take()?,
+        operator: operator(&cells.take::<String>()?, cells.take()?),
+        operator_unit: cells.take()?,
+        unit: cells.take()?,
+        publicity: publicity(cells.take()?, cells.take()?),
+        text: cells.take()?,
+        handler_before: cells.take()?,
+        pending: pending(&cells.take::<String>()?, cells.take()?, cells.take()?),
     })
 }
 
@@ -189,7 +237,10 @@ fn operator(role: &str, person: Option<PersonId>) -> Operator {
 }
 
 fn publicity(start: Option<Day>, end: Option<Day>) -> Option<Publicity> {
-    Some(Publicity { start: start?, end: end? })
+    Some(Publicity {
+        start: start?,
+        end: end?,
+    })
 }
 
 fn pending(code: &str, unit: Option<UnitId>, handler: Option<PersonId>) -> Pending {

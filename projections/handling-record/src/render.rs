@@ -1,5 +1,5 @@
-use crate::query::{Entry, Operator, Pending as After, Record};
 use crate::Happened;
+use crate::query::{Entry, Operator, Pending as After, Record};
 use docket_domain::committee::Deadlines;
 use docket_domain::person::LEGAL_USER;
 use docket_domain::time::Instant;
@@ -75,8 +75,17 @@ impl fmt::Display for Pending {
 
 /// The table of the record, newest first.
 pub fn render(record: &Record, lookup: &Lookup, asks: Asks) -> Vec<Line> {
-    let page = Page { record, lookup, asks };
-    record.entries.iter().enumerate().map(|(at, entry)| page.line(at, entry)).collect()
+    let page = Page {
+        record,
+        lookup,
+        asks,
+    };
+    record
+        .entries
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| page.line(at, entry))
+        .collect()
 }
 
 struct Page<'a> {
@@ -102,33 +111,58 @@ impl Page<'_> {
     }
 
     fn note(&self, entry: &Entry) -> String {
-        let text = |label: &str| entry.text.as_deref().filter(|text| !text.is_empty()).map(|text| format!("{label}：{text}"));
+        let text = |label: &str| {
+            entry
+                .text
+                .as_deref()
+                .filter(|text| !text.is_empty())
+                .map(|text| format!("{label}：{text}"))
+        };
         let parts: Vec<Option<String>> = match entry.happened {
             Happened::SignedAutomatically => vec![Some(SIGNED_AUTOMATICALLY.to_owned())],
             Happened::Reported => vec![
-                entry.unit.map(|unit| format!("报送至：{}", self.unit(unit))),
-                entry.publicity.map(|days| format!("公示时间：{} 至 {}", days.start, days.end)),
+                entry
+                    .unit
+                    .map(|unit| format!("报送至：{}", self.unit(unit))),
+                entry
+                    .publicity
+                    .map(|days| format!("公示时间：{} 至 {}", days.start, days.end)),
                 text("推荐意见").filter(|_| self.asks != Asks::Applicant),
             ],
-            Happened::Withdrawn => vec![entry.unit.map(|unit| format!("原报送单位：{}", self.unit(unit)))],
+            Happened::Withdrawn => vec![
+                entry
+                    .unit
+                    .map(|unit| format!("原报送单位：{}", self.unit(unit))),
+            ],
             Happened::Returned => {
-                let to = entry.unit.map_or_else(|| APPLICANT.to_owned(), |unit| self.unit(unit));
+                let to = entry
+                    .unit
+                    .map_or_else(|| APPLICANT.to_owned(), |unit| self.unit(unit));
                 vec![Some(format!("退回到：{to}")), text("退回原因")]
             }
             Happened::Terminated => vec![text("终止原因")],
             Happened::HandlerChanged => vec![Some(self.change(entry))],
             Happened::Approved => vec![text("审核意见")],
             Happened::Passed | Happened::Failed => {
-                vec![Some(format!("评审结论：{}", entry.happened.label())), text("评审意见")]
+                vec![
+                    Some(format!("评审结论：{}", entry.happened.label())),
+                    text("评审意见"),
+                ]
             }
             _ => Vec::new(),
         };
         let parts: Vec<String> = parts.into_iter().flatten().collect();
-        if parts.is_empty() { NOTHING.to_owned() } else { parts.join("；") }
+        if parts.is_empty() {
+            NOTHING.to_owned()
+        } else {
+            parts.join("；")
+        }
     }
 
     fn change(&self, entry: &Entry) -> String {
-        let before = entry.handler_before.map_or_else(|| NOBODY.to_owned(), |person| self.name(person));
+        let before = entry
+            .handler_before
+            .map_or_else(|| NOBODY.to_owned(), |person| self.name(person));
         let after = match entry.pending {
             After::Handler(_, person) => self.name(person),
             _ => NOBODY.to_owned(),
@@ -156,12 +190,25 @@ impl Page<'_> {
     }
 
     fn unit(&self, unit: UnitId) -> String {
-        self.lookup.units.get(&unit).cloned().unwrap_or_else(|| NOBODY.to_owned())
+        self.lookup
+            .units
+            .get(&unit)
+            .cloned()
+            .unwrap_or_else(|| NOBODY.to_owned())
     }
 
     fn name(&self, person: PersonId) -> String {
-        let own = self.lookup.applicant.as_ref().filter(|_| person == self.record.applicant);
-        let name = self.record.names.get(&person).or(own).map_or("", String::as_str);
+        let own = self
+            .lookup
+            .applicant
+            .as_ref()
+            .filter(|_| person == self.record.applicant);
+        let name = self
+            .record
+            .names
+            .get(&person)
+            .or(own)
+            .map_or("", String::as_str);
         match self.asks {
             _ if name == LEGAL_USER => name.to_owned(),
             Asks::Auditor { unmasked: true } => name.to_owned(),

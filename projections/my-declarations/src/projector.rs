@@ -48,32 +48,40 @@ impl Projector for MyDeclarationsProjector {
             .column("created_at", Instant)
             .optional("submitted_at", Instant)
             .column("path", Text)
-            .index("my_declarations_applicant", &["applicant", "-created_at", "declaration"]);
+            .index(
+                "my_declarations_applicant",
+                &["applicant", "-created_at", "declaration"],
+            );
         vec![table]
     }
 
     fn rows(&self, folded: &Folded, rows: &mut Rows) {
-        let Some(declaration) = folded.declaration() else { return };
+        let Some(declaration) = folded.declaration() else {
+            return;
+        };
         let open = declaration.open_step();
-        rows.add(TABLE, row![
-            declaration.id,
-            declaration.applicant,
-            declaration.version,
-            &declaration.number,
-            declaration.kind,
-            declaration.definition.version,
-            Value::json(&declaration.target),
-            Value::json(&declaration.title),
-            declaration.level,
-            declaration.work_unit,
-            declaration.status,
-            declaration.outcome,
-            open.map(|step| step.step_type),
-            open.map(|step| step.state),
-            declaration.created_at,
-            declaration.submitted_at,
-            Value::json(&path(declaration)),
-        ]);
+        rows.add(
+            TABLE,
+            row![
+                declaration.id,
+                declaration.applicant,
+                declaration.version,
+                &declaration.number,
+                declaration.kind,
+                declaration.definition.version,
+                Value::json(&declaration.target),
+                Value::json(&declaration.title),
+                declaration.level,
+                declaration.work_unit,
+                declaration.status,
+                declaration.outcome,
+                open.map(|step| step.step_type),
+                open.map(|step| step.state),
+                declaration.created_at,
+                declaration.submitted_at,
+                Value::json(&path(declaration)),
+            ],
+        );
     }
 }
 
@@ -83,16 +91,26 @@ fn path(declaration: &Declaration) -> Vec<PathStep> {
     if steps.is_empty() {
         steps = way_to_the_end(declaration);
     }
-    let shown = steps.iter().rev().map(|step| PathStep { unit: step.unit, step_type: step.step_type, state: step.state });
+    let shown = steps.iter().rev().map(|step| PathStep {
+        unit: step.unit,
+        step_type: step.step_type,
+        state: step.state,
+    });
     shown.collect()
 }
 
 fn way_to_the_end(declaration: &Declaration) -> Vec<&Step> {
     let terminal = declaration.target.step_type();
     let standing = || declaration.steps.iter().filter(|step| !step.removed);
-    let last = standing().find(|step| step.step_type == terminal).or_else(|| standing().max_by_key(|step| step.n));
+    let last = standing()
+        .find(|step| step.step_type == terminal)
+        .or_else(|| standing().max_by_key(|step| step.n));
     let mut way: Vec<&Step> = last.into_iter().collect();
-    while let Some(below) = way.last().and_then(|step| step.reported_by).and_then(|n| declaration.step(n)) {
+    while let Some(below) = way
+        .last()
+        .and_then(|step| step.reported_by)
+        .and_then(|n| declaration.step(n))
+    {
         way.push(below);
     }
     way

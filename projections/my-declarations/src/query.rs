@@ -113,23 +113,41 @@ impl MyDeclarations {
     }
 
     /// A page of a person's declarations.
-    pub async fn list(&self, applicant: PersonId, after: Option<Cursor>, limit: u32) -> Result<MyPage> {
+    pub async fn list(
+        &self,
+        applicant: PersonId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<MyPage> {
         let mut select = Query::select();
         select.columns(READ.iter().copied()).from(TABLE);
         select.and_where(Expr::col("applicant").eq(Value::from(applicant).bind()));
         if let Some(after) = after {
             select.cond_where(after.condition());
         }
-        select.order_by("created_at", Order::Desc).order_by("declaration", Order::Asc).limit(u64::from(limit) + 1);
+        select
+            .order_by("created_at", Order::Desc)
+            .order_by("declaration", Order::Asc)
+            .limit(u64::from(limit) + 1);
         let mut snapshot = self.view.snapshot().await?;
         let rows = snapshot.select(&select).await?;
         let position = snapshot.position();
         drop(snapshot);
-        let mut items: Vec<Mine> = rows.into_iter().map(|mut cells| read(&mut cells)).collect::<Result<_>>()?;
+        let mut items: Vec<Mine> = rows
+            .into_iter()
+            .map(|mut cells| read(&mut cells))
+            .collect::<Result<_>>()?;
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);
-        let next_cursor = items.last().filter(|_| more).map(|item| Cursor { created_at: item.created_at, declaration: item.id });
-        Ok(MyPage { position, items, next_cursor })
+        let next_cursor = items.last().filter(|_| more).map(|item| Cursor {
+            created_at: item.created_at,
+            declaration: item.id,
+        });
+        Ok(MyPage {
+            position,
+            items,
+            next_cursor,
+        })
     }
 }
 
@@ -146,12 +164,27 @@ impl Mine {
         let mut points = vec![Progress {
             label: text("progress_draft"),
             unit: None,
-            reached: if drafting { Reached::Current } else { Reached::Done },
+            reached: if drafting {
+                Reached::Current
+            } else {
+                Reached::Done
+            },
         }];
-        let first = self.path.first().filter(|_| !drafting).map(|step| step.state);
+        let first = self
+            .path
+            .first()
+            .filter(|_| !drafting)
+            .map(|step| step.state);
         points.extend(work_unit_points(definition, self.work_unit, first));
         let above = self.path.iter().skip(1).filter(|_| !drafting);
-        points.extend(above.map(|step| point(definition, step.step_type, Some(step.unit), reached(step.state))));
+        points.extend(above.map(|step| {
+            point(
+                definition,
+                step.step_type,
+                Some(step.unit),
+                reached(step.state),
+            )
+        }));
         points.extend(self.rest(definition, drafting));
         points
     }
@@ -159,38 +192,70 @@ impl Mine {
     /// What usually follows: a superior if none was reported to yet, and the terminal step.
     fn rest(&self, definition: &Definition, drafting: bool) -> Vec<Progress> {
         let over = matches!(self.status, Status::Terminated | Status::Concluded);
-        let has = |wanted: StepType| !drafting && self.path.iter().any(|step| step.step_type == wanted);
+        let has =
+            |wanted: StepType| !drafting && self.path.iter().any(|step| step.step_type == wanted);
         let terminal = self.target.step_type();
         if over || has(terminal) {
             return Vec::new();
         }
         let superior = (!has(StepType::Superior)).then_some(StepType::Superior);
         let rest = superior.into_iter().chain([terminal]);
-        rest.map(|step| point(definition, step, None, Reached::Ahead)).collect()
+        rest.map(|step| point(definition, step, None, Reached::Ahead))
+            .collect()
     }
 }
 
 /// 单位审核, 单位公示 and 单位上报.
-fn work_unit_points(definition: &Definition, unit: UnitId, state: Option<StepState>) -> Vec<Progress> {
+fn work_unit_points(
+    definition: &Definition,
+    unit: UnitId,
+    state: Option<StepState>,
+) -> Vec<Progress> {
     use Reached::{Ahead, Current, Done};
     let reached = match state {
         None | Some(StepState::Returned) => [Ahead, Ahead, Ahead],
-        Some(StepState::ToSign | StepState::ToReview | StepState::Accepted) => [Current, Ahead, Ahead],
+        Some(StepState::ToSign | StepState::ToReview | StepState::Accepted) => {
+            [Current, Ahead, Ahead]
+        }
         Some(StepState::Publicizing) => [Done, Current, Ahead],
         Some(StepState::Terminated) => [Reached::Terminated, Ahead, Ahead],
         Some(StepState::Reported | StepState::Concluded) => [Done, Done, Done],
     };
     let text = |name: &str| definition.fixed_text(name).unwrap_or_default().to_owned();
-    let labels = [step_label(definition, StepType::WorkUnit), text("progress_publicity"), text("progress_report")];
-    labels.into_iter().zip(reached).map(|(label, reached)| Progress { label, unit: Some(unit), reached }).collect()
+    let labels = [
+        step_label(definition, StepType::WorkUnit),
+        text("progress_publicity"),
+        text("progress_report"),
+    ];
+    labels
+        .into_iter()
+        .zip(reached)
+        .map(|(label, reached)| Progress {
+            label,
+            unit: Some(unit),
+            reached,
+        })
+        .collect()
 }
 
-fn point(definition: &Definition, step: StepType, unit: Option<UnitId>, reached: Reached) -> Progress {
-    Progress { label: step_label(definition, step), unit, reached }
+fn point(
+    definition: &Definition,
+    step: StepType,
+    unit: Option<UnitId>,
+    reached: Reached,
+) -> Progress {
+    Progress {
+        label: step_label(definition, step),
+        unit,
+        reached,
+    }
 }
 
 fn step_label(definition: &Definition, step: StepType) -> String {
-    definition.step_type(step).map(|found| found.progress_label.clone()).unwrap_or_default()
+    definition
+        .step_type(step)
+        .map(|found| found.progress_label.clone())
+        .unwrap_or_default()
 }
 
 fn reached(state: StepState) -> Reached {
@@ -203,27 +268,41 @@ fn reached(state: StepState) -> Reached {
 }
 
 const READ: &[&str] = &[
-    "declaration", "version", "number", "kind", "definition", "target", "title", "level", "work_unit", "status", "outcome",
-    "open_type", "open_state", "created_at", "submitted_at", "path",
+    "declaration",
+    "version",
+    "number",
+    "kind",
+    "definition",
+    "target",
+    "title",
+    "level",
+    "work_unit",
+    "status",
+    "outcome",
+    "open_type",
+    "open_state",
+    "created_at",
+    "submitted_at",
+    "path",
 ];
 
 fn read(cells: &mut Cells) -> Result<Mine> {
     Ok(Mine {
-        id: cells.next()?,
-        version: cells.next()?,
-        number: cells.next()?,
-        kind: cells.next()?,
-        definition: cells.next()?,
-        target: cells.next::<Json<_>>()?.0,
-        title: cells.next::<Json<_>>()?.0,
-        level: cells.next()?,
-        work_unit: cells.next()?,
-        status: cells.next()?,
-        outcome: cells.next()?,
-        open: open(cells.next()?, cells.next()?),
-        created_at: cells.next()?,
-        submitted_at: cells.next()?,
-        path: cells.next::<Json<_>>()?.0,
+        id: cells.take()?,
+        version: cells.take()?,
+        number: cells.take()?,
+        kind: cells.take()?,
+        definition: cells.take()?,
+        target: cells.take::<Json<_>>()?.0,
+        title: cells.take::<Json<_>>()?.0,
+        level: cells.take()?,
+        work_unit: cells.take()?,
+        status: cells.take()?,
+        outcome: cells.take()?,
+        open: open(cells.take()?, cells.take()?),
+        created_at: cells.take()?,
+        submitted_at: cells.take()?,
+        path: cells.take::<Json<_>>()?.0,
     })
 }
 
@@ -255,7 +334,12 @@ impl Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{}", self.created_at.micros(), self.declaration.0.simple())
+        write!(
+            f,
+            "{:016x}{}",
+            self.created_at.micros(),
+            self.declaration.0.simple()
+        )
     }
 }
 
@@ -266,6 +350,9 @@ impl FromStr for Cursor {
         let (time, id) = text.split_at_checked(16).ok_or(NoCursor)?;
         let micros = u64::from_str_radix(time, 16).map_err(|_| NoCursor)?;
         let declaration = id.parse().map_err(|_| NoCursor)?;
-        Ok(Cursor { created_at: Instant::from_micros(micros.cast_signed()), declaration })
+        Ok(Cursor {
+            created_at: Instant::from_micros(micros.cast_signed()),
+            declaration,
+        })
     }
 }

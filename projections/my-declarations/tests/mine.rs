@@ -9,17 +9,36 @@ use docket_domain::workflow::Definition;
 use docket_my_declarations::{Mine, MyDeclarations, MyDeclarationsProjector, NAME, PathStep};
 use docket_projection::History;
 use docket_projection::testing::{Cast, Dice, PlainLog, Walk, history, views};
+use std::ops::Range;
 use std::sync::Arc;
 
+type Way = &'static [(StepType, StepState)];
+
 async fn listed(events: &History, person: u64) -> Vec<Mine> {
+    all_listed(events, person..person + 1).await.swap_remove(0)
+}
+
+/// The lists of several people.
+async fn all_listed(events: &History, people: Range<u64>) -> Vec<Vec<Mine>> {
     let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
     let views = views(dir.path(), &log, vec![Arc::new(MyDeclarationsProjector)]).await;
     log.append(events).await;
     views.catch_up().await.unwrap();
     let mine = MyDeclarations::new(views.view(NAME).unwrap());
+    let mut lists = Vec::new();
+    for person in people {
+        lists.push(pages(&mine, person).await);
+    }
+    lists
+}
+
+async fn pages(mine: &MyDeclarations, person: u64) -> Vec<Mine> {
     let (mut items, mut after) = (Vec::new(), None);
     loop {
-        let page = mine.list(Cast::person(100 + person), after, 2).await.unwrap();
+        let page = mine
+            .list(Cast::person(100 + person), after, 2)
+            .await
+            .unwrap();
         items.extend(page.items);
         match page.next_cursor {
             Some(cursor) => after = Some(cursor.to_string().parse().unwrap()),
@@ -29,11 +48,16 @@ async fn listed(events: &History, person: u64) -> Vec<Mine> {
 }
 
 fn at(n: i64) -> Instant {
-    Instant::parse("2026-03-02T09:00:00+08:00").unwrap().plus_micros(n * 1_000_000)
+    Instant::parse("2026-03-02T09:00:00+08:00")
+        .unwrap()
+        .plus_micros(n * 1_000_000)
 }
 
 fn definition(kind: Kind) -> Definition {
-    Definition::builtin().into_iter().find(|definition| definition.kind == kind).unwrap()
+    Definition::builtin()
+        .into_iter()
+        .find(|definition| definition.kind == kind)
+        .unwrap()
 }
 
 /// A draft of a kind.
@@ -48,7 +72,11 @@ fn draft(kind: Kind) -> (Walk, History) {
 
 fn bar(mine: &Mine) -> String {
     let points = mine.progress(&definition(mine.kind));
-    points.iter().map(|point| format!("{}:{}", point.label, point.reached.code())).collect::<Vec<_>>().join(" ")
+    points
+        .iter()
+        .map(|point| format!("{}:{}", point.label, point.reached.code()))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 async fn drafted(kind: Kind) -> Mine {
@@ -56,7 +84,11 @@ async fn drafted(kind: Kind) -> Mine {
 }
 
 fn on(mut mine: Mine, path: &[(StepType, StepState)]) -> Mine {
-    let step = |(step_type, state): &(StepType, StepState)| PathStep { unit: Cast::unit(1), step_type: *step_type, state: *state };
+    let step = |(step_type, state): &(StepType, StepState)| PathStep {
+        unit: Cast::unit(1),
+        step_type: *step_type,
+        state: *state,
+    };
     mine.path = path.iter().map(step).collect();
     mine.open = path.iter().copied().find(|(_, state)| state.is_open());
     mine.status = Status::InProgress;
@@ -66,7 +98,13 @@ fn on(mut mine: Mine, path: &[(StepType, StepState)]) -> Mine {
 #[tokio::test]
 async fn a_draft_shows_no_submission_and_a_grey_way() {
     let mine = drafted(Kind::Review).await;
-    assert_eq!((mine.submitted_at, mine.status_text(&definition(Kind::Review))), (None, "填写中"));
+    assert_eq!(
+        (
+            mine.submitted_at,
+            mine.status_text(&definition(Kind::Review))
+        ),
+        (None, "填写中")
+    );
     let way = "填写中:current 单位审核:ahead 单位公示:ahead 单位上报:ahead 主管部门审核:ahead 评审委员会审核:ahead";
     assert_eq!(bar(&mine), way);
     assert!(bar(&drafted(Kind::Initial).await).ends_with("受理单位审核:ahead"));
@@ -77,9 +115,17 @@ async fn real_steps_come_first_and_the_usual_rest_stays_grey() {
     use StepState::{Publicizing, Reported, ToReview, ToSign};
     use StepType::{Committee, Superior, WorkUnit};
     let (mine, definition) = (drafted(Kind::Review).await, definition(Kind::Review));
-    let cases: [(&[(StepType, StepState)], &str, &str); 4] = [
-        (&[(WorkUnit, ToSign)], "待单位审核", "单位审核:current 单位公示:ahead 单位上报:ahead 主管部门审核:ahead 评审委员会审核:ahead"),
-        (&[(WorkUnit, Publicizing)], "单位公示中", "单位审核:done 单位公示:current 单位上报:ahead 主管部门审核:ahead 评审委员会审核:ahead"),
+    let cases: [(Way, &str, &str); 4] = [
+        (
+            &[(WorkUnit, ToSign)],
+            "待单位审核",
+            "单位审核:current 单位公示:ahead 单位上报:ahead 主管部门审核:ahead 评审委员会审核:ahead",
+        ),
+        (
+            &[(WorkUnit, Publicizing)],
+            "单位公示中",
+            "单位审核:done 单位公示:current 单位上报:ahead 主管部门审核:ahead 评审委员会审核:ahead",
+        ),
         (
             &[(WorkUnit, Reported), (Superior, ToReview)],
             "待主管部门审核",
@@ -100,7 +146,10 @@ async fn real_steps_come_first_and_the_usual_rest_stays_grey() {
 
 #[tokio::test]
 async fn a_return_brings_the_applicant_back_to_the_beginning() {
-    let mut mine = on(drafted(Kind::Review).await, &[(StepType::WorkUnit, StepState::Returned)]);
+    let mut mine = on(
+        drafted(Kind::Review).await,
+        &[(StepType::WorkUnit, StepState::Returned)],
+    );
     mine.status = Status::Returned;
     assert_eq!(mine.status_text(&definition(Kind::Review)), "已退回");
     assert!(bar(&mine).starts_with("填写中:current 单位审核:ahead"));
@@ -118,13 +167,15 @@ async fn a_deleted_draft_vanishes() {
 async fn everybody_sees_their_own_and_all_of_it_newest_first() {
     let events = history(200, 1_500, 2);
     let mut seen = 0;
-    for person in 0..40 {
-        let items = listed(&events, person).await;
+    for items in all_listed(&events, 0..40).await {
         assert!(items.is_sorted_by_key(|item| (std::cmp::Reverse(item.created_at), item.id)));
         seen += items.len();
     }
     let streams: std::collections::BTreeSet<_> = events.iter().map(|(stream, _)| stream).collect();
-    let deleted = events.iter().filter(|(_, envelope)| envelope.event.kind() == "DraftDeleted").count();
+    let deleted = events
+        .iter()
+        .filter(|(_, envelope)| envelope.event.kind() == "DraftDeleted")
+        .count();
     assert!(deleted > 0);
     assert_eq!(seen, streams.len() - deleted);
 }

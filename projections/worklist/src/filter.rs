@@ -59,30 +59,47 @@ impl From {
     /// Rows to skip.
     pub(crate) fn offset(self, limit: u32) -> u64 {
         match self {
-            From::Page(page) => (u64::from(page).saturating_sub(1)).saturating_mul(u64::from(limit)),
+            From::Page(page) => {
+                (u64::from(page).saturating_sub(1)).saturating_mul(u64::from(limit))
+            }
             _ => 0,
         }
     }
 
     pub(crate) fn condition(self) -> Option<Cond> {
-        let From::Cursor(cursor) = self else { return None };
+        let From::Cursor(cursor) = self else {
+            return None;
+        };
         let submitted_at = Value::from(cursor.submitted_at).bind();
         let same = Cond::all()
             .add(Expr::col("submitted_at").eq(submitted_at.clone()))
             .add(Expr::col("declaration").gt(Value::from(cursor.declaration).bind()));
-        Some(Cond::any().add(Expr::col("submitted_at").lt(submitted_at)).add(same))
+        Some(
+            Cond::any()
+                .add(Expr::col("submitted_at").lt(submitted_at))
+                .add(same),
+        )
     }
 }
 
 impl Filter {
     /// The kinds asked for.
     pub(crate) fn kinds(&self) -> Vec<Kind> {
-        if self.kinds.is_empty() { Kind::ALL.to_vec() } else { self.kinds.clone() }
+        if self.kinds.is_empty() {
+            Kind::ALL.to_vec()
+        } else {
+            self.kinds.clone()
+        }
     }
 
     /// Whether kind and tab are all it asks for, so that the counts know the total.
     pub(crate) fn is_plain(&self) -> bool {
-        *self == Filter { kinds: self.kinds.clone(), tab: self.tab, ..Filter::default() }
+        *self
+            == Filter {
+                kinds: self.kinds.clone(),
+                tab: self.tab,
+                ..Filter::default()
+            }
     }
 
     /// Everything but the kind.
@@ -93,7 +110,9 @@ impl Filter {
         }
         for (column, prefix) in [("number", &self.number), ("applicant", &self.name)] {
             if let Some(prefix) = prefix {
-                all = all.add(Expr::col(column).gte(prefix.clone())).add(Expr::col(column).lt(format!("{prefix}\u{10ffff}")));
+                all = all
+                    .add(Expr::col(column).gte(prefix.clone()))
+                    .add(Expr::col(column).lt(format!("{prefix}\u{10ffff}")));
             }
         }
         for (column, whole) in [("phone", &self.phone), ("id_number", &self.id_number)] {
@@ -102,7 +121,9 @@ impl Filter {
             }
         }
         if let Some(units) = &self.work_units {
-            all = all.add(Expr::col("work_unit").is_in(units.iter().map(|unit| Value::from(*unit).bind())));
+            all = all.add(
+                Expr::col("work_unit").is_in(units.iter().map(|unit| Value::from(*unit).bind())),
+            );
         }
         if let Some(day) = self.submitted_from {
             all = all.add(Expr::col("submitted_at").gte(Value::from(day.start()).bind()));

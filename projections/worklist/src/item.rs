@@ -91,7 +91,8 @@ pub struct DeadlineBasis {
 impl DeadlineBasis {
     /// The deadline in force under a plan.
     pub fn in_force(&self, plan: &Deadlines) -> Option<Instant> {
-        self.committee.and_then(|_| plan.in_force(self.step_type, &self.extended))
+        self.committee
+            .and_then(|_| plan.in_force(self.step_type, &self.extended))
     }
 }
 
@@ -103,40 +104,50 @@ impl Item {
         self.phone = self.phone.as_deref().map(mask::mobile);
         self.id_number = self.id_number.as_deref().map(mask::id_number);
         if let Some(handler) = &mut self.handler {
-            handler.name = handler.name.as_deref().map(|name| if name == LEGAL_USER { name.to_owned() } else { mask::name(name) });
+            handler.name = handler.name.as_deref().map(|name| {
+                if name == LEGAL_USER {
+                    name.to_owned()
+                } else {
+                    mask::name(name)
+                }
+            });
         }
         self
     }
 
     pub(crate) fn read(cells: &mut Cells) -> Result<Item, ViewError> {
         Ok(Item {
-            declaration_id: cells.next()?,
-            unit: cells.next()?,
-            version: cells.next()?,
-            kind: cells.next()?,
-            state: cells.next()?,
-            tab: cells.next()?,
-            number: cells.next()?,
-            applicant_id: cells.next()?,
-            applicant: cells.next()?,
-            phone: cells.next()?,
-            id_number: cells.next()?,
-            person_category: cells.next()?,
-            work_unit: cells.next()?,
+            declaration_id: cells.take()?,
+            unit: cells.take()?,
+            version: cells.take()?,
+            kind: cells.take()?,
+            state: cells.take()?,
+            tab: cells.take()?,
+            number: cells.take()?,
+            applicant_id: cells.take()?,
+            applicant: cells.take()?,
+            phone: cells.take()?,
+            id_number: cells.take()?,
+            person_category: cells.take()?,
+            work_unit: cells.take()?,
             target: target(cells)?,
-            specialty_group: cells.next()?,
-            series: cells.next()?,
-            title: cells.next()?,
-            title_level: cells.next()?,
-            specialty: cells.next()?,
-            direction: cells.next()?,
-            application_type: cells.next()?,
-            submitted_at: cells.next()?,
-            step: cells.next()?,
-            deadline: DeadlineBasis { committee: None, step_type: cells.next()?, extended: cells.next::<Json<_>>()?.0 },
-            handler: handler(cells.next()?, cells.next()?),
-            status: cells.next()?,
-            outcome: cells.next()?,
+            specialty_group: cells.take()?,
+            series: cells.take()?,
+            title: cells.take()?,
+            title_level: cells.take()?,
+            specialty: cells.take()?,
+            direction: cells.take()?,
+            application_type: cells.take()?,
+            submitted_at: cells.take()?,
+            step: cells.take()?,
+            deadline: DeadlineBasis {
+                committee: None,
+                step_type: cells.take()?,
+                extended: cells.take::<Json<_>>()?.0,
+            },
+            handler: handler(cells.take()?, cells.take()?),
+            status: cells.take()?,
+            outcome: cells.take()?,
             behind_since: None,
         }
         .with_committee())
@@ -151,14 +162,19 @@ impl Item {
 }
 
 fn target(cells: &mut Cells) -> Result<Target, ViewError> {
-    let (committee, setting): (Option<CommitteeId>, Option<SettingId>) = (cells.next()?, cells.next()?);
-    let unit = cells.next()?;
+    let (committee, setting): (Option<CommitteeId>, Option<SettingId>) =
+        (cells.take()?, cells.take()?);
+    let unit = cells.take()?;
     match (committee, setting) {
-        (Some(committee), _) => Ok(Target::Committee { committee, office: unit }),
+        (Some(committee), _) => Ok(Target::Committee {
+            committee,
+            office: unit,
+        }),
         (None, Some(setting)) => Ok(Target::Setting { setting, unit }),
-        (None, None) => {
-            Err(ViewError::Unreadable { view: crate::NAME.to_owned(), what: "a row without committee and setting".to_owned() })
-        }
+        (None, None) => Err(ViewError::Unreadable {
+            view: crate::NAME.to_owned(),
+            what: "a row without committee and setting".to_owned(),
+        }),
     }
 }
 

@@ -9,10 +9,37 @@ pub(crate) const TABLE: &str = "worklist";
 
 /// The columns a query reads, in the order in which an item takes them.
 pub(crate) const READ: &[&str] = &[
-    "declaration", "unit", "version", "kind", "state", "tab", "number", "applicant_id", "applicant", "phone", "id_number",
-    "person_category", "work_unit", "committee", "setting", "target_unit", "specialty_group", "series", "title", "level",
-    "specialty", "direction", "application_type", "submitted_at", "step", "step_type", "extended", "handler", "handler_name",
-    "status", "outcome",
+    "declaration",
+    "unit",
+    "version",
+    "kind",
+    "state",
+    "tab",
+    "number",
+    "applicant_id",
+    "applicant",
+    "phone",
+    "id_number",
+    "person_category",
+    "work_unit",
+    "committee",
+    "setting",
+    "target_unit",
+    "specialty_group",
+    "series",
+    "title",
+    "level",
+    "specialty",
+    "direction",
+    "application_type",
+    "submitted_at",
+    "step",
+    "step_type",
+    "extended",
+    "handler",
+    "handler_name",
+    "status",
+    "outcome",
 ];
 
 impl Projector for WorklistProjector {
@@ -57,15 +84,25 @@ impl Projector for WorklistProjector {
             .optional("handler_name", Text)
             .column("status", Code)
             .optional("outcome", Code)
-            .index("worklist_tab", &["unit", "kind", "tab", "-submitted_at", "declaration"])
-            .index("worklist_all", &["unit", "kind", "-submitted_at", "declaration"])
+            .index(
+                "worklist_tab",
+                &["unit", "kind", "tab", "-submitted_at", "declaration"],
+            )
+            .index(
+                "worklist_all",
+                &["unit", "kind", "-submitted_at", "declaration"],
+            )
             .count_by(&["unit", "kind", "tab"]);
         vec![table]
     }
 
     fn rows(&self, folded: &Folded, rows: &mut Rows) {
-        let Some(declaration) = folded.declaration() else { return };
-        let Some(submitted_at) = declaration.submitted_at else { return };
+        let Some(declaration) = folded.declaration() else {
+            return;
+        };
+        let Some(submitted_at) = declaration.submitted_at else {
+            return;
+        };
         for unit in declaration.units() {
             if let Some(step) = declaration.step_shown_to(unit) {
                 rows.add(TABLE, row_of(declaration, step, submitted_at.into()));
@@ -80,7 +117,9 @@ fn row_of(declaration: &Declaration, step: &Step, submitted_at: Value) -> Vec<Va
         Target::Committee { committee, .. } => (Some(committee), None),
         Target::Setting { setting, .. } => (None, Some(setting)),
     };
-    let handler_name = step.handler.and_then(|handler| declaration.names.get(&handler));
+    let handler_name = step
+        .handler
+        .and_then(|handler| declaration.names.get(&handler));
     row![
         declaration.id,
         step.unit,

@@ -86,14 +86,27 @@ impl Worklist {
         let more = items.len() > question.limit as usize;
         items.truncate(question.limit as usize);
         let last = items.last().filter(|_| more);
-        let next_cursor = last.map(|item| Cursor { submitted_at: item.submitted_at, declaration: item.declaration_id });
+        let next_cursor = last.map(|item| Cursor {
+            submitted_at: item.submitted_at,
+            declaration: item.declaration_id,
+        });
         self.mark_behind(&mut items).await?;
-        Ok(Page { position, items, counts, next_cursor, total, total_capped })
+        Ok(Page {
+            position,
+            items,
+            counts,
+            next_cursor,
+            total,
+            total_capped,
+        })
     }
 
     /// Rows per tab of a unit, over some kinds; none means all.
     pub async fn counts(&self, unit: UnitId, kinds: &[Kind]) -> Result<Counts> {
-        let filter = Filter { kinds: kinds.to_vec(), ..Filter::default() };
+        let filter = Filter {
+            kinds: kinds.to_vec(),
+            ..Filter::default()
+        };
         counts(&mut self.view.snapshot().await?, unit, &filter.kinds()).await
     }
 
@@ -103,29 +116,58 @@ impl Worklist {
         select.columns(READ.iter().copied()).from(TABLE);
         select.and_where(Expr::col("declaration").eq(Value::from(declaration).bind()));
         select.and_where(Expr::col("unit").eq(Value::from(unit).bind()));
-        let mut items: Vec<Item> = self.view.select(&select).await?.iter_mut().map(Item::read).collect::<Result<_>>()?;
+        let mut items: Vec<Item> = self
+            .view
+            .select(&select)
+            .await?
+            .iter_mut()
+            .map(Item::read)
+            .collect::<Result<_>>()?;
         self.mark_behind(&mut items).await?;
         Ok(items.pop())
     }
 
     /// Declarations that wait for the unit's 签收, by id: what the reactor signs when the unit
     /// switches it off.
-    pub async fn pending_to_sign(&self, unit: UnitId, after: Option<DeclarationId>, limit: u32) -> Result<Vec<DeclarationId>> {
+    pub async fn pending_to_sign(
+        &self,
+        unit: UnitId,
+        after: Option<DeclarationId>,
+        limit: u32,
+    ) -> Result<Vec<DeclarationId>> {
         let mut select = Query::select();
-        select.column("declaration").from(TABLE).order_by("declaration", Order::Asc).limit(u64::from(limit));
+        select
+            .column("declaration")
+            .from(TABLE)
+            .order_by("declaration", Order::Asc)
+            .limit(u64::from(limit));
         select.and_where(Expr::col("unit").eq(Value::from(unit).bind()));
         select.and_where(Expr::col("kind").is_in(Kind::ALL.map(Kind::code)));
         select.and_where(Expr::col("tab").eq(StepState::ToSign.tab().code()));
         if let Some(after) = after {
             select.and_where(Expr::col("declaration").gt(Value::from(after).bind()));
         }
-        self.view.select(&select).await?.iter_mut().map(docket_projection::Cells::next).collect()
+        self.view
+            .select(&select)
+            .await?
+            .iter_mut()
+            .map(docket_projection::Cells::take)
+            .collect()
     }
 
     async fn mark_behind(&self, items: &mut [Item]) -> Result<()> {
-        let behind = self.view.behind_since(items.iter().map(|item| Stream::declaration(item.declaration_id))).await?;
+        let behind = self
+            .view
+            .behind_since(
+                items
+                    .iter()
+                    .map(|item| Stream::declaration(item.declaration_id)),
+            )
+            .await?;
         for item in items {
-            item.behind_since = behind.get(&Stream::declaration(item.declaration_id)).copied();
+            item.behind_since = behind
+                .get(&Stream::declaration(item.declaration_id))
+                .copied();
         }
         Ok(())
     }
@@ -133,18 +175,25 @@ impl Worklist {
 
 async fn counts(snapshot: &mut Snapshot, unit: UnitId, kinds: &[Kind]) -> Result<Counts> {
     let mut select = Query::select();
-    select.columns(["tab", "n"]).from(Alias::new("worklist_counts"));
+    select
+        .columns(["tab", "n"])
+        .from(Alias::new("worklist_counts"));
     select.and_where(Expr::col("unit").eq(Value::from(unit).bind()));
     select.and_where(Expr::col("kind").is_in(kinds.iter().map(|kind| kind.code())));
     let mut counts = Counts::default();
     for mut cells in snapshot.select(&select).await? {
-        let (tab, n): (Tab, u64) = (cells.next()?, cells.next()?);
+        let (tab, n): (Tab, u64) = (cells.take()?, cells.take()?);
         *counts.0.entry(tab).or_default() += n;
     }
     Ok(counts)
 }
 
-async fn total(snapshot: &mut Snapshot, question: &Question, kinds: &[Kind], counts: &Counts) -> Result<(u64, bool)> {
+async fn total(
+    snapshot: &mut Snapshot,
+    question: &Question,
+    kinds: &[Kind],
+    counts: &Counts,
+) -> Result<(u64, bool)> {
     let total = match question.filter.is_plain() {
         true => counts.get(question.filter.tab),
         false => count_filtered(snapshot, question, kinds).await?,
@@ -153,14 +202,23 @@ async fn total(snapshot: &mut Snapshot, question: &Question, kinds: &[Kind], cou
 }
 
 /// Counts no further than one row past the reach.
-async fn count_filtered(snapshot: &mut Snapshot, question: &Question, kinds: &[Kind]) -> Result<u64> {
+async fn count_filtered(
+    snapshot: &mut Snapshot,
+    question: &Question,
+    kinds: &[Kind],
+) -> Result<u64> {
     let mut rows = Query::select();
-    rows.column("declaration").from(TABLE).cond_where(question.filter.condition(question.unit)).limit(REACH + 1);
+    rows.column("declaration")
+        .from(TABLE)
+        .cond_where(question.filter.condition(question.unit))
+        .limit(REACH + 1);
     rows.and_where(Expr::col("kind").is_in(kinds.iter().map(|kind| kind.code())));
     let mut select = Query::select();
-    select.expr(Expr::col("declaration").count()).from_subquery(rows, Alias::new("reached"));
+    select
+        .expr(Expr::col("declaration").count())
+        .from_subquery(rows, Alias::new("reached"));
     match snapshot.select(&select).await?.first_mut() {
-        Some(cells) => cells.next(),
+        Some(cells) => cells.take(),
         None => Ok(0),
     }
 }
@@ -174,7 +232,11 @@ async fn items(snapshot: &mut Snapshot, question: &Question, kinds: &[Kind]) -> 
     }
     let mut items = Vec::new();
     for kind in kinds {
-        let (skip, take) = if kinds.len() == 1 { (offset, wanted) } else { (0, offset + wanted) };
+        let (skip, take) = if kinds.len() == 1 {
+            (offset, wanted)
+        } else {
+            (0, offset + wanted)
+        };
         let select = page_of(question, *kind, skip, take);
         for cells in &mut snapshot.select(&select).await? {
             items.push(Item::read(cells)?);
@@ -182,7 +244,11 @@ async fn items(snapshot: &mut Snapshot, question: &Question, kinds: &[Kind]) -> 
     }
     if kinds.len() > 1 {
         items.sort_by_key(|item| (std::cmp::Reverse(item.submitted_at), item.declaration_id));
-        items = items.into_iter().skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(question.limit as usize + 1).collect();
+        items = items
+            .into_iter()
+            .skip(usize::try_from(offset).unwrap_or(usize::MAX))
+            .take(question.limit as usize + 1)
+            .collect();
     }
     Ok(items)
 }
@@ -190,11 +256,18 @@ async fn items(snapshot: &mut Snapshot, question: &Question, kinds: &[Kind]) -> 
 fn page_of(question: &Question, kind: Kind, skip: u64, take: u64) -> SelectStatement {
     let mut select = Query::select();
     select.columns(READ.iter().copied()).from(TABLE);
-    select.cond_where(Cond::all().add(Expr::col("kind").eq(kind.code())).add(question.filter.condition(question.unit)));
+    select.cond_where(
+        Cond::all()
+            .add(Expr::col("kind").eq(kind.code()))
+            .add(question.filter.condition(question.unit)),
+    );
     if let Some(condition) = question.from.condition() {
         select.cond_where(condition);
     }
-    select.order_by("submitted_at", Order::Desc).order_by("declaration", Order::Asc).limit(take);
+    select
+        .order_by("submitted_at", Order::Desc)
+        .order_by("declaration", Order::Asc)
+        .limit(take);
     if skip > 0 {
         select.offset(skip);
     }

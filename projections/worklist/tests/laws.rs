@@ -1,8 +1,8 @@
 //! What holds for every projector, over random histories.
 
-use docket_worklist::WorklistProjector;
 use docket_projection::History;
 use docket_projection::testing::holds_the_laws;
+use docket_worklist::WorklistProjector;
 use std::sync::Arc;
 
 #[tokio::test]

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tempfile::TempDir;
 
+type Passes<'a> = Box<dyn Fn(&Item) -> bool + 'a>;
+
 struct Desk {
     _dir: TempDir,
     views: Views,
@@ -26,20 +28,35 @@ async fn desk() -> Desk {
     let worklist = Worklist::new(views.view(docket_worklist::NAME).unwrap());
     let mut folded: BTreeMap<_, Folded> = BTreeMap::new();
     for (stream, envelope) in log.history().await {
-        folded.entry(stream.clone()).or_insert_with(|| Folded::new(stream)).apply(&envelope);
+        folded
+            .entry(stream.clone())
+            .or_insert_with(|| Folded::new(stream))
+            .apply(&envelope);
     }
-    let declarations = folded.into_values().filter_map(|folded| match folded.state {
-        State::Declaration(Some(declaration)) => Some(*declaration),
-        _ => None,
-    });
-    Desk { _dir: dir, views, worklist, declarations: declarations.collect() }
+    let declarations = folded
+        .into_values()
+        .filter_map(|folded| match folded.state {
+            State::Declaration(Some(declaration)) => Some(*declaration),
+            _ => None,
+        });
+    Desk {
+        _dir: dir,
+        views,
+        worklist,
+        declarations: declarations.collect(),
+    }
 }
 
 impl Desk {
     async fn all(&self, unit: UnitId, filter: &Filter, limit: u32) -> Vec<Item> {
         let (mut items, mut from) = (Vec::new(), From::Start);
         loop {
-            let question = Question { unit, filter: filter.clone(), from, limit };
+            let question = Question {
+                unit,
+                filter: filter.clone(),
+                from,
+                limit,
+            };
             let page = self.worklist.page(&question).await.unwrap();
             assert!(page.items.len() <= limit as usize);
             items.extend(page.items);
@@ -51,8 +68,13 @@ impl Desk {
     }
 
     fn expected(&self, unit: UnitId, tab: Tab) -> usize {
-        let shown = self.declarations.iter().filter_map(|declaration| declaration.step_shown_to(unit));
-        shown.filter(|step| tab == Tab::All || step.state.tab() == tab).count()
+        let shown = self
+            .declarations
+            .iter()
+            .filter_map(|declaration| declaration.step_shown_to(unit));
+        shown
+            .filter(|step| tab == Tab::All || step.state.tab() == tab)
+            .count()
     }
 }
 
@@ -61,7 +83,10 @@ fn units() -> impl Iterator<Item = UnitId> {
 }
 
 fn in_tab(tab: Tab) -> Filter {
-    Filter { tab, ..Filter::default() }
+    Filter {
+        tab,
+        ..Filter::default()
+    }
 }
 
 #[tokio::test]
@@ -84,15 +109,27 @@ async fn pages_follow_one_another_newest_submission_first() {
     let unit = Cast::unit(8);
     let whole = desk.all(unit, &Filter::default(), 100).await;
     assert!(whole.len() > 20, "{}", whole.len());
-    assert!(whole.is_sorted_by_key(|item| (std::cmp::Reverse(item.submitted_at), item.declaration_id)));
+    assert!(
+        whole.is_sorted_by_key(|item| (std::cmp::Reverse(item.submitted_at), item.declaration_id))
+    );
     for limit in [1, 3, 20] {
         assert_eq!(desk.all(unit, &Filter::default(), limit).await, whole);
     }
     for (page, expected) in whole.chunks(6).enumerate() {
-        let question = Question { unit, filter: Filter::default(), from: From::Page(page as u32 + 1), limit: 6 };
+        let question = Question {
+            unit,
+            filter: Filter::default(),
+            from: From::Page(page as u32 + 1),
+            limit: 6,
+        };
         assert_eq!(desk.worklist.page(&question).await.unwrap().items, expected);
     }
-    let far = Question { unit, filter: Filter::default(), from: From::Page(2_000), limit: 6 };
+    let far = Question {
+        unit,
+        filter: Filter::default(),
+        from: From::Page(2_000),
+        limit: 6,
+    };
     assert_eq!(desk.worklist.page(&far).await.unwrap().items, vec![]);
 }
 
@@ -103,27 +140,117 @@ async fn filters_narrow_rows_and_total_but_not_the_counts() {
     let whole = desk.all(unit, &Filter::default(), 100).await;
     let some = whole[whole.len() / 2].clone();
     let day = some.submitted_at.day();
-    let named = |item: &Item| item.applicant.as_deref().is_some_and(|name| name.starts_with('张'));
-    let cases: Vec<(Filter, Box<dyn Fn(&Item) -> bool>)> = vec![
-        (Filter { number: Some(some.number.clone()), ..Filter::default() }, Box::new(|item| item.number == some.number)),
-        (Filter { number: Some("2026030200".into()), ..Filter::default() }, Box::new(|item| item.number.starts_with("2026030200"))),
-        (Filter { name: Some("张".into()), ..Filter::default() }, Box::new(named)),
-        (Filter { name: Some("静".into()), ..Filter::default() }, Box::new(|_| false)),
-        (Filter { phone: Some("13800000000".into()), ..Filter::default() }, Box::new(|_| true)),
-        (Filter { phone: Some("1380000000".into()), ..Filter::default() }, Box::new(|_| false)),
-        (Filter { id_number: Some("500112199506120027".into()), ..Filter::default() }, Box::new(|_| true)),
-        (Filter { work_units: Some(vec![some.work_unit]), ..Filter::default() }, Box::new(|item| item.work_unit == some.work_unit)),
-        (Filter { work_units: Some(vec![]), ..Filter::default() }, Box::new(|_| false)),
-        (Filter { submitted_from: Some(day), submitted_to: Some(day), ..Filter::default() }, Box::new(|item| item.submitted_at.day() == day)),
-        (Filter { submitted_to: Some(day.pred()), ..Filter::default() }, Box::new(|item| item.submitted_at.day() < day)),
-        (Filter { kinds: vec![Kind::Initial], ..Filter::default() }, Box::new(|item| item.kind == Kind::Initial)),
+    let named = |item: &Item| {
+        item.applicant
+            .as_deref()
+            .is_some_and(|name| name.starts_with('张'))
+    };
+    let cases: Vec<(Filter, Passes<'_>)> = vec![
+        (
+            Filter {
+                number: Some(some.number.clone()),
+                ..Filter::default()
+            },
+            Box::new(|item| item.number == some.number),
+        ),
+        (
+            Filter {
+                number: Some("2026030200".into()),
+                ..Filter::default()
+            },
+            Box::new(|item| item.number.starts_with("2026030200")),
+        ),
+        (
+            Filter {
+                name: Some("张".into()),
+                ..Filter::default()
+            },
+            Box::new(named),
+        ),
+        (
+            Filter {
+                name: Some("静".into()),
+                ..Filter::default()
+            },
+            Box::new(|_| false),
+        ),
+        (
+            Filter {
+                phone: Some("13800000000".into()),
+                ..Filter::default()
+            },
+            Box::new(|_| true),
+        ),
+        (
+            Filter {
+                phone: Some("1380000000".into()),
+                ..Filter::default()
+            },
+            Box::new(|_| false),
+        ),
+        (
+            Filter {
+                id_number: Some("500112199506120027".into()),
+                ..Filter::default()
+            },
+            Box::new(|_| true),
+        ),
+        (
+            Filter {
+                work_units: Some(vec![some.work_unit]),
+                ..Filter::default()
+            },
+            Box::new(|item| item.work_unit == some.work_unit),
+        ),
+        (
+            Filter {
+                work_units: Some(vec![]),
+                ..Filter::default()
+            },
+            Box::new(|_| false),
+        ),
+        (
+            Filter {
+                submitted_from: Some(day),
+                submitted_to: Some(day),
+                ..Filter::default()
+            },
+            Box::new(|item| item.submitted_at.day() == day),
+        ),
+        (
+            Filter {
+                submitted_to: Some(day.pred()),
+                ..Filter::default()
+            },
+            Box::new(|item| item.submitted_at.day() < day),
+        ),
+        (
+            Filter {
+                kinds: vec![Kind::Initial],
+                ..Filter::default()
+            },
+            Box::new(|item| item.kind == Kind::Initial),
+        ),
     ];
     let counts = desk.worklist.counts(unit, &[]).await.unwrap();
     for (filter, passes) in cases {
         let expected: Vec<Item> = whole.iter().filter(|item| passes(item)).cloned().collect();
         assert_eq!(desk.all(unit, &filter, 5).await, expected, "{filter:?}");
-        let page = desk.worklist.page(&Question { unit, filter: filter.clone(), from: From::Start, limit: 5 }).await.unwrap();
-        assert_eq!((page.total, page.total_capped), (expected.len() as u64, false), "{filter:?}");
+        let page = desk
+            .worklist
+            .page(&Question {
+                unit,
+                filter: filter.clone(),
+                from: From::Start,
+                limit: 5,
+            })
+            .await
+            .unwrap();
+        assert_eq!(
+            (page.total, page.total_capped),
+            (expected.len() as u64, false),
+            "{filter:?}"
+        );
         if filter.kinds.is_empty() {
             assert_eq!(page.counts, counts);
         }
@@ -134,19 +261,49 @@ async fn filters_narrow_rows_and_total_but_not_the_counts() {
 async fn a_cursor_holds_across_generations() {
     let desk = desk().await;
     let unit = Cast::unit(8);
-    let question = |from| Question { unit, filter: Filter::default(), from, limit: 5 };
-    let cursor = desk.worklist.page(&question(From::Start)).await.unwrap().next_cursor.unwrap();
-    let second = desk.worklist.page(&question(From::Cursor(cursor))).await.unwrap();
-    desk.views.rebuild(&[docket_worklist::NAME], Gate::Strict, &|_| {}).await.unwrap();
-    assert_eq!(desk.worklist.page(&question(From::Cursor(cursor))).await.unwrap(), second);
+    let question = |from| Question {
+        unit,
+        filter: Filter::default(),
+        from,
+        limit: 5,
+    };
+    let cursor = desk
+        .worklist
+        .page(&question(From::Start))
+        .await
+        .unwrap()
+        .next_cursor
+        .unwrap();
+    let second = desk
+        .worklist
+        .page(&question(From::Cursor(cursor)))
+        .await
+        .unwrap();
+    desk.views
+        .rebuild(&[docket_worklist::NAME], Gate::Strict, &|_| {})
+        .await
+        .unwrap();
+    assert_eq!(
+        desk.worklist
+            .page(&question(From::Cursor(cursor)))
+            .await
+            .unwrap(),
+        second
+    );
 }
 
 #[tokio::test]
 async fn what_waits_for_a_signature_is_found_by_id() {
     let desk = desk().await;
     for unit in units() {
-        let mut expected: Vec<_> = desk.declarations.iter()
-            .filter(|declaration| declaration.step_shown_to(unit).is_some_and(|step| step.state == StepState::ToSign))
+        let mut expected: Vec<_> = desk
+            .declarations
+            .iter()
+            .filter(|declaration| {
+                declaration
+                    .step_shown_to(unit)
+                    .is_some_and(|step| step.state == StepState::ToSign)
+            })
             .map(|declaration| declaration.id)
             .collect();
         expected.sort_unstable();
@@ -164,7 +321,10 @@ async fn what_waits_for_a_signature_is_found_by_id() {
 #[tokio::test]
 async fn lists_mask_people_but_not_the_legal_user() {
     let desk = desk().await;
-    let mut item = desk.all(Cast::unit(8), &in_tab(Tab::ToReview), 5).await.swap_remove(0);
+    let mut item = desk
+        .all(Cast::unit(8), &in_tab(Tab::ToReview), 5)
+        .await
+        .swap_remove(0);
     item.applicant = Some("欧阳明月".to_owned());
     let handler = item.handler.as_mut().unwrap();
     handler.name = Some("张静怡".to_owned());
@@ -174,5 +334,8 @@ async fn lists_mask_people_but_not_the_legal_user() {
     assert_eq!(masked.id_number.as_deref(), Some("5001**********0027"));
     assert_eq!(masked.handler.unwrap().name.as_deref(), Some("张*"));
     item.handler.as_mut().unwrap().name = Some("法人用户".to_owned());
-    assert_eq!(item.masked().handler.unwrap().name.as_deref(), Some("法人用户"));
+    assert_eq!(
+        item.masked().handler.unwrap().name.as_deref(),
+        Some("法人用户")
+    );
 }

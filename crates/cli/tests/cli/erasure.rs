@@ -7,8 +7,12 @@ use docket_store_sqlite::SqliteLog;
 use serde_json::json;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 const SECRET: &str = "曾用名唐雨石，此句只在这一份草稿里";
+
+/// The write-ahead logs are emptied in the background.
+const WITHIN: Duration = Duration::from_secs(10);
 
 fn holds(folder: &Path, text: &str) -> Vec<String> {
     let found = files(folder).into_iter().filter(|path| {
@@ -38,9 +42,16 @@ async fn a_deleted_drafts_name_is_nowhere_in_the_files() {
     let mine = client.expect(200, "GET", &format!("/declarations/mine?min_position={}", deleted["position"]), &[], None);
     assert_eq!(mine["items"], json!([]));
     client.expect(404, "GET", &format!("/declarations/{id}"), &[], None);
+    for text in [SECRET, name] {
+        let since = tokio::time::Instant::now();
+        while !holds(folder.path(), text).is_empty() && since.elapsed() < WITHIN {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(holds(folder.path(), text), Vec::<String>::new(), "{text}, while the server runs");
+    }
     server.stop();
     for text in [SECRET, name] {
-        assert_eq!(holds(folder.path(), text), Vec::<String>::new(), "{text}");
+        assert_eq!(holds(folder.path(), text), Vec::<String>::new(), "{text}, after it");
     }
     // The search finds what is there: the name of an operator, which the directory keeps.
     assert!(!holds(folder.path(), "裴思远").is_empty());

@@ -36,82 +36,56 @@ fn waiting(kind: Kind) -> &'static str {
 }
 
 #[test]
-fn the_way_up_is_seen_as_the_table_says() {
+fn the_way_up_to_the_superior_is_seen_as_the_table_says() {
     for kind in Kind::ALL {
-        let (cast, end) = (cast(), terminal(kind));
-        let (school, bureau) = (cast.school.first(), cast.bureau.first());
+        let school = cast().school.first();
+        let bureau = cast().bureau.clone();
         let walk = sees(Walk::draft(kind), "填写中", ["–", "–", "–"]);
         let walk = sees(walk.submitted(), "待单位审核", ["待签收", "–", "–"]);
-        let walk = sees(
-            walk.signed(school.clone()),
-            "待单位审核",
-            ["待审核", "–", "–"],
-        );
-        let walk = sees(
-            walk.publicized(school.clone()),
-            "单位公示中",
-            ["公示中", "–", "–"],
-        );
-        let walk = sees(
-            walk.reported(school.clone(), cast.bureau.id),
-            "待主管部门审核",
-            ["已上报", "待签收", "–"],
-        );
-        let walk = sees(
-            walk.withdrawn(school.clone()),
-            "单位公示中",
-            ["公示中", "–", "–"],
-        );
-        let walk = sees(
-            walk.reported(school, cast.bureau.id),
-            "待主管部门审核",
-            ["已上报", "待签收", "–"],
-        );
-        let walk = sees(
-            walk.signed(bureau.clone()),
-            "待主管部门审核",
-            ["已上报", "待审核", "–"],
-        );
-        let walk = sees(
-            walk.reported(bureau.clone(), end.id),
-            waiting(kind),
-            ["已上报", "已上报", "待签收"],
-        );
-        let walk = sees(
-            walk.withdrawn(bureau.clone()),
-            "待主管部门审核",
-            ["已上报", "待审核", "–"],
-        );
-        let walk = sees(
-            walk.reported(bureau, end.id),
-            waiting(kind),
-            ["已上报", "已上报", "待签收"],
-        );
-        let walk = sees(
-            walk.signed(end.first()),
-            waiting(kind),
-            ["已上报", "已上报", "待审核"],
-        );
-        let walk = sees(
-            walk.reassigned(end.second()),
-            waiting(kind),
-            ["已上报", "已上报", "待审核"],
-        );
+        let walk = walk.signed(school.clone());
+        let walk = sees(walk, "待单位审核", ["待审核", "–", "–"]);
+        let walk = walk.publicized(school.clone());
+        let walk = sees(walk, "单位公示中", ["公示中", "–", "–"]);
+        let walk = walk.reported(school.clone(), bureau.id);
+        let walk = sees(walk, "待主管部门审核", ["已上报", "待签收", "–"]);
+        let walk = walk.withdrawn(school.clone());
+        let walk = sees(walk, "单位公示中", ["公示中", "–", "–"]);
+        let walk = walk.reported(school, bureau.id);
+        let walk = sees(walk, "待主管部门审核", ["已上报", "待签收", "–"]);
+        let walk = walk.signed(bureau.first());
+        sees(walk, "待主管部门审核", ["已上报", "待审核", "–"]);
+    }
+}
+
+#[test]
+fn the_way_up_to_the_terminal_unit_is_seen_as_the_table_says() {
+    for kind in Kind::ALL {
+        let (bureau, end) = (cast().bureau.first(), terminal(kind));
+        let walk = at_bureau(kind).reported(bureau.clone(), end.id);
+        let walk = sees(walk, waiting(kind), ["已上报", "已上报", "待签收"]);
+        let walk = walk.withdrawn(bureau.clone());
+        let walk = sees(walk, "待主管部门审核", ["已上报", "待审核", "–"]);
+        let walk = walk.reported(bureau, end.id);
+        let walk = sees(walk, waiting(kind), ["已上报", "已上报", "待签收"]);
+        let walk = walk.signed(end.first());
+        let walk = sees(walk, waiting(kind), ["已上报", "已上报", "待审核"]);
+        let walk = walk.reassigned(end.second());
+        let walk = sees(walk, waiting(kind), ["已上报", "已上报", "待审核"]);
         if kind == Kind::Review {
-            let walk = sees(
-                walk.accepted(end.second()),
-                "评审中",
-                ["已上报", "已上报", "待审核"],
-            );
-            let done = ["已办结", "已办结", "已办结"];
-            sees(walk.clone().concluded(end.second(), true), "评审通过", done);
-            sees(walk.concluded(end.second(), false), "评审未通过", done);
-        } else {
+            let walk = walk.accepted(end.second());
+            let walk = sees(walk, "评审中", ["已上报", "已上报", "待审核"]);
             sees(
-                walk.approved(end.second()),
-                "审核通过",
-                ["已办结", "已办结", "已办结"],
+                walk.clone().concluded(end.second(), true),
+                "评审通过",
+                ["已办结"; 3],
             );
+            sees(
+                walk.concluded(end.second(), false),
+                "评审未通过",
+                ["已办结"; 3],
+            );
+        } else {
+            sees(walk.approved(end.second()), "审核通过", ["已办结"; 3]);
         }
     }
 }

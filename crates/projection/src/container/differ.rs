@@ -38,8 +38,18 @@ impl Container {
         }
     }
 
-    async fn write(&self, writer: &mut Writer, from: u64, to: u64, changes: Changes) -> Result<Applied> {
-        if writer.run_update(&statement::move_checkpoint(from, to)).await? == 0 {
+    async fn write(
+        &self,
+        writer: &mut Writer,
+        from: u64,
+        to: u64,
+        changes: Changes,
+    ) -> Result<Applied> {
+        if writer
+            .run_update(&statement::move_checkpoint(from, to))
+            .await?
+            == 0
+        {
             return Ok(Applied::Moved);
         }
         self.write_rows(writer, changes.streams).await?;
@@ -55,7 +65,11 @@ impl Container {
         let mut writer = self.writer.lock().await;
         writer.begin().await?;
         let written = async {
-            if writer.run_update(&statement::move_checkpoint(at, at)).await? == 0 {
+            if writer
+                .run_update(&statement::move_checkpoint(at, at))
+                .await?
+                == 0
+            {
                 return Ok(Applied::Moved);
             }
             writer.run_delete(&statement::unpark(stream)).await?;
@@ -77,14 +91,22 @@ impl Container {
     async fn write_rows(&self, writer: &mut Writer, streams: Vec<StreamRows>) -> Result<()> {
         let mut wanted: Vec<Wanted> = self.tables.iter().map(|_| Wanted::default()).collect();
         for rows in streams {
-            for (at, table) in self.tables.iter().enumerate().filter(|(_, table)| table.category == rows.stream.category) {
+            for (at, table) in self
+                .tables
+                .iter()
+                .enumerate()
+                .filter(|(_, table)| table.category == rows.stream.category)
+            {
                 if (table.source == Source::State || rows.complete)
                     && let Some(owner) = table.owner_of(&rows.stream.id)
                 {
                     wanted[at].owners.push(owner);
                 }
             }
-            rows.states.into_iter().chain(rows.entries).for_each(|(at, row)| wanted[at].rows.push(row));
+            rows.states
+                .into_iter()
+                .chain(rows.entries)
+                .for_each(|(at, row)| wanted[at].rows.push(row));
         }
         for (table, wanted) in self.tables.iter().zip(wanted) {
             replace(writer, table, wanted).await?;
@@ -117,10 +139,14 @@ async fn replace(writer: &mut Writer, table: &Table, wanted: Wanted) -> Result<(
             continue;
         }
         count(table, &row, 1, &mut counts);
-        before.iter().for_each(|before| count(table, before, -1, &mut counts));
+        before
+            .iter()
+            .for_each(|before| count(table, before, -1, &mut counts));
         changed.push(row);
     }
-    standing.values().for_each(|row| count(table, row, -1, &mut counts));
+    standing
+        .values()
+        .for_each(|row| count(table, row, -1, &mut counts));
     let gone: Vec<&[Value]> = standing.keys().map(Vec::as_slice).collect();
     for keys in gone.chunks(DELETES) {
         writer.run_delete(&statement::delete(table, keys)).await?;
@@ -131,19 +157,31 @@ async fn replace(writer: &mut Writer, table: &Table, wanted: Wanted) -> Result<(
 
 fn count(table: &Table, row: &Row, by: i64, counts: &mut BTreeMap<Vec<Value>, i64>) {
     if !table.count_by.is_empty() {
-        let key = table.count_by.iter().map(|column| row[table.position(column)].clone()).collect();
+        let key = table
+            .count_by
+            .iter()
+            .map(|column| row[table.position(column)].clone())
+            .collect();
         *counts.entry(key).or_default() += by;
     }
 }
 
-async fn add_counts(writer: &mut Writer, table: &Table, counts: BTreeMap<Vec<Value>, i64>) -> Result<()> {
+async fn add_counts(
+    writer: &mut Writer,
+    table: &Table,
+    counts: BTreeMap<Vec<Value>, i64>,
+) -> Result<()> {
     let mut fewer = false;
     for (key, by) in counts.into_iter().filter(|(_, by)| *by != 0) {
-        writer.run_insert(&statement::add_count(table, &key, by)).await?;
+        writer
+            .run_insert(&statement::add_count(table, &key, by))
+            .await?;
         fewer |= by < 0;
     }
     if fewer {
-        writer.run_delete(&statement::drop_empty_counts(table)).await?;
+        writer
+            .run_delete(&statement::drop_empty_counts(table))
+            .await?;
     }
     Ok(())
 }

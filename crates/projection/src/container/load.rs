@@ -21,14 +21,22 @@ impl Loader {
         let mut writer = Writer::new(loading(path).await?);
         create_tables(&mut writer, &tables).await?;
         writer.begin().await?;
-        Ok(Loader { path: path.to_owned(), tables, writer })
+        Ok(Loader {
+            path: path.to_owned(),
+            tables,
+            writer,
+        })
     }
 
     /// Adds the rows of whole streams.
     pub(crate) async fn add(&mut self, changes: Changes) -> Result<()> {
         let mut rows: Vec<Vec<Row>> = self.tables.iter().map(|_| Vec::new()).collect();
         for stream in changes.streams {
-            stream.states.into_iter().chain(stream.entries).for_each(|(at, row)| rows[at].push(row));
+            stream
+                .states
+                .into_iter()
+                .chain(stream.entries)
+                .for_each(|(at, row)| rows[at].push(row));
         }
         for (at, rows) in rows.into_iter().enumerate() {
             self.writer.insert(&self.tables[at], rows, false).await?;
@@ -42,14 +50,21 @@ impl Loader {
     /// Makes indexes, counts and checkpoint, and puts all of it on disk.
     pub(crate) async fn finish(mut self, position: u64) -> Result<()> {
         create_indexes(&mut self.writer, &self.tables).await?;
-        for table in self.tables.iter().filter(|table| !table.count_by.is_empty()) {
+        for table in self
+            .tables
+            .iter()
+            .filter(|table| !table.count_by.is_empty())
+        {
             self.writer.run_insert(&statement::count_all(table)).await?;
         }
-        self.writer.run_insert(&statement::put_checkpoint(position)).await?;
+        self.writer
+            .run_insert(&statement::put_checkpoint(position))
+            .await?;
         self.writer.commit().await?;
         self.writer.close().await;
         let path = self.path;
-        let synced = tokio::task::spawn_blocking(move || std::fs::File::open(path)?.sync_all()).await;
+        let synced =
+            tokio::task::spawn_blocking(move || std::fs::File::open(path)?.sync_all()).await;
         Ok(synced.map_err(|error| crate::ViewError::Backend(error.to_string()))??)
     }
 }

@@ -26,7 +26,12 @@ impl Container {
             .test_before_acquire(false)
             .connect_with(reading(path))
             .await?;
-        Ok(Container { path: path.to_owned(), tables, writer: Mutex::new(writer), readers })
+        Ok(Container {
+            path: path.to_owned(),
+            tables,
+            writer: Mutex::new(writer),
+            readers,
+        })
     }
 }
 
@@ -43,7 +48,10 @@ fn writing(path: &Path) -> SqliteConnectOptions {
 }
 
 fn reading(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY)
+    SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .busy_timeout(BUSY)
 }
 
 /// A connection to a file that nobody else knows yet, and that is dropped if the load is cut short:
@@ -65,9 +73,18 @@ pub(super) async fn create_tables(writer: &mut Writer, tables: &[Table]) -> Resu
         writer.run(statement.to_string(SqliteQueryBuilder)).await?;
     }
     for table in tables {
-        for mut statement in [Some(table.create()), table.create_counts()].into_iter().flatten() {
+        for mut statement in [Some(table.create()), table.create_counts()]
+            .into_iter()
+            .flatten()
+        {
             // A stream's rows lie together, in the order of the key.
-            writer.run(statement.extra("WITHOUT ROWID").to_string(SqliteQueryBuilder)).await?;
+            writer
+                .run(
+                    statement
+                        .extra("WITHOUT ROWID")
+                        .to_string(SqliteQueryBuilder),
+                )
+                .await?;
         }
     }
     Ok(())

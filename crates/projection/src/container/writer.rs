@@ -2,7 +2,9 @@ use super::{Result, select};
 use crate::statement;
 use crate::table::Table;
 use crate::value::{Row, Value};
-use sea_query::{DeleteStatement, InsertStatement, SelectStatement, SqliteQueryBuilder, UpdateStatement};
+use sea_query::{
+    DeleteStatement, InsertStatement, SelectStatement, SqliteQueryBuilder, UpdateStatement,
+};
 use sea_query_sqlx::SqlxBinder;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Connection, Executor, SqliteConnection};
@@ -22,11 +24,17 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(connection: SqliteConnection) -> Writer {
-        Writer { connection: Some(connection), begun: false, inserts: HashMap::new() }
+        Writer {
+            connection: Some(connection),
+            begun: false,
+            inserts: HashMap::new(),
+        }
     }
 
     pub(crate) fn connection(&mut self) -> Result<&mut SqliteConnection> {
-        self.connection.as_mut().ok_or_else(|| crate::ViewError::Unavailable("the view is closed".to_owned()))
+        self.connection
+            .as_mut()
+            .ok_or_else(|| crate::ViewError::Unavailable("the view is closed".to_owned()))
     }
 
     pub(crate) async fn close(&mut self) {
@@ -70,17 +78,26 @@ impl Writer {
 
     pub(crate) async fn run_insert(&mut self, statement: &InsertStatement) -> Result<u64> {
         let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
-        Ok(sqlx::query_with(AssertSqlSafe(sql), values).execute(self.connection()?).await?.rows_affected())
+        Ok(sqlx::query_with(AssertSqlSafe(sql), values)
+            .execute(self.connection()?)
+            .await?
+            .rows_affected())
     }
 
     pub(crate) async fn run_update(&mut self, statement: &UpdateStatement) -> Result<u64> {
         let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
-        Ok(sqlx::query_with(AssertSqlSafe(sql), values).execute(self.connection()?).await?.rows_affected())
+        Ok(sqlx::query_with(AssertSqlSafe(sql), values)
+            .execute(self.connection()?)
+            .await?
+            .rows_affected())
     }
 
     pub(crate) async fn run_delete(&mut self, statement: &DeleteStatement) -> Result<u64> {
         let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
-        Ok(sqlx::query_with(AssertSqlSafe(sql), values).execute(self.connection()?).await?.rows_affected())
+        Ok(sqlx::query_with(AssertSqlSafe(sql), values)
+            .execute(self.connection()?)
+            .await?
+            .rows_affected())
     }
 
     pub(crate) async fn select(&mut self, statement: &SelectStatement) -> Result<Vec<Row>> {
@@ -89,7 +106,12 @@ impl Writer {
 
     /// Writes rows in as few statements as their parameters allow. Sizes are powers of two, so that
     /// few statements are prepared.
-    pub(crate) async fn insert(&mut self, table: &Table, rows: Vec<Row>, upsert: bool) -> Result<()> {
+    pub(crate) async fn insert(
+        &mut self,
+        table: &Table,
+        rows: Vec<Row>,
+        upsert: bool,
+    ) -> Result<()> {
         let largest = (PARAMETERS_MAX / table.columns.len()).max(1);
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
@@ -100,19 +122,28 @@ impl Writer {
                 bind(&mut arguments, value)?;
             }
             let sql = self.insert_text(table, size, upsert);
-            sqlx::query_with(AssertSqlSafe(sql), arguments).execute(self.connection()?).await?;
+            sqlx::query_with(AssertSqlSafe(sql), arguments)
+                .execute(self.connection()?)
+                .await?;
         }
         Ok(())
     }
 
     fn insert_text(&mut self, table: &Table, rows: usize, upsert: bool) -> Arc<str> {
         let text = self.inserts.entry((table.name, rows, upsert));
-        text.or_insert_with(|| statement::insert(table, rows, upsert).build(SqliteQueryBuilder).0.into()).clone()
+        text.or_insert_with(|| {
+            statement::insert(table, rows, upsert)
+                .build(SqliteQueryBuilder)
+                .0
+                .into()
+        })
+        .clone()
     }
 
     pub(crate) async fn truncate(&mut self) -> Result<bool> {
-        let done: (i64, i64, i64) =
-            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(self.connection()?).await?;
+        let done: (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(self.connection()?)
+            .await?;
         Ok(done.0 == 0)
     }
 }

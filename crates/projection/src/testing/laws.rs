@@ -16,7 +16,9 @@ pub async fn views(dir: &Path, log: &PlainLog, projectors: Vec<Arc<dyn Projector
         projectors,
         histories: Vec::new(),
     };
-    Views::open(config, &|_| {}).await.expect("the folder can be written")
+    Views::open(config, &|_| {})
+        .await
+        .expect("the folder can be written")
 }
 
 /// What holds for every projector: what is live is what the events ask for, a rebuild gives the
@@ -36,10 +38,15 @@ pub async fn holds_the_laws(projector: Arc<dyn Projector>, more: History, seed: 
         let position = log.append(batch).await;
         events = rest;
         if dice.roll(3) == 0 {
-            view.wait(position, Duration::from_secs(20)).await.expect("the runner comes there");
+            view.wait(position, Duration::from_secs(20))
+                .await
+                .expect("the runner comes there");
         }
     }
-    let head = view.wait(log.history().await.len() as u64, Duration::from_secs(20)).await.expect("the runner comes there");
+    let head = view
+        .wait(log.history().await.len() as u64, Duration::from_secs(20))
+        .await
+        .expect("the runner comes there");
     runner.stop().await;
     let asked = rows_of(projector.as_ref(), &log.history().await);
     let mut stands = views.dump(name).await.expect("it can be read");
@@ -47,11 +54,21 @@ pub async fn holds_the_laws(projector: Arc<dyn Projector>, more: History, seed: 
     assert_eq!(stands, asked, "seed {seed}: live rows");
     let sums = views.sums(name).await.expect("it can be read");
     for back in [0, head / 2, head - 1] {
-        views.rewind(name, back).await.expect("the checkpoint is ours");
+        views
+            .rewind(name, back)
+            .await
+            .expect("the checkpoint is ours");
         views.catch_up().await.expect("the log can be read");
-        assert_eq!(views.sums(name).await.expect("it can be read"), sums, "seed {seed}: delivered again from {back}");
+        assert_eq!(
+            views.sums(name).await.expect("it can be read"),
+            sums,
+            "seed {seed}: delivered again from {back}"
+        );
     }
-    let rebuilt = views.rebuild(&[name], Gate::Strict, &|_| {}).await.expect("nothing differs");
+    let rebuilt = views
+        .rebuild(&[name], Gate::Strict, &|_| {})
+        .await
+        .expect("nothing differs");
     assert_eq!(rebuilt[0].new, sums, "seed {seed}: rebuilt rows");
     views.close().await;
 }

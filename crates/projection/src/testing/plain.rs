@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use docket_domain::event::DecodeError;
 use docket_domain::time::Instant;
 use docket_domain::{Author, Envelope, Event, Stream};
-use docket_store::{Append, Expected, KeyChange, Log, MemoryLog, NewEvent, Recorded, StreamAppend, StreamId};
+use docket_store::{
+    Append, Expected, KeyChange, Log, MemoryLog, NewEvent, Recorded, StreamAppend, StreamId,
+};
 use std::sync::Arc;
 use std::sync::Mutex;
 use uuid::Uuid;
@@ -20,7 +22,10 @@ pub struct PlainLog {
 
 impl Default for PlainLog {
     fn default() -> Self {
-        Self { log: Arc::new(MemoryLog::new(Uuid::from_u128(1))), broken: Arc::default() }
+        Self {
+            log: Arc::new(MemoryLog::new(Uuid::from_u128(1))),
+            broken: Arc::default(),
+        }
     }
 }
 
@@ -30,18 +35,44 @@ impl PlainLog {
         let mut position = 0;
         for (stream, envelope) in events {
             let name = StreamId::new(stream.category.code(), &stream.id);
-            let version = self.log.versions(std::slice::from_ref(&name)).await.expect("memory answers")[0];
+            let version = self
+                .log
+                .versions(std::slice::from_ref(&name))
+                .await
+                .expect("memory answers")[0];
             let mut keys = Vec::new();
             if version == 0 && stream.category.holds_personal_data() {
-                keys.push(KeyChange::Create { stream: name.clone(), wrapped: vec![1] });
+                keys.push(KeyChange::Create {
+                    stream: name.clone(),
+                    wrapped: vec![1],
+                });
             }
             if crate::fold::erases(&envelope.event) {
-                keys.push(KeyChange::Destroy { stream: name.clone() });
+                keys.push(KeyChange::Destroy {
+                    stream: name.clone(),
+                });
             }
-            let streams = vec![StreamAppend { stream: name, expected: Expected::Exact(version), events: vec![stored(envelope)] }];
-            let command = Uuid::from_u128(u128::from(self.log.head().await.expect("memory answers").position) + 1);
-            let append = Append { command, at: envelope.at.micros(), streams, documents: Vec::new(), keys };
-            position = self.log.append(append).await.expect("the versions are right").position;
+            let streams = vec![StreamAppend {
+                stream: name,
+                expected: Expected::Exact(version),
+                events: vec![stored(envelope)],
+            }];
+            let command = Uuid::from_u128(
+                u128::from(self.log.head().await.expect("memory answers").position) + 1,
+            );
+            let append = Append {
+                command,
+                at: envelope.at.micros(),
+                streams,
+                documents: Vec::new(),
+                keys,
+            };
+            position = self
+                .log
+                .append(append)
+                .await
+                .expect("the versions are right")
+                .position;
         }
         position
     }
@@ -57,9 +88,16 @@ impl PlainLog {
 
     /// The whole log as it can be read now.
     pub async fn history(&self) -> History {
-        let events = self.log.read_all(0, usize::MAX).await.expect("memory answers");
+        let events = self
+            .log
+            .read_all(0, usize::MAX)
+            .await
+            .expect("memory answers");
         let opened = self.open(&events).await.expect("nothing is broken");
-        opened.into_iter().map(|opened| (opened.stream, opened.envelope)).collect()
+        opened
+            .into_iter()
+            .map(|opened| (opened.stream, opened.envelope))
+            .collect()
     }
 }
 
@@ -68,8 +106,13 @@ fn stored(envelope: &Envelope) -> NewEvent {
         kind: envelope.event.kind().to_owned(),
         schema: envelope.event.schema(),
         payload: envelope.event.payload().expect("events have a JSON form"),
-        sealed: envelope.event.personal().expect("events have a JSON form").map(String::into_bytes),
-        metadata: serde_json::to_string(&(envelope.at, envelope.author)).expect("a pair has a JSON form"),
+        sealed: envelope
+            .event
+            .personal()
+            .expect("events have a JSON form")
+            .map(String::into_bytes),
+        metadata: serde_json::to_string(&(envelope.at, envelope.author))
+            .expect("a pair has a JSON form"),
     }
 }
 
@@ -84,7 +127,10 @@ impl Source for PlainLog {
             .zip(keys)
             .map(|(event, key)| {
                 if broken.contains(&event.position) {
-                    return Err(SourceError::Broken { position: event.position, what: "broken by a test".to_owned() });
+                    return Err(SourceError::Broken {
+                        position: event.position,
+                        what: "broken by a test".to_owned(),
+                    });
                 }
                 opened(event, key.is_some_and(|key| key.is_empty()))
             })
@@ -94,14 +140,34 @@ impl Source for PlainLog {
 
 fn opened(event: &Recorded, erased: bool) -> Result<Opened, SourceError> {
     let personal = event.sealed.as_ref().filter(|_| !erased);
-    let personal = personal.map(|bytes| String::from_utf8(bytes.clone()).expect("it was written as text"));
-    let decoded = Event::decode(&event.kind, event.schema, &event.payload, personal.as_deref());
+    let personal =
+        personal.map(|bytes| String::from_utf8(bytes.clone()).expect("it was written as text"));
+    let decoded = Event::decode(
+        &event.kind,
+        event.schema,
+        &event.payload,
+        personal.as_deref(),
+    );
     let decoded = decoded.map_err(|error| match error {
-        DecodeError::Unknown { kind, schema } => SourceError::TooOld { kind, schema, position: event.position },
-        DecodeError::Malformed { error, .. } => SourceError::Broken { position: event.position, what: error },
+        DecodeError::Unknown { kind, schema } => SourceError::TooOld {
+            kind,
+            schema,
+            position: event.position,
+        },
+        DecodeError::Malformed { error, .. } => SourceError::Broken {
+            position: event.position,
+            what: error,
+        },
     })?;
-    let (at, author): (Instant, Author) = serde_json::from_str(&event.metadata).expect("it was written so");
+    let (at, author): (Instant, Author) =
+        serde_json::from_str(&event.metadata).expect("it was written so");
     let stream = crate::fold::domain_stream(&event.stream).expect("tests use known categories");
-    let envelope = Envelope { version: event.version, position: event.position, at, author, event: decoded };
+    let envelope = Envelope {
+        version: event.version,
+        position: event.position,
+        at,
+        author,
+        event: decoded,
+    };
     Ok(Opened { stream, envelope })
 }

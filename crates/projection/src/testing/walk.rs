@@ -3,7 +3,10 @@ use docket_domain::catalogue::Level;
 use docket_domain::declaration::*;
 use docket_domain::time::{Day, Instant};
 use docket_domain::vocabulary::{Outcome, Signed, Status, StepState, StepType};
-use docket_domain::{Author, CommitteeId, DeclarationId, Envelope, Event, Kind, PersonId, Role, SettingId, Stream, UnitId};
+use docket_domain::{
+    Author, CommitteeId, DeclarationId, Envelope, Event, Kind, PersonId, Role, SettingId, Stream,
+    UnitId,
+};
 use uuid::Uuid;
 
 /// A small generator of numbers, the same for the same seed.
@@ -55,7 +58,16 @@ impl Cast {
 
     /// What an account is called.
     pub fn name(person: PersonId) -> String {
-        const NAMES: [&str; 8] = ["张静怡", "李明", "王芳", "赵铁柱", "欧阳明月", "陈晨", "周游", "吴越"];
+        const NAMES: [&str; 8] = [
+            "张静怡",
+            "李明",
+            "王芳",
+            "赵铁柱",
+            "欧阳明月",
+            "陈晨",
+            "周游",
+            "吴越",
+        ];
         NAMES[(person.0.as_u128() % 8) as usize].to_owned()
     }
 }
@@ -70,7 +82,11 @@ pub struct Walk {
 impl Walk {
     /// A declaration before its draft.
     pub fn new(n: u64) -> Walk {
-        Walk { n, state: None, version: 0 }
+        Walk {
+            n,
+            state: None,
+            version: 0,
+        }
     }
 
     /// The declaration as it stands.
@@ -84,9 +100,20 @@ impl Walk {
     }
 
     /// Adds an event by an author.
-    pub fn add(&mut self, at: Instant, author: Author, event: impl Into<Event>) -> (Stream, Envelope) {
+    pub fn add(
+        &mut self,
+        at: Instant,
+        author: Author,
+        event: impl Into<Event>,
+    ) -> (Stream, Envelope) {
         self.version += 1;
-        let envelope = Envelope { version: self.version, position: 0, at, author, event: event.into() };
+        let envelope = Envelope {
+            version: self.version,
+            position: 0,
+            at,
+            author,
+            event: event.into(),
+        };
         evolve(&mut self.state, &envelope);
         (self.stream(), envelope)
     }
@@ -121,12 +148,22 @@ pub fn history(declarations: u64, events_max: usize, seed: u64) -> History {
 }
 
 fn applicant(n: u64) -> Author {
-    Author { person: Some(Cast::person(100 + n % 40)), role: Role::Applicant, unit: None }
+    Author {
+        person: Some(Cast::person(100 + n % 40)),
+        role: Role::Applicant,
+        unit: None,
+    }
 }
 
 fn operator(step: &Step) -> Author {
-    let person = step.handler.unwrap_or(Cast::person(step.unit.0.as_u128() as u64 % 7));
-    Author { person: Some(person), role: Role::Operator, unit: Some(step.unit) }
+    let person = step
+        .handler
+        .unwrap_or(Cast::person(step.unit.0.as_u128() as u64 % 7));
+    Author {
+        person: Some(person),
+        role: Role::Operator,
+        unit: Some(step.unit),
+    }
 }
 
 fn shown(applicant: PersonId) -> Applicant {
@@ -141,18 +178,32 @@ fn shown(applicant: PersonId) -> Applicant {
 fn draft(n: u64, dice: &mut Dice) -> Event {
     let kind = Kind::ALL[dice.roll(3) as usize];
     let target = match kind {
-        Kind::Review => Target::Committee { committee: Cast::committee(n % 3), office: Cast::unit(9) },
-        _ => Target::Setting { setting: Cast::setting(n % 2), unit: Cast::unit(8) },
+        Kind::Review => Target::Committee {
+            committee: Cast::committee(n % 3),
+            office: Cast::unit(9),
+        },
+        _ => Target::Setting {
+            setting: Cast::setting(n % 2),
+            unit: Cast::unit(8),
+        },
     };
     let title = |text: &str| text.to_owned();
     DraftCreated {
         declaration: Cast::declaration(n),
         number: format!("20260302{n:04}"),
         kind,
-        definition: DefinitionRef { version: 1, hash: "0".repeat(64) },
+        definition: DefinitionRef {
+            version: 1,
+            hash: "0".repeat(64),
+        },
         applicant: Cast::person(100 + n % 40),
         target,
-        title: Title { series: title("工程技术人员"), title: title("工程师"), specialty: title("机械"), direction: title("制造") },
+        title: Title {
+            series: title("工程技术人员"),
+            title: title("工程师"),
+            specialty: title("机械"),
+            direction: title("制造"),
+        },
         level: Level::Middle,
         work_unit: Cast::unit(n % 5),
         specialty_group: None,
@@ -186,19 +237,36 @@ fn section(dice: &mut Dice) -> Event {
         bytes: dice.roll(9_000) as u32,
         missing: Vec::new(),
         attached: Vec::new(),
-        personal: Some(SectionFacts { content: "cd".repeat(32), person_category: None, mobile: None }),
+        personal: Some(SectionFacts {
+            content: "cd".repeat(32),
+            person_category: None,
+            mobile: None,
+        }),
     }
     .into()
 }
 
 fn submission(declaration: &Declaration) -> Submission {
     let names = [(declaration.applicant, Cast::name(declaration.applicant))].into();
-    Submission { applicant: shown(declaration.applicant), content: "ef".repeat(32), names }
+    Submission {
+        applicant: shown(declaration.applicant),
+        content: "ef".repeat(32),
+        names,
+    }
 }
 
 fn resubmitted(declaration: &Declaration) -> Event {
-    let step = StepOutcome { state: StepState::ToReview, reopened: true, ..outcome(&declaration.steps[0]) };
-    Resubmitted { steps: vec![step], content_changed: true, personal: Some(submission(declaration)) }.into()
+    let step = StepOutcome {
+        state: StepState::ToReview,
+        reopened: true,
+        ..outcome(&declaration.steps[0])
+    };
+    Resubmitted {
+        steps: vec![step],
+        content_changed: true,
+        personal: Some(submission(declaration)),
+    }
+    .into()
 }
 
 fn in_progress(declaration: &Declaration, dice: &mut Dice) -> Option<(Author, Event)> {
@@ -209,24 +277,50 @@ fn in_progress(declaration: &Declaration, dice: &mut Dice) -> Option<(Author, Ev
     let author = operator(step);
     let event = match (dice.roll(8), step.step_type, step.state) {
         (0, ..) => returned(declaration, step, dice),
-        (1, ..) if dice.roll(3) == 0 => Terminated { steps: all(declaration, StepState::Terminated), year: 2026, personal: Some(remark(step)) }.into(),
+        (1, ..) if dice.roll(3) == 0 => Terminated {
+            steps: all(declaration, StepState::Terminated),
+            year: 2026,
+            personal: Some(remark(step)),
+        }
+        .into(),
         (2, ..) => {
             let to = Cast::person(50 + dice.roll(4));
-            let personal = Some(People { names: [(to, Cast::name(to))].into() });
-            HandlerChanged { steps: vec![StepOutcome { handler: Some(to), decided: true, ..outcome(step) }], from: step.handler, personal }.into()
+            let personal = Some(People {
+                names: [(to, Cast::name(to))].into(),
+            });
+            HandlerChanged {
+                steps: vec![StepOutcome {
+                    handler: Some(to),
+                    decided: true,
+                    ..outcome(step)
+                }],
+                from: step.handler,
+                personal,
+            }
+            .into()
         }
         (_, StepType::WorkUnit, StepState::ToReview) => ApprovedAndPublicized {
-            steps: vec![StepOutcome { state: StepState::Publicizing, decided: true, ..outcome(step) }],
+            steps: vec![StepOutcome {
+                state: StepState::Publicizing,
+                decided: true,
+                ..outcome(step)
+            }],
             publicity_from: Day::from_ymd(2026, 3, 2)?,
             personal: Some(named(step)),
         }
         .into(),
         (_, StepType::WorkUnit | StepType::Superior, _) => reported(declaration, step, dice)?,
-        (_, StepType::AcceptingUnit, _) => {
-            AcceptedFinal { steps: all(declaration, StepState::Concluded), personal: Some(remark(step)) }.into()
+        (_, StepType::AcceptingUnit, _) => AcceptedFinal {
+            steps: all(declaration, StepState::Concluded),
+            personal: Some(remark(step)),
         }
+        .into(),
         (_, StepType::Committee, StepState::ToReview) => CommitteeAccepted {
-            steps: vec![StepOutcome { state: StepState::Accepted, decided: true, ..outcome(step) }],
+            steps: vec![StepOutcome {
+                state: StepState::Accepted,
+                decided: true,
+                ..outcome(step)
+            }],
             personal: Some(named(step)),
         }
         .into(),
@@ -242,27 +336,67 @@ fn in_progress(declaration: &Declaration, dice: &mut Dice) -> Option<(Author, Ev
 }
 
 fn to_sign(declaration: &Declaration, step: &Step, dice: &mut Dice) -> (Author, Event) {
-    let below = step.reported_by.and_then(|n| declaration.step(n)).filter(|_| !step.reopened && dice.roll(5) == 0);
+    let below = step
+        .reported_by
+        .and_then(|n| declaration.step(n))
+        .filter(|_| !step.reopened && dice.roll(5) == 0);
     if let Some(reporter) = below {
-        let state = if reporter.step_type == StepType::WorkUnit { StepState::Publicizing } else { StepState::ToReview };
+        let state = if reporter.step_type == StepType::WorkUnit {
+            StepState::Publicizing
+        } else {
+            StepState::ToReview
+        };
         let steps = vec![
-            StepOutcome { state, ..outcome(reporter) },
-            StepOutcome { removed: true, ..outcome(step) },
+            StepOutcome {
+                state,
+                ..outcome(reporter)
+            },
+            StepOutcome {
+                removed: true,
+                ..outcome(step)
+            },
         ];
-        return (operator(reporter), ReportWithdrawn { steps, from: step.unit, personal: Some(named(reporter)) }.into());
+        return (
+            operator(reporter),
+            ReportWithdrawn {
+                steps,
+                from: step.unit,
+                personal: Some(named(reporter)),
+            }
+            .into(),
+        );
     }
     let auto = dice.roll(4) == 0;
     let handler = operator(step).person;
     let signed = Some(if auto { Signed::Auto } else { Signed::Manual });
-    let signed = StepOutcome { state: StepState::ToReview, handler, signed, ..outcome(step) };
-    let names = handler.map(|person| (person, Cast::name(person))).into_iter().collect();
-    let event = SignedFor { steps: vec![signed], auto, personal: Some(People { names }) };
-    (if auto { Author::SYSTEM } else { operator(step) }, event.into())
+    let signed = StepOutcome {
+        state: StepState::ToReview,
+        handler,
+        signed,
+        ..outcome(step)
+    };
+    let names = handler
+        .map(|person| (person, Cast::name(person)))
+        .into_iter()
+        .collect();
+    let event = SignedFor {
+        steps: vec![signed],
+        auto,
+        personal: Some(People { names }),
+    };
+    (
+        if auto { Author::SYSTEM } else { operator(step) },
+        event.into(),
+    )
 }
 
 fn returned(declaration: &Declaration, step: &Step, dice: &mut Dice) -> Event {
     let first = &declaration.steps[0];
-    let back = |step: &Step| StepOutcome { state: StepState::Returned, reported_by: None, ..outcome(step) };
+    let back = |step: &Step| StepOutcome {
+        state: StepState::Returned,
+        reported_by: None,
+        ..outcome(step)
+    };
     let mut steps: Vec<StepOutcome> = declaration.live_path().into_iter().map(back).collect();
     let to = match step.step_type == StepType::WorkUnit || dice.roll(2) == 0 {
         true => ReturnTo::Applicant,
@@ -273,11 +407,18 @@ fn returned(declaration: &Declaration, step: &Step, dice: &mut Dice) -> Event {
                 extended: vec![step.step_type],
                 ..outcome(first)
             };
-            steps.last_mut().map(|last| *last = reopened);
+            if let Some(last) = steps.last_mut() {
+                *last = reopened;
+            }
             ReturnTo::Unit(first.unit)
         }
     };
-    Returned { steps, to, personal: Some(remark(step)) }.into()
+    Returned {
+        steps,
+        to,
+        personal: Some(remark(step)),
+    }
+    .into()
 }
 
 fn reported(declaration: &Declaration, step: &Step, dice: &mut Dice) -> Option<Event> {
@@ -286,10 +427,23 @@ fn reported(declaration: &Declaration, step: &Step, dice: &mut Dice) -> Option<E
         true => (declaration.target.unit(), declaration.target.step_type()),
         false => (Cast::unit(6 + dice.roll(2)), StepType::Superior),
     };
-    let before = declaration.steps.iter().find(|other| other.unit == unit && other.step_type == step_type && !other.removed);
+    let before = declaration
+        .steps
+        .iter()
+        .find(|other| other.unit == unit && other.step_type == step_type && !other.removed);
     let next = match before {
-        Some(before) => StepOutcome { state: StepState::ToReview, reported_by: Some(step.n), reopened: true, ..outcome(before) },
-        None => opened(declaration.steps.len() as u32 + 1, unit, step_type, Some(step.n)),
+        Some(before) => StepOutcome {
+            state: StepState::ToReview,
+            reported_by: Some(step.n),
+            reopened: true,
+            ..outcome(before)
+        },
+        None => opened(
+            declaration.steps.len() as u32 + 1,
+            unit,
+            step_type,
+            Some(step.n),
+        ),
     };
     let publicity = (step.step_type == StepType::WorkUnit).then_some(Publicity {
         start: Day::from_ymd(2026, 3, 2)?,
@@ -301,12 +455,36 @@ fn reported(declaration: &Declaration, step: &Step, dice: &mut Dice) -> Option<E
         phone: "023-61234567".to_owned(),
         opinion: "同意推荐".to_owned(),
     };
-    let steps = vec![StepOutcome { state: StepState::Reported, decided: true, ..outcome(step) }, next];
-    Some(Reported { steps, target: unit, publicity, needs_interview: None, personal: Some(personal) }.into())
+    let steps = vec![
+        StepOutcome {
+            state: StepState::Reported,
+            decided: true,
+            ..outcome(step)
+        },
+        next,
+    ];
+    Some(
+        Reported {
+            steps,
+            target: unit,
+            publicity,
+            needs_interview: None,
+            personal: Some(personal),
+        }
+        .into(),
+    )
 }
 
 fn all(declaration: &Declaration, state: StepState) -> Vec<StepOutcome> {
-    declaration.steps.iter().filter(|step| !step.removed).map(|step| StepOutcome { state, ..outcome(step) }).collect()
+    declaration
+        .steps
+        .iter()
+        .filter(|step| !step.removed)
+        .map(|step| StepOutcome {
+            state,
+            ..outcome(step)
+        })
+        .collect()
 }
 
 fn opened(n: u32, unit: UnitId, step_type: StepType, reported_by: Option<u32>) -> StepOutcome {
@@ -342,9 +520,18 @@ fn outcome(step: &Step) -> StepOutcome {
 }
 
 fn named(step: &Step) -> People {
-    People { names: step.handler.map(|person| (person, Cast::name(person))).into_iter().collect() }
+    People {
+        names: step
+            .handler
+            .map(|person| (person, Cast::name(person)))
+            .into_iter()
+            .collect(),
+    }
 }
 
 fn remark(step: &Step) -> Remark {
-    Remark { names: named(step).names, text: "材料不齐，请补充".to_owned() }
+    Remark {
+        names: named(step).names,
+        text: "材料不齐，请补充".to_owned(),
+    }
 }

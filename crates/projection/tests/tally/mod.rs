@@ -12,7 +12,10 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub const PLAIN: Tally = Tally { rule: "1", panics: false };
+    pub const PLAIN: Tally = Tally {
+        rule: "1",
+        panics: false,
+    };
 }
 
 impl Projector for Tally {
@@ -25,32 +28,72 @@ impl Projector for Tally {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let tallies = Table::of_states("tallies", Category::Declaration, "declaration", ColumnType::Id)
-            .key("unit", ColumnType::Id)
-            .column("version", ColumnType::Int)
-            .optional("applicant", ColumnType::Text)
-            .column("state", ColumnType::Code)
-            .count_by(&["unit", "state"]);
-        let events = Table::of_events("tally_events", Category::Declaration, "declaration", ColumnType::Id)
-            .key("version", ColumnType::Int)
-            .column("at", ColumnType::Instant)
-            .column("kind", ColumnType::Text);
+        let tallies = Table::of_states(
+            "tallies",
+            Category::Declaration,
+            "declaration",
+            ColumnType::Id,
+        )
+        .key("unit", ColumnType::Id)
+        .column("version", ColumnType::Int)
+        .optional("applicant", ColumnType::Text)
+        .column("state", ColumnType::Code)
+        .count_by(&["unit", "state"]);
+        let events = Table::of_events(
+            "tally_events",
+            Category::Declaration,
+            "declaration",
+            ColumnType::Id,
+        )
+        .key("version", ColumnType::Int)
+        .column("at", ColumnType::Instant)
+        .column("kind", ColumnType::Text);
         vec![tallies, events]
     }
 
     fn rows(&self, folded: &Folded, rows: &mut Rows) {
-        let Some(declaration) = folded.declaration() else { return };
+        let Some(declaration) = folded.declaration() else {
+            return;
+        };
         let name = declaration.person.as_ref().map(|person| &person.name);
-        rows.add("tallies", row![declaration.id, declaration.work_unit, declaration.version, name, declaration.status]);
-        for unit in declaration.units().into_iter().filter(|unit| *unit != declaration.work_unit) {
-            rows.add("tallies", row![declaration.id, unit, declaration.version, Value::Null, declaration.status]);
+        rows.add(
+            "tallies",
+            row![
+                declaration.id,
+                declaration.work_unit,
+                declaration.version,
+                name,
+                declaration.status
+            ],
+        );
+        for unit in declaration
+            .units()
+            .into_iter()
+            .filter(|unit| *unit != declaration.work_unit)
+        {
+            rows.add(
+                "tallies",
+                row![
+                    declaration.id,
+                    unit,
+                    declaration.version,
+                    Value::Null,
+                    declaration.status
+                ],
+            );
         }
     }
 
     fn entries(&self, after: &Folded, event: &Envelope, rows: &mut Rows) {
-        assert!(!(self.panics && matches!(event.event, Event::Terminated(_))), "this projector fears the end");
+        assert!(
+            !(self.panics && matches!(event.event, Event::Terminated(_))),
+            "this projector fears the end"
+        );
         if let Some(declaration) = after.declaration() {
-            rows.add("tally_events", row![declaration.id, event.version, event.at, event.event.kind()]);
+            rows.add(
+                "tally_events",
+                row![declaration.id, event.version, event.at, event.event.kind()],
+            );
         }
     }
 }
