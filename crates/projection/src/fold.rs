@@ -1,6 +1,8 @@
 //! One fold for all projectors of a pass: each event is opened and folded once.
 
-use crate::projector::{Folded, Projector, Rows};
+mod group;
+
+use crate::projector::{Folded, Projector};
 use crate::source::{Broken, Opened, Source, SourceError, open_each};
 use crate::table::Table;
 use crate::value::Row;
@@ -8,10 +10,10 @@ use docket_domain::time::Instant;
 use docket_domain::{Category, Event, Stream};
 use docket_store::{Log, Recorded, StreamId};
 use futures::StreamExt;
+use group::fold_group;
 use lru::LruCache;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Events of one stream read at once; a declaration has fewer than 100.
@@ -264,115 +266,6 @@ pub(crate) fn fold_streams(
         fold_group(group, targets, &mut changes);
     }
     changes
-}
-
-/// Folds one group into the changes of every target; answers the state unless an event was broken.
-fn fold_group(group: Group, targets: &[Target], changes: &mut [Changes]) -> Option<Folded> {
-    let name = group.stream.to_string();
-    let mut folded = group.start;
-    let mut concerned: Vec<(usize, Rows)> = (0..targets.len())
-        .filter(|at| {
-            targets[*at].categories.contains(&group.stream.category)
-                && !targets[*at].parked.contains(&name)
-        })
-        .map(|at| (at, Rows::default()))
-        .collect();
-    let mut last = None;
-    for event in group.events {
-        let opened = match event {
-            Ok(opened) => opened,
-            Err(broken) => {
-                let parked = parked_by(&name, &broken);
-                concerned
-                    .iter()
-                    .for_each(|(at, _)| changes[*at].parked.push(parked.clone()));
-                return None;
-            }
-        };
-        folded.apply(&opened.envelope);
-        concerned.retain_mut(|(at, rows)| {
-            let made = caught(|| {
-                targets[*at]
-                    .projector
-                    .entries(&folded, &opened.envelope, rows)
-            });
-            made.map_err(|error| changes[*at].parked.push(parked_at(&name, &opened, error)))
-                .is_ok()
-        });
-        last = Some(opened);
-    }
-    let last = last?;
-    for (at, mut entries) in concerned {
-        let target = &targets[at];
-        let mut states = Rows::default();
-        let made = caught(|| target.projector.rows(&folded, &mut states)).and_then(|()| {
-            let entries = if folded.is_deleted() {
-                Vec::new()
-            } else {
-                placed(&target.tables, entries.take())?
-            };
-            Ok((placed(&target.tables, states.take())?, entries))
-        });
-        match made {
-            Ok((states, entries)) => changes[at].streams.push(StreamRows {
-                stream: folded.stream.clone(),
-                states,
-                entries,
-                complete: group.complete,
-            }),
-            Err(error) => changes[at].parked.push(parked_at(&name, &last, error)),
-        }
-    }
-    Some(folded)
-}
-
-/// Runs a projector's function; a panic in it parks a stream and stops nothing.
-fn caught(run: impl FnOnce()) -> Result<(), String> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
-        format!("the projector failed: {}", text.unwrap_or("no message"))
-    })
-}
-
-/// Replaces the names of tables by their places and checks the rows.
-fn placed(tables: &[Table], rows: Vec<(&'static str, Row)>) -> Result<Vec<(usize, Row)>, String> {
-    let mut placed = Vec::with_capacity(rows.len());
-    for (name, row) in rows {
-        let at = tables
-            .iter()
-            .position(|table| table.name == name)
-            .ok_or_else(|| format!("no table {name}"))?;
-        if let Some(misfit) = tables[at].misfit(&row) {
-            return Err(misfit);
-        }
-        placed.push((at, row));
-    }
-    Ok(placed)
-}
-
-fn parked_by(stream: &str, broken: &Broken) -> Parked {
-    let event = &broken.event;
-    Parked {
-        stream: stream.to_owned(),
-        version: event.version,
-        position: event.position,
-        since: Instant::from_micros(event.recorded_at),
-        error: broken.what.clone(),
-    }
-}
-
-fn parked_at(stream: &str, opened: &Opened, error: String) -> Parked {
-    let envelope = &opened.envelope;
-    Parked {
-        stream: stream.to_owned(),
-        version: envelope.version,
-        position: envelope.position,
-        since: envelope.at,
-        error,
-    }
 }
 
 /// Events by stream, streams in the order in which they first stand.

@@ -1,12 +1,15 @@
 //! Laws and random histories for the tests of projectors. Not part of any binary.
 
+mod cast;
 mod laws;
+mod moves;
 mod plain;
 mod walk;
 
+pub use cast::{Cast, Dice};
 pub use laws::{holds_the_laws, views};
 pub use plain::PlainLog;
-pub use walk::{Cast, Dice, Walk, history};
+pub use walk::{Walk, history};
 
 use std::cell::Cell;
 

@@ -237,7 +237,7 @@ fn is_in_the_log(answer: &Answered, events: &[Recorded]) {
     for event in told {
         let position = usize::try_from(event["position"].as_u64().unwrap()).unwrap();
         let stored = events.get(position - 1).unwrap_or_else(|| panic!("position {position} was answered and is lost"));
-        assert_eq!(stored.stream.as_str(), format!("declaration-{}", answer.declaration), "at position {position}");
+        assert_eq!(stored.stream.as_str(), format!("declaration/{}", answer.declaration), "at position {position}");
         assert_eq!(json!(stored.version), event["version"]);
         assert_eq!(json!(stored.kind), event["type"]);
     }
@@ -246,7 +246,7 @@ fn is_in_the_log(answer: &Answered, events: &[Recorded]) {
 /// The stream holds what was answered, in order and once; the command under way at the end may
 /// have happened too.
 fn nothing_happened_twice(declaration: &str, wanted: &[&str], events: &[Recorded]) {
-    let stream = format!("declaration-{declaration}");
+    let stream = format!("declaration/{declaration}");
     let happened: Vec<&str> =
         events.iter().filter(|event| event.stream.as_str() == stream).map(|event| event.kind.as_str()).collect();
     assert_eq!(happened[..wanted.len()], *wanted, "{declaration}");

@@ -1,0 +1,55 @@
+use crate::container::TableSum;
+
+/// How far a rebuild has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Progress {
+    /// Positions of the log it has gone through.
+    pub done: u64,
+    /// Positions there are.
+    pub total: u64,
+    /// Events read a second.
+    pub rate: u64,
+}
+
+/// What a rebuild would take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Plan {
+    /// Positions of the log.
+    pub events: u64,
+    /// Events a second: of the last build, or a guess.
+    pub rate: u64,
+    /// Seconds it will take at that rate.
+    pub eta_seconds: u64,
+}
+
+/// Whether a difference keeps the new generation from answering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Nothing is switched when anything differs.
+    Strict,
+    /// Differences are reported, and the new generation answers.
+    Report,
+}
+
+/// A rebuilt view.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Rebuilt {
+    /// Its name.
+    pub name: String,
+    /// The generation that answered before, if there was one.
+    pub before: Option<u32>,
+    /// The generation that answers now.
+    pub generation: u32,
+    /// Events replayed for all views of the pass.
+    pub events: u64,
+    /// Seconds the replay of the pass took, indexes included.
+    pub seconds: f64,
+    /// The position at which old and new were compared.
+    pub position: u64,
+    /// Rows and checksums of the old tables at that position.
+    pub old: Vec<TableSum>,
+    /// Rows and checksums of the new tables at that position.
+    pub new: Vec<TableSum>,
+    /// What differs between them.
+    pub differences: Vec<String>,
+}
