@@ -2,7 +2,7 @@
 //! 64 callers, without and with live projections, beside the raw bulk insert of the same rows.
 //!
 //! `cargo bench -p docket-benches --bench append [-- FOLDER]`
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::disallowed_methods)] // a program that measures time
 
 use anyhow::Result;
 use docket_benches::{Lives, REPORTED, Report, Timing, all_events, live_views, raw_append};

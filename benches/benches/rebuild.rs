@@ -3,7 +3,7 @@
 //!
 //! `cargo bench -p docket-benches --bench rebuild [-- FOLDER]`; `DOCKET_BENCH_EVENTS` for another
 //! size than 300,000.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::disallowed_methods)] // a program that measures time
 
 use anyhow::Result;
 use docket_benches::{Lives, Report, WHOLE, processor_seconds, raw_read_back, record_and_worklist};

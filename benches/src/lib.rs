@@ -9,6 +9,8 @@
 //! # Adding a bench
 //! A file in `benches/`, a `[[bench]]` entry with `harness = false`, a row in README.md.
 
+#![allow(clippy::disallowed_methods)] // programs that measure time
+
 mod lives;
 mod raw;
 mod report;

@@ -21,7 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   docket demo                     everything in one process, with invented data
   docket serve                    the server, on sqlite:docket.db
-  docket replay 202603024F7K      one declaration, event by event
+  docket replay 20260303QJWR      one declaration, event by event
 
 Settings: flags go over DOCKET_* in the environment, these over docket.toml.
 Exit codes: 0 done, 1 failed, 2 usage, 3 a verification found differences, 4 conflict.";

@@ -26,8 +26,12 @@ impl Backend {
     /// When it cannot be opened.
     pub async fn open(database: &Database, now: Instant) -> anyhow::Result<Self> {
         let Database::Sqlite(path) = database;
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
         open_sqlite(path, now).await
     }
@@ -39,7 +43,10 @@ impl Backend {
     pub async fn open_existing(database: &Database) -> anyhow::Result<Self> {
         let Database::Sqlite(path) = database;
         if !path.exists() {
-            anyhow::bail!("there is no log at {}; `docket migrate` makes one", path.display());
+            anyhow::bail!(
+                "there is no log at {}; `docket migrate` makes one",
+                path.display()
+            );
         }
         open_sqlite(path, SystemClock.now()).await
     }
@@ -69,6 +76,8 @@ impl Backend {
 
 async fn open_sqlite(path: &Path, now: Instant) -> anyhow::Result<Backend> {
     let id = OsEntropy.uuid(now);
-    let log = SqliteLog::open(path, id).await.with_context(|| format!("cannot open {}", path.display()))?;
+    let log = SqliteLog::open(path, id)
+        .await
+        .with_context(|| format!("cannot open {}", path.display()))?;
     Ok(Backend::Sqlite(Arc::new(log)))
 }

@@ -18,7 +18,9 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods)] // the one place where the machine is asked for the time
     fn now(&self) -> Instant {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         Instant::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
 }
@@ -36,15 +38,22 @@ struct Face {
 
 impl Face {
     fn now(&self) -> Instant {
-        let elapsed = self.running_since.map(|since| since.elapsed()).unwrap_or_default();
-        self.at.plus_micros(i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX))
+        let elapsed = self
+            .running_since
+            .map(|since| since.elapsed())
+            .unwrap_or_default();
+        self.at
+            .plus_micros(i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX))
     }
 }
 
 impl DemoClock {
     /// A clock that stands.
     pub fn standing(at: Instant) -> Self {
-        Self(Mutex::new(Face { at, running_since: None }))
+        Self(Mutex::new(Face {
+            at,
+            running_since: None,
+        }))
     }
 
     /// A clock that stands where a log's demo stood last: never before the log's newest event.
@@ -52,7 +61,10 @@ impl DemoClock {
     /// # Errors
     /// When the log cannot be read.
     pub async fn of_log(log: &dyn Log) -> Result<Self, LogError> {
-        let stored = log.setting(OFFSET).await?.and_then(|bytes| bytes.try_into().ok());
+        let stored = log
+            .setting(OFFSET)
+            .await?
+            .and_then(|bytes| bytes.try_into().ok());
         let offset = stored.map_or(0, i64::from_be_bytes);
         let newest = Instant::from_micros(log.head().await?.recorded_at);
         Ok(Self::standing(DEMO_START.plus_micros(offset).max(newest)))
@@ -62,7 +74,10 @@ impl DemoClock {
     pub fn set(&self, at: Instant) {
         let mut face = self.lock();
         let now = face.now();
-        *face = Face { at: now.max(at), running_since: face.running_since.map(|_| tokio::time::Instant::now()) };
+        *face = Face {
+            at: now.max(at),
+            running_since: face.running_since.map(|_| tokio::time::Instant::now()),
+        };
     }
 
     /// Whether it stands at an instant or behind it: what happens then may have happened.
@@ -73,7 +88,10 @@ impl DemoClock {
     /// Lets it run.
     pub fn run(&self) {
         let mut face = self.lock();
-        *face = Face { at: face.now(), running_since: Some(tokio::time::Instant::now()) };
+        *face = Face {
+            at: face.now(),
+            running_since: Some(tokio::time::Instant::now()),
+        };
     }
 
     /// Moves it forward by whole days and answers the instant it shows then.
@@ -139,6 +157,9 @@ mod tests {
         let clock = DemoClock::standing(DEMO_START);
         clock.advance(8);
         clock.store(&log).await.unwrap();
-        assert_eq!(DemoClock::of_log(&log).await.unwrap().now(), DEMO_START.plus_days(8));
+        assert_eq!(
+            DemoClock::of_log(&log).await.unwrap().now(),
+            DEMO_START.plus_days(8)
+        );
     }
 }

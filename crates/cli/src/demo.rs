@@ -14,6 +14,7 @@ mod fixtures;
 mod forms;
 mod identifiers;
 mod ids;
+mod people;
 mod scenery;
 mod seed;
 mod show;
@@ -24,4 +25,3 @@ pub use curl::print_curl_lines;
 
 pub use seed::seed;
 pub use show::show;
-

@@ -27,12 +27,20 @@ pub struct Stop {
 impl Stop {
     /// Asked wrongly.
     pub fn usage(message: impl fmt::Display) -> anyhow::Error {
-        Self { exit: Exit::Usage, message: message.to_string() }.into()
+        Self {
+            exit: Exit::Usage,
+            message: message.to_string(),
+        }
+        .into()
     }
 
     /// A verification found a difference.
     pub fn different(message: impl fmt::Display) -> anyhow::Error {
-        Self { exit: Exit::Different, message: message.to_string() }.into()
+        Self {
+            exit: Exit::Different,
+            message: message.to_string(),
+        }
+        .into()
     }
 }
 

@@ -76,7 +76,9 @@ pub async fn find(engine: &Engine, text: &str) -> anyhow::Result<DeclarationId> 
         State::Claim(claim) => claim.holder,
         _ => None,
     };
-    holder.map(DeclarationId).with_context(|| format!("there is no declaration `{text}`; give its id or its 申报编号"))
+    holder
+        .map(DeclarationId)
+        .with_context(|| format!("there is no declaration `{text}`; give its id or its 申报编号"))
 }
 
 impl History {
@@ -84,14 +86,25 @@ impl History {
     ///
     /// # Errors
     /// When there is none, or the log cannot be read.
-    pub async fn read(engine: &Engine, id: DeclarationId, up_to: Option<u64>) -> anyhow::Result<Self> {
+    pub async fn read(
+        engine: &Engine,
+        id: DeclarationId,
+        up_to: Option<u64>,
+    ) -> anyhow::Result<Self> {
         let stream = Stream::declaration(id);
         let events = engine.reader().stream(&stream, 0).await?;
         anyhow::ensure!(!events.is_empty(), "there is no declaration {id}");
         let mut units = Units::new(engine);
         let mut state = State::initial(stream.category);
-        let mut history = History { declaration_id: id, number: String::new(), turns: Vec::new() };
-        for opened in events.iter().take_while(|opened| up_to.is_none_or(|to| opened.envelope.version <= to)) {
+        let mut history = History {
+            declaration_id: id,
+            number: String::new(),
+            turns: Vec::new(),
+        };
+        for opened in events
+            .iter()
+            .take_while(|opened| up_to.is_none_or(|to| opened.envelope.version <= to))
+        {
             let before = state.clone();
             evolve(&mut state, &opened.envelope);
             units.learn(&state).await?;
@@ -124,17 +137,26 @@ fn turn(before: &State, after: &State, opened: &Opened, units: &Units<'_>) -> Tu
 }
 
 fn who(author: &Author, state: &State, units: &Units<'_>) -> String {
-    let State::Declaration(Some(declaration)) = state else { return String::new() };
+    let State::Declaration(Some(declaration)) = state else {
+        return String::new();
+    };
     let role = role_label(author.role);
-    let name = author.person.map(|person| declaration.names.get(&person).cloned().unwrap_or_default());
+    let name = author
+        .person
+        .map(|person| declaration.names.get(&person).cloned().unwrap_or_default());
     match (author.role, name, author.unit) {
         (Role::System, ..) => role.to_owned(),
         (Role::LegalUser, _, Some(unit)) => format!("{role}（{}）", units.name(unit)),
         (Role::Applicant, ..) => {
-            let name = declaration.person.as_ref().map_or_else(|| "已删除".to_owned(), |person| mask::name(&person.name));
+            let name = declaration
+                .person
+                .as_ref()
+                .map_or_else(|| "已删除".to_owned(), |person| mask::name(&person.name));
             format!("{role} {name}")
         }
-        (_, Some(name), Some(unit)) if !name.is_empty() => format!("{role} {}（{}）", mask::name(&name), units.name(unit)),
+        (_, Some(name), Some(unit)) if !name.is_empty() => {
+            format!("{role} {}（{}）", mask::name(&name), units.name(unit))
+        }
         (_, _, Some(unit)) => format!("{role}（{}）", units.name(unit)),
         _ => role.to_owned(),
     }
@@ -148,11 +170,16 @@ struct Units<'a> {
 
 impl<'a> Units<'a> {
     fn new(engine: &'a Engine) -> Self {
-        Self { engine, names: BTreeMap::new() }
+        Self {
+            engine,
+            names: BTreeMap::new(),
+        }
     }
 
     async fn learn(&mut self, state: &State) -> anyhow::Result<()> {
-        let State::Declaration(Some(declaration)) = state else { return Ok(()) };
+        let State::Declaration(Some(declaration)) = state else {
+            return Ok(());
+        };
         let steps = declaration.steps.iter().map(|step| step.unit);
         for unit in steps.chain([declaration.work_unit, declaration.target.unit()]) {
             self.learn_one(unit).await?;
@@ -178,6 +205,9 @@ impl<'a> Units<'a> {
     }
 
     fn name(&self, unit: UnitId) -> String {
-        self.names.get(&unit).cloned().unwrap_or_else(|| unit.to_string())
+        self.names
+            .get(&unit)
+            .cloned()
+            .unwrap_or_else(|| unit.to_string())
     }
 }

@@ -38,7 +38,9 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.json);
     listen_to_tracing(cli.json);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(dispatch(cli, output)),
         Err(error) => Err(error.into()),
@@ -51,7 +53,10 @@ pub fn main() -> ExitCode {
 }
 
 async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Exit> {
-    let context = Context { settings: cli.settings, output };
+    let context = Context {
+        settings: cli.settings,
+        output,
+    };
     match &cli.verb {
         Verb::Demo(args) => commands::demo::run(args, &context).await,
         Verb::Serve(args) => commands::serve::run(args, &context).await,
@@ -79,6 +84,12 @@ fn tell(error: &anyhow::Error, output: Output) {
 /// Diagnostics go to stderr, as much as `DOCKET_LOG` asks for.
 fn listen_to_tracing(json: bool) {
     let filter = EnvFilter::try_from_env("DOCKET_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if json { lines.json().init() } else { lines.init() }
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if json {
+        lines.json().init()
+    } else {
+        lines.init()
+    }
 }

@@ -23,6 +23,8 @@ pub struct Store {
     pub ring: Arc<KeyRing>,
     /// What position 1 says; `None` for a log that is still empty.
     pub created: Option<LogCreated>,
+    /// Whether the key file was made just now: its owner should be told.
+    pub key_file_made: bool,
 }
 
 impl Store {
@@ -30,33 +32,48 @@ impl Store {
     ///
     /// # Errors
     /// When either cannot be opened, or they do not belong together.
-    pub async fn open(settings: &Settings, now: Instant, output: Output) -> anyhow::Result<Self> {
-        Self::of(Backend::open(&settings.database, now).await?, settings, output).await
+    pub async fn open(settings: &Settings, now: Instant) -> anyhow::Result<Self> {
+        Self::of(Backend::open(&settings.database, now).await?, settings).await
     }
 
     /// Opens a log that must be there.
     ///
     /// # Errors
     /// As [`Store::open`], and when there is no log.
-    pub async fn open_existing(settings: &Settings, output: Output) -> anyhow::Result<Self> {
-        Self::of(Backend::open_existing(&settings.database).await?, settings, output).await
+    pub async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
+        Self::of(Backend::open_existing(&settings.database).await?, settings).await
     }
 
-    async fn of(backend: Backend, settings: &Settings, output: Output) -> anyhow::Result<Self> {
+    async fn of(backend: Backend, settings: &Settings) -> anyhow::Result<Self> {
         let log = backend.log();
         let created = created(log.as_ref()).await?;
         let path = &settings.key_file;
-        let ring = if created.is_some() {
-            KeyRing::open(path)?
+        let (ring, key_file_made) = if created.is_some() {
+            (KeyRing::open(path)?, false)
         } else {
-            let (ring, made) = KeyRing::open_or_create(path, &OsEntropy)?;
-            if made {
-                output.note(format_args!("made the key file {}: without it the personal data in the log is lost, so keep a copy in a safe place", path.display()));
-            }
-            ring
+            KeyRing::open_or_create(path, &OsEntropy)?
         };
-        ring.check(log.as_ref()).await.with_context(|| format!("the key file {} does not open {}", path.display(), settings.database.path().display()))?;
-        Ok(Self { backend, ring: Arc::new(ring), created })
+        ring.check(log.as_ref()).await.with_context(|| {
+            format!(
+                "the key file {} does not open {}",
+                path.display(),
+                settings.database.path().display()
+            )
+        })?;
+        Ok(Self {
+            backend,
+            ring: Arc::new(ring),
+            created,
+            key_file_made,
+        })
+    }
+
+    /// Tells to keep a copy of a key file that was made just now.
+    pub fn warn_of_new_key(&self, settings: &Settings, output: Output) {
+        if self.key_file_made {
+            let path = settings.key_file.display();
+            output.note(format_args!("made the key file {path}: without it the personal data in the log is lost, so keep a copy in a safe place"));
+        }
     }
 
     /// The log.
@@ -73,7 +90,11 @@ impl Store {
     ///
     /// # Errors
     /// When the log was made for another purpose or cannot be used.
-    pub async fn engine(&self, clock: Arc<dyn Clock>, founding: &Founding) -> anyhow::Result<Arc<Engine>> {
+    pub async fn engine(
+        &self,
+        clock: Arc<dyn Clock>,
+        founding: &Founding,
+    ) -> anyhow::Result<Arc<Engine>> {
         let parts = EngineParts {
             log: self.log(),
             ring: Arc::clone(&self.ring),
@@ -99,12 +120,18 @@ impl Node {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn open_existing(settings: &Settings, output: Output) -> anyhow::Result<Self> {
-        let store = Store::open_existing(settings, output).await?;
+    pub async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
+        let store = Store::open_existing(settings).await?;
         let Some(created) = &store.created else {
-            anyhow::bail!("the log at {} is empty; `docket migrate` begins it", settings.database.path().display());
+            anyhow::bail!(
+                "the log at {} is empty; `docket migrate` begins it",
+                settings.database.path().display()
+            );
         };
-        let founding = Founding { jurisdiction: created.jurisdiction.clone(), demo: created.demo };
+        let founding = Founding {
+            jurisdiction: created.jurisdiction.clone(),
+            demo: created.demo,
+        };
         let clock: Arc<dyn Clock> = if founding.demo {
             let clock = DemoClock::of_log(store.log().as_ref()).await?;
             clock.run();
@@ -126,7 +153,15 @@ impl Node {
 }
 
 async fn created(log: &dyn Log) -> anyhow::Result<Option<LogCreated>> {
-    let Some(first) = log.read_all(0, 1).await?.into_iter().next() else { return Ok(None) };
-    anyhow::ensure!(first.kind == "LogCreated", "position 1 of the log is no LogCreated but {}", first.kind);
-    Ok(Some(serde_json::from_str(&first.payload).context("position 1 of the log cannot be read")?))
+    let Some(first) = log.read_all(0, 1).await?.into_iter().next() else {
+        return Ok(None);
+    };
+    anyhow::ensure!(
+        first.kind == "LogCreated",
+        "position 1 of the log is no LogCreated but {}",
+        first.kind
+    );
+    Ok(Some(
+        serde_json::from_str(&first.payload).context("position 1 of the log cannot be read")?,
+    ))
 }

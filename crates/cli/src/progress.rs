@@ -15,7 +15,14 @@ pub struct Progress {
 
 enum Shown {
     Bar(ProgressBar),
-    Lines { output: Output, name: String, unit: &'static str, total: u64, started: tokio::time::Instant, last: Mutex<Cell<tokio::time::Instant>> },
+    Lines {
+        output: Output,
+        name: String,
+        unit: &'static str,
+        total: u64,
+        started: tokio::time::Instant,
+        last: Mutex<Cell<tokio::time::Instant>>,
+    },
 }
 
 impl Progress {
@@ -23,13 +30,22 @@ impl Progress {
     pub fn new(output: Output, name: &str, total: u64, unit: &'static str) -> Self {
         let shown = if output.draws_progress() {
             let bar = ProgressBar::new(total);
-            let style = format!("{{msg:<16}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit}  {{per_sec}}  ETA {{eta}}");
+            let style = format!(
+                "{{msg:<16}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit}  {{per_sec}}  ETA {{eta}}"
+            );
             bar.set_style(ProgressStyle::with_template(&style).expect("the template is right"));
             bar.set_message(name.to_owned());
             Shown::Bar(bar)
         } else {
             let now = tokio::time::Instant::now();
-            Shown::Lines { output, name: name.to_owned(), unit, total, started: now, last: Mutex::new(Cell::new(now)) }
+            Shown::Lines {
+                output,
+                name: name.to_owned(),
+                unit,
+                total,
+                started: now,
+                last: Mutex::new(Cell::new(now)),
+            }
         };
         Self { shown }
     }
@@ -38,8 +54,17 @@ impl Progress {
     pub fn at(&self, done: u64) {
         match &self.shown {
             Shown::Bar(bar) => bar.set_position(done),
-            Shown::Lines { output, name, unit, total, started, last } => {
-                let last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            Shown::Lines {
+                output,
+                name,
+                unit,
+                total,
+                started,
+                last,
+            } => {
+                let last = last
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
                 if last.get().elapsed() < LINE_EVERY {
                     return;
                 }
@@ -47,7 +72,9 @@ impl Progress {
                 let seconds = started.elapsed().as_secs_f64();
                 let rate = done as f64 / seconds.max(0.001);
                 let eta = total.saturating_sub(done) as f64 / rate.max(0.001);
-                output.note(format_args!("{name}: {done} of {total} {unit}, {rate:.0} a second, {eta:.0} s left"));
+                output.note(format_args!(
+                    "{name}: {done} of {total} {unit}, {rate:.0} a second, {eta:.0} s left"
+                ));
             }
         }
     }

@@ -1,9 +1,8 @@
 //! One node that serves: engine, live views, reactors and HTTP in one process.
 
 use crate::node::Store;
-use crate::output::Output;
 use crate::settings::Settings;
-use crate::views::{self, Pending};
+use crate::views::Pending;
 use anyhow::Context as _;
 use docket_engine::Engine;
 use docket_engine::reactors::{ReactorRunner, SignOffReactor};
@@ -21,7 +20,18 @@ use tokio::task::JoinHandle;
 /// How long requests under way may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// A server whose port is taken, not yet answering.
+/// Takes the address, before anything else that takes time.
+///
+/// # Errors
+/// When somebody else has it.
+pub async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    let address = settings.listen;
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))
+}
+
+/// A server that has its address and does not answer yet.
 pub struct Server {
     store: Store,
     views: Views,
@@ -33,40 +43,29 @@ pub struct Server {
 }
 
 impl Server {
-    /// Puts a server together on a log that has its engine.
+    /// Puts a server together on a log that has its engine and its views.
     ///
     /// # Errors
-    /// When a view cannot be opened or the address is taken.
+    /// When a view is missing or the log cannot be read.
     pub async fn build(
         store: Store,
         engine: Arc<Engine>,
-        settings: &Settings,
-        demo_clock: Option<Arc<dyn DemoClock>>,
-        output: Output,
-    ) -> anyhow::Result<Self> {
-        let views = views::open(&settings.views, &store, output).await?;
-        Self::with_views(store, engine, views, settings, demo_clock).await
-    }
-
-    /// As [`Server::build`], on views that are open.
-    ///
-    /// # Errors
-    /// When the address is taken.
-    pub async fn with_views(
-        store: Store,
-        engine: Arc<Engine>,
         views: Views,
-        settings: &Settings,
+        listener: TcpListener,
         demo_clock: Option<Arc<dyn DemoClock>>,
     ) -> anyhow::Result<Self> {
-        let listen = settings.listen;
-        let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let worklist = Worklist::new(views.view(docket_worklist::NAME)?);
         let sign_off = SignOffReactor::new(Arc::clone(&engine), Arc::new(Pending(worklist)));
         let reactor = ReactorRunner::start(store.log(), sign_off).await?;
         let tokens = AccessTokens::new(&store.ring);
         let (stop, shutdown) = Shutdown::new();
-        let app = App::new(AppParts { engine, views: views.clone(), tokens, demo_clock, shutdown })?;
+        let app = App::new(AppParts {
+            engine,
+            views: views.clone(),
+            tokens,
+            demo_clock,
+            shutdown,
+        })?;
         Ok(Self {
             runner: views.start(),
             reactors: tokio::spawn(reactor.run()),
@@ -91,12 +90,19 @@ impl Server {
     ///
     /// # Errors
     /// When `answering` or the server fails.
-    pub async fn serve(self, answering: impl AsyncFnOnce() -> anyhow::Result<()>) -> anyhow::Result<Store> {
+    pub async fn serve(
+        self,
+        answering: impl AsyncFnOnce() -> anyhow::Result<()>,
+    ) -> anyhow::Result<Store> {
         let stop = self.stop.clone();
         let mut stopping = self.stop.subscribe();
         let stopped = async move { _ = stopping.wait_for(|stopping| *stopping).await };
         let service = self.app.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = tokio::spawn(axum::serve(self.listener, service).with_graceful_shutdown(stopped).into_future());
+        let serving = tokio::spawn(
+            axum::serve(self.listener, service)
+                .with_graceful_shutdown(stopped)
+                .into_future(),
+        );
         let answered = answering().await;
         if answered.is_ok() {
             until_told_to_stop().await?;
@@ -104,7 +110,9 @@ impl Server {
         stop.send_replace(true);
         match tokio::time::timeout(GRACE, serving).await {
             Ok(ended) => ended.context("the server failed")??,
-            Err(_) => tracing::warn!("requests were still under way after {GRACE:?}; they are cut off"),
+            Err(_) => {
+                tracing::warn!("requests were still under way after {GRACE:?}; they are cut off")
+            }
         }
         self.reactors.abort();
         self.runner.stop().await;
@@ -114,7 +122,10 @@ impl Server {
 }
 
 async fn until_told_to_stop() -> anyhow::Result<()> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

@@ -71,12 +71,18 @@ impl Database {
     /// A usage error that says what is possible.
     pub fn parse(url: &str) -> anyhow::Result<Self> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            return Err(Stop::usage("this build has no PostgreSQL engine yet; use sqlite:PATH"));
+            return Err(Stop::usage(
+                "this build has no PostgreSQL engine yet; use sqlite:PATH",
+            ));
         }
-        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
+        let path = url
+            .strip_prefix("sqlite://")
+            .or_else(|| url.strip_prefix("sqlite:"));
         match path {
             Some(path) if !path.is_empty() && path != ":memory:" => Ok(Self::Sqlite(path.into())),
-            _ => Err(Stop::usage(format!("`{url}` is no database URL; write sqlite:PATH, such as sqlite:docket.db"))),
+            _ => Err(Stop::usage(format!(
+                "`{url}` is no database URL; write sqlite:PATH, such as sqlite:docket.db"
+            ))),
         }
     }
 
@@ -96,11 +102,22 @@ impl SettingFlags {
     pub fn resolve(&self, listen: Option<&str>) -> anyhow::Result<Settings> {
         let file = self.file()?;
         let url = self.database_url.clone().or(file.database_url);
-        let database = url.map_or_else(|| Ok(Database::Sqlite(DATABASE.into())), |url| Database::parse(&url))?;
+        let database = url.map_or_else(
+            || Ok(Database::Sqlite(DATABASE.into())),
+            |url| Database::parse(&url),
+        )?;
         let beside = |name: &str| database.path().with_file_name(name);
         Ok(Settings {
-            key_file: self.key_file.clone().or(file.key_file).unwrap_or_else(|| beside(KEY_FILE)),
-            views: self.views.clone().or(file.views).unwrap_or_else(|| beside(VIEWS)),
+            key_file: self
+                .key_file
+                .clone()
+                .or(file.key_file)
+                .unwrap_or_else(|| beside(KEY_FILE)),
+            views: self
+                .views
+                .clone()
+                .or(file.views)
+                .unwrap_or_else(|| beside(VIEWS)),
             listen: address(listen.or(file.listen.as_deref()).unwrap_or(LISTEN))?,
             jurisdiction: file.jurisdiction.unwrap_or_else(|| "重庆市".to_owned()),
             database,
@@ -137,7 +154,11 @@ impl Settings {
 }
 
 fn address(text: &str) -> anyhow::Result<SocketAddr> {
-    text.parse().map_err(|_| Stop::usage(format!("`{text}` is no address; write IP:PORT, such as {LISTEN}")))
+    text.parse().map_err(|_| {
+        Stop::usage(format!(
+            "`{text}` is no address; write IP:PORT, such as {LISTEN}"
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -147,7 +168,10 @@ mod tests {
 
     #[test]
     fn key_file_and_views_lie_beside_the_database() {
-        let flags = SettingFlags { database_url: Some("sqlite:/srv/docket/log.db".into()), ..SettingFlags::default() };
+        let flags = SettingFlags {
+            database_url: Some("sqlite:/srv/docket/log.db".into()),
+            ..SettingFlags::default()
+        };
         let settings = flags.resolve(None).unwrap();
         assert_eq!(settings.key_file, Path::new("/srv/docket/docket.key"));
         assert_eq!(settings.views, Path::new("/srv/docket/views"));
@@ -157,21 +181,42 @@ mod tests {
     fn flags_go_over_the_file_and_unknown_settings_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("docket.toml");
-        fs::write(&config, "database_url = \"sqlite:a.db\"\nlisten = \"127.0.0.1:9\"\n").unwrap();
-        let flags = SettingFlags { config: Some(config.clone()), ..SettingFlags::default() };
+        fs::write(
+            &config,
+            "database_url = \"sqlite:a.db\"\nlisten = \"127.0.0.1:9\"\n",
+        )
+        .unwrap();
+        let flags = SettingFlags {
+            config: Some(config.clone()),
+            ..SettingFlags::default()
+        };
         let settings = flags.resolve(None).unwrap();
         assert_eq!(settings.database, Database::Sqlite("a.db".into()));
         assert_eq!(settings.listen.port(), 9);
-        let flags = SettingFlags { database_url: Some("sqlite:b.db".into()), ..flags };
+        let flags = SettingFlags {
+            database_url: Some("sqlite:b.db".into()),
+            ..flags
+        };
         assert_eq!(flags.resolve(Some("127.0.0.1:8")).unwrap().listen.port(), 8);
-        assert_eq!(flags.resolve(None).unwrap().database, Database::Sqlite("b.db".into()));
+        assert_eq!(
+            flags.resolve(None).unwrap().database,
+            Database::Sqlite("b.db".into())
+        );
         fs::write(&config, "databse_url = \"sqlite:a.db\"\n").unwrap();
-        assert!(flags.resolve(None).unwrap_err().to_string().contains("databse_url"));
+        assert!(
+            flags
+                .resolve(None)
+                .unwrap_err()
+                .to_string()
+                .contains("databse_url")
+        );
     }
 
     #[test]
     fn postgresql_is_refused_clearly() {
-        let error = Database::parse("postgres://localhost/docket").unwrap_err().to_string();
+        let error = Database::parse("postgres://localhost/docket")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("no PostgreSQL engine yet"), "{error}");
         assert!(Database::parse("docket.db").is_err());
     }

@@ -14,7 +14,10 @@ impl Table {
     /// A table with its headings.
     pub fn new<const N: usize>(headings: [&str; N]) -> Self {
         Self {
-            headings: headings.iter().map(|heading| (*heading).to_owned()).collect(),
+            headings: headings
+                .iter()
+                .map(|heading| (*heading).to_owned())
+                .collect(),
             rows: Vec::new(),
             numeric: vec![false; N],
         }
@@ -31,7 +34,13 @@ impl Table {
 
     /// Adds a row; an empty cell is shown as `-`.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        let shown = |cell: String| if cell.is_empty() { "-".to_owned() } else { cell };
+        let shown = |cell: String| {
+            if cell.is_empty() {
+                "-".to_owned()
+            } else {
+                cell
+            }
+        };
         self.rows.push(cells.into_iter().map(shown).collect());
     }
 
@@ -39,7 +48,10 @@ impl Table {
     pub fn render(&self) -> String {
         let widths = self.widths();
         let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
-        let mut lines = vec![self.render_row(&self.headings, &widths), self.render_row(&rule, &widths)];
+        let mut lines = vec![
+            self.render_row(&self.headings, &widths),
+            self.render_row(&rule, &widths),
+        ];
         lines.extend(self.rows.iter().map(|row| self.render_row(row, &widths)));
         lines.join("\n")
     }
@@ -47,16 +59,28 @@ impl Table {
     fn widths(&self) -> Vec<usize> {
         let column = |at: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(at));
-            cells.chain(self.headings.get(at)).map(|cell| cell.width()).max().unwrap_or(0)
+            cells
+                .chain(self.headings.get(at))
+                .map(|cell| cell.width())
+                .max()
+                .unwrap_or(0)
         };
         (0..self.headings.len()).map(column).collect()
     }
 
     fn render_row(&self, cells: &[String], widths: &[usize]) -> String {
-        let padded = cells.iter().zip(widths).zip(&self.numeric).map(|((cell, width), numeric)| {
-            let space = " ".repeat(width.saturating_sub(cell.width()));
-            if *numeric { format!("{space}{cell}") } else { format!("{cell}{space}") }
-        });
+        let padded = cells
+            .iter()
+            .zip(widths)
+            .zip(&self.numeric)
+            .map(|((cell, width), numeric)| {
+                let space = " ".repeat(width.saturating_sub(cell.width()));
+                if *numeric {
+                    format!("{space}{cell}")
+                } else {
+                    format!("{cell}{space}")
+                }
+            });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     }
 }

@@ -46,7 +46,8 @@ pub async fn open(dir: &Path, store: &Store, output: Output) -> anyhow::Result<V
     };
     let bar: OnceLock<Progress> = OnceLock::new();
     let views = Views::open(config, &|progress| {
-        bar.get_or_init(|| Progress::new(output, "building views", progress.total, "events")).at(progress.done);
+        bar.get_or_init(|| Progress::new(output, "building views", progress.total, "events"))
+            .at(progress.done);
     })
     .await?;
     if let Some(bar) = bar.get() {
@@ -68,8 +69,15 @@ impl Candidates for Pending {
         limit: usize,
     ) -> Result<Vec<DeclarationId>, Failure> {
         let behind = |error: &dyn std::fmt::Display| Failure::Unavailable(error.to_string());
-        self.0.view().wait(position, CANDIDATES_WAIT).await.map_err(|error| behind(&error))?;
+        self.0
+            .view()
+            .wait(position, CANDIDATES_WAIT)
+            .await
+            .map_err(|error| behind(&error))?;
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        self.0.pending_to_sign(unit, after, limit).await.map_err(|error| behind(&error))
+        self.0
+            .pending_to_sign(unit, after, limit)
+            .await
+            .map_err(|error| behind(&error))
     }
 }

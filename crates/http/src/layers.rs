@@ -41,7 +41,7 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let started = started();
     let response = match same_log(&app, request.headers()) {
-        Ok(()) => limited(next.run(request)).await,
+        Ok(()) => limited(TIME_LIMIT, next.run(request)).await,
         Err(problem) => problem.into_response(),
     };
     let response = finished(response, id);
@@ -58,8 +58,8 @@ fn started() -> Instant {
     Instant::now()
 }
 
-async fn limited(answer: impl Future<Output = Response>) -> Response {
-    match tokio::time::timeout(TIME_LIMIT, answer).await {
+async fn limited(limit: Duration, answer: impl Future<Output = Response>) -> Response {
+    match tokio::time::timeout(limit, answer).await {
         Ok(response) => response,
         Err(_) => Problem::from(Trouble::Unavailable).into_response(),
     }
@@ -105,4 +105,26 @@ pub async fn no_route() -> Problem {
 /// Answers a method that a route does not know.
 pub async fn no_method() -> Problem {
     Trouble::MethodNotAllowed.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_takes_too_long_is_a_problem() {
+        let never = limited(Duration::from_millis(1), std::future::pending()).await;
+        let problem = never.extensions().get::<Problem>().map(Problem::code);
+        assert_eq!(problem, Some("UNAVAILABLE"));
+    }
+
+    #[test]
+    fn a_request_id_that_is_no_uuid_is_not_taken_over() {
+        let named = |text: &str| {
+            let value = HeaderValue::from_str(text).expect("a header value");
+            named_id(&HeaderMap::from_iter([(X_REQUEST_ID, value)]))
+        };
+        assert_eq!(named("13900000001"), None);
+        assert!(named("0198f3c2-7a51-7cc0-8f10-3b7f0c2d9a41").is_some());
+    }
 }

@@ -93,6 +93,12 @@ pub struct FieldError {
 pub struct Problem {
     status: u16,
     code: &'static str,
+    words: Box<Words>,
+}
+
+/// What a problem says beside its code; apart, so that a `Result` stays small.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Words {
     title: String,
     detail: Option<String>,
     field: Option<String>,
@@ -140,12 +146,12 @@ pub struct ProblemBody {
 impl Problem {
     /// A field that cannot be read as what it should be.
     pub fn field(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { field: Some(field.into()), detail: Some(detail.into()), ..Code::FieldInvalid.into() }
+        Problem::from(Code::FieldInvalid).of_field(field).with_detail(detail)
     }
 
     /// A field that must be given.
     pub fn required(field: impl Into<String>) -> Self {
-        Self { field: Some(field.into()), ..Code::FieldRequired.into() }
+        Problem::from(Code::FieldRequired).of_field(field)
     }
 
     /// Something other than a declaration that does not exist, or that the caller may not know of.
@@ -155,19 +161,28 @@ impl Problem {
 
     /// The view stands at `seen`, behind what was asked for.
     pub fn behind(seen: u64) -> Self {
-        Self { position: Some(seen), ..Trouble::Behind.into() }
+        let mut problem = Problem::from(Trouble::Behind);
+        problem.words.position = Some(seen);
+        problem
+    }
+
+    fn of_field(mut self, field: impl Into<String>) -> Self {
+        self.words.field = Some(field.into());
+        self
     }
 
     /// Gives it another title.
     #[must_use]
-    pub fn titled(self, title: impl Into<String>) -> Self {
-        Self { title: title.into(), ..self }
+    pub fn titled(mut self, title: impl Into<String>) -> Self {
+        self.words.title = title.into();
+        self
     }
 
     /// Adds a sentence.
     #[must_use]
-    pub fn with_detail(self, detail: impl Into<String>) -> Self {
-        Self { detail: Some(detail.into()), ..self }
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.words.detail = Some(detail.into());
+        self
     }
 
     /// The HTTP status.
@@ -182,29 +197,22 @@ impl Problem {
 
     /// The document of a request.
     pub fn body(self, request_id: Option<Uuid>) -> ProblemBody {
+        let words = *self.words;
         ProblemBody {
             kind: format!("urn:docket:problem:{}", self.code),
-            title: self.title,
+            title: words.title,
             status: self.status,
             code: self.code.to_owned(),
-            detail: self.detail,
-            field: self.field,
-            errors: self.errors,
-            position: self.position,
+            detail: words.detail,
+            field: words.field,
+            errors: words.errors,
+            position: words.position,
             request_id: request_id.filter(|_| self.status != 404),
         }
     }
 
     fn new(status: u16, code: &'static str, title: &str) -> Self {
-        Self {
-            status,
-            code,
-            title: title.to_owned(),
-            detail: None,
-            field: None,
-            errors: Vec::new(),
-            position: None,
-        }
+        Self { status, code, words: Box::new(Words { title: title.to_owned(), ..Words::default() }) }
     }
 }
 
@@ -224,7 +232,11 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let errors = refusal.errors.into_iter();
         let errors = errors.map(|e| FieldError { section: e.section, field: e.field, title: e.title });
-        Self { detail: refusal.detail, field: refusal.field, errors: errors.collect(), ..refusal.code.into() }
+        let mut problem = Problem::from(refusal.code);
+        problem.words.detail = refusal.detail;
+        problem.words.field = refusal.field;
+        problem.words.errors = errors.collect();
+        problem
     }
 }
 
@@ -279,7 +291,7 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(position) = self.position {
+        if let Some(position) = self.words.position {
             headers.insert(crate::answer::DOCKET_POSITION, position.into());
         }
         response.extensions_mut().insert(self);
@@ -297,6 +309,25 @@ mod tests {
         let mut codes = BTreeSet::new();
         for code in Trouble::ALL.iter().map(|t| t.code()).chain(Code::ALL.iter().map(|c| c.code())) {
             assert!(codes.insert(code), "{code} stands twice");
+        }
+    }
+
+    #[test]
+    fn a_failure_of_the_engine_has_a_status_by_what_the_client_does_next() {
+        let text = || "why".to_owned();
+        for (failure, status, code) in [
+            (Failure::KeyReused, 422, "IDEMPOTENCY_KEY_REUSED"),
+            (Failure::Busy, 503, "UNAVAILABLE"),
+            (Failure::Unavailable(text()), 503, "UNAVAILABLE"),
+            (Failure::NodeTooOld(text()), 503, "NODE_TOO_OLD"),
+            (Failure::Corrupt(text()), 500, "CORRUPT"),
+            (Failure::Refused(Code::StaleVersion.into()), 412, "STALE_VERSION"),
+        ] {
+            let response = Problem::from(failure).into_response();
+            assert_eq!(response.headers().contains_key(header::RETRY_AFTER), status == 503, "{code}");
+            let problem = response.extensions().get::<Problem>().expect("the problem rides along");
+            assert_eq!((problem.status(), problem.code()), (status, code));
+            assert_eq!(problem.clone().body(None).detail, None, "what broke is no client's business");
         }
     }
 

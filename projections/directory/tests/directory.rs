@@ -109,94 +109,108 @@ fn profile(name: &str, credit_code: &str) -> Profile {
 
 fn town() -> Town {
     let mut town = Town::default();
-    town.unit(1, "青山小学", true);
-    town.unit(2, "青山区教育局", true);
-    town.unit(3, "100%_甲公司", false);
-    town.add(Stream::unit(Cast::unit(2)), SignOffToggled { on: false });
-    town.add(Stream::unit(Cast::unit(2)), IssuingAuthorityGranted {});
-    town.person(
-        1,
-        Account::Legal {
-            unit: Cast::unit(1),
-        },
-        None,
-    );
-    town.person(2, Account::Natural, Some("张一"));
-    town.person(3, Account::Natural, Some("申报人甲"));
-    town.add(
-        Stream::person(Cast::person(2)),
-        SystemRoleGranted {
-            role: SystemRole::Auditor,
-        },
-    );
-    let staff = Stream::staff(Cast::unit(1));
-    town.add(
-        staff.clone(),
-        LegalUserAssigned {
-            unit: Cast::unit(1),
-            person: Cast::person(1),
-        },
-    );
-    for n in [2, 4] {
-        let personal = Some(Named {
-            name: format!("经办{n}"),
-        });
-        town.add(
+    town.settle_units();
+    town.settle_people();
+    town.settle_targets();
+    town
+}
+
+impl Town {
+    fn settle_units(&mut self) {
+        self.unit(1, "青山小学", true);
+        self.unit(2, "青山区教育局", true);
+        self.unit(3, "100%_甲公司", false);
+        self.add(Stream::unit(Cast::unit(2)), SignOffToggled { on: false });
+        self.add(Stream::unit(Cast::unit(2)), IssuingAuthorityGranted {});
+    }
+
+    fn settle_people(&mut self) {
+        self.person(
+            1,
+            Account::Legal {
+                unit: Cast::unit(1),
+            },
+            None,
+        );
+        self.person(2, Account::Natural, Some("张一"));
+        self.person(3, Account::Natural, Some("申报人甲"));
+        self.add(
+            Stream::person(Cast::person(2)),
+            SystemRoleGranted {
+                role: SystemRole::Auditor,
+            },
+        );
+        let staff = Stream::staff(Cast::unit(1));
+        self.add(
             staff.clone(),
-            OperatorLinked {
-                person: Cast::person(n),
-                personal,
+            LegalUserAssigned {
+                unit: Cast::unit(1),
+                person: Cast::person(1),
+            },
+        );
+        for n in [2, 4] {
+            let personal = Some(Named {
+                name: format!("经办{n}"),
+            });
+            self.add(
+                staff.clone(),
+                OperatorLinked {
+                    person: Cast::person(n),
+                    personal,
+                },
+            );
+        }
+        self.add(
+            staff.clone(),
+            OperatorMenusSaved {
+                person: Cast::person(2),
+                menus: [Menu::ReviewAudit].into(),
+            },
+        );
+        self.add(
+            staff,
+            OperatorRemoved {
+                person: Cast::person(4),
             },
         );
     }
-    town.add(
-        staff.clone(),
-        OperatorMenusSaved {
-            person: Cast::person(2),
-            menus: [Menu::ReviewAudit].into(),
-        },
-    );
-    town.add(
-        staff,
-        OperatorRemoved {
-            person: Cast::person(4),
-        },
-    );
-    let committee = Cast::committee(1);
-    let created = CommitteeCreated {
-        committee,
-        name: "中小学评委会".into(),
-        office: Cast::unit(2),
-        series: vec!["中小学教师".into()],
-    };
-    town.add(Stream::committee(committee), created);
-    let plan = CommitteePlanSaved {
-        deadlines: deadlines(),
-        notice: "须知".into(),
-        attachments: vec![],
-    };
-    town.add(Stream::committee(committee), plan);
-    town.add(
-        Stream::setting(Cast::setting(1)),
-        RecognitionSettingSaved {
-            setting: Cast::setting(1),
-            unit: Cast::unit(2),
-            kind: Kind::Initial,
-            enabled: true,
-            address: "青山路1号".into(),
+
+    fn settle_targets(&mut self) {
+        let committee = Cast::committee(1);
+        let created = CommitteeCreated {
+            committee,
+            name: "中小学评委会".into(),
+            office: Cast::unit(2),
+            series: vec!["中小学教师".into()],
+        };
+        self.add(Stream::committee(committee), created);
+        let plan = CommitteePlanSaved {
+            deadlines: deadlines(),
             notice: "须知".into(),
             attachments: vec![],
-            personal: None,
-        },
-    );
-    let series = SeriesDefined {
-        number: 22,
-        name: "中小学教师".into(),
-        titles: vec![],
-        specialties: vec!["语文".into()],
-    };
-    town.add(Stream::catalogue(), series);
-    town
+        };
+        self.add(Stream::committee(committee), plan);
+        self.add(
+            Stream::setting(Cast::setting(1)),
+            RecognitionSettingSaved {
+                setting: Cast::setting(1),
+                unit: Cast::unit(2),
+                kind: Kind::Initial,
+                enabled: true,
+                address: "青山路1号".into(),
+                notice: "须知".into(),
+                attachments: vec![],
+                personal: None,
+            },
+        );
+        let series = SeriesDefined {
+            number: 22,
+            name: "中小学教师".into(),
+            titles: vec![],
+            specialties: vec!["语文".into()],
+        };
+        self.add(Stream::catalogue(), series);
+    }
 }
 
 fn deadlines() -> Deadlines {

@@ -1,7 +1,8 @@
 use super::Context;
-use crate::exit::{Exit, Stop};
+use crate::exit::Exit;
 use crate::node::Node;
 use crate::table::Table;
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use docket_codec::{Entropy as _, OsEntropy};
 use docket_domain::administration::AdminCommand;
@@ -36,7 +37,9 @@ Examples:
         file: PathBuf,
     },
     /// Show the days of a year that differ from the week
-    #[command(after_help = "Examples:\n  docket calendar show 2026\n  docket calendar show 2026 --json")]
+    #[command(
+        after_help = "Examples:\n  docket calendar show 2026\n  docket calendar show 2026 --json"
+    )]
     Show {
         /// The year
         year: i32,
@@ -52,15 +55,18 @@ pub async fn run(args: &Calendar, context: &Context) -> anyhow::Result<Exit> {
 
 async fn load(file: &Path, context: &Context) -> anyhow::Result<Exit> {
     let text = read(file)?;
-    let years = parse_csv(&text).map_err(|problem| Stop::usage(format!("{}: {problem}", file.display())))?;
+    let years = parse_csv(&text).with_context(|| file.display().to_string())?;
     let settings = context.settings.resolve(None)?;
-    let node = Node::open_existing(&settings, context.output).await?;
+    let node = Node::open_existing(&settings).await?;
     let mut loaded = Vec::new();
     for year in years {
         let (number, days) = (year.year(), year.days().len());
         let command = Command::Administration(AdminCommand::LoadCalendarYear(year));
         let id = OsEntropy.uuid(node.engine.clock().now());
-        let accepted = node.engine.execute(Order::new(Actor::SYSTEM, command, id)).await?;
+        let accepted = node
+            .engine
+            .execute(Order::new(Actor::SYSTEM, command, id))
+            .await?;
         loaded.push((number, days, !accepted.events.is_empty(), accepted.position));
     }
     if context.output.json {
@@ -68,7 +74,14 @@ async fn load(file: &Path, context: &Context) -> anyhow::Result<Exit> {
         context.output.value(&json!({ "years": years }))?;
     } else {
         for (year, days, changed, _) in loaded {
-            context.output.line(format_args!("{year}: {days} days, {}", if changed { "loaded" } else { "the same as before" }));
+            context.output.line(format_args!(
+                "{year}: {days} days, {}",
+                if changed {
+                    "loaded"
+                } else {
+                    "the same as before"
+                }
+            ));
         }
     }
     node.close().await?;
@@ -76,18 +89,31 @@ async fn load(file: &Path, context: &Context) -> anyhow::Result<Exit> {
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {
-    let text = if file == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { fs::read_to_string(file) };
-    text.map_err(|error| Stop::usage(format!("{}: {error}", file.display())))
+    let text = if file == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        fs::read_to_string(file)
+    };
+    text.with_context(|| file.display().to_string())
 }
 
 async fn show(year: i32, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
-    let node = Node::open_existing(&settings, context.output).await?;
+    let node = Node::open_existing(&settings).await?;
     let seen = node.engine.state(&Stream::calendar()).await?;
-    let State::Calendar(calendar) = seen.state.as_ref() else { anyhow::bail!("the calendar cannot be read") };
+    let State::Calendar(calendar) = seen.state.as_ref() else {
+        anyhow::bail!("the calendar cannot be read")
+    };
     let Some(found) = calendar.holidays.year(year) else {
-        let years: Vec<String> = calendar.holidays.years().map(|year| year.to_string()).collect();
-        anyhow::bail!("the calendar has no data for {year}, only for {}; `docket calendar load` adds a year", years.join(", "));
+        let years: Vec<String> = calendar
+            .holidays
+            .years()
+            .map(|year| year.to_string())
+            .collect();
+        anyhow::bail!(
+            "the calendar has no data for {year}, only for {}; `docket calendar load` adds a year",
+            years.join(", ")
+        );
     };
     print(&found, context)?;
     node.close().await?;

@@ -7,7 +7,9 @@ use std::io::Write as _;
 
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  docket completions bash > ~/.local/share/bash-completion/completions/docket")]
+#[command(
+    after_help = "Examples:\n  docket completions bash > ~/.local/share/bash-completion/completions/docket"
+)]
 pub struct Completions {
     /// Which shell
     pub shell: Shell,

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::node::Store;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::server::Server;
+use crate::server::{Server, listen};
 use crate::settings::Settings;
 use crate::views;
 use anyhow::Context as _;
@@ -18,6 +18,7 @@ use docket_projection::Views;
 use docket_store::Log;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 /// Show the system on invented data, then serve it
@@ -34,7 +35,7 @@ Examples:
   docket demo --data ./demo --listen 127.0.0.1:0 --credentials demo.json")]
 pub struct Demo {
     /// Stop after the show
-    #[arg(long, conflicts_with_all = ["listen", "credentials"])]
+    #[arg(long)]
     pub once: bool,
     /// Folder for docket.db, docket.key and views/; one that is there goes on [default: a fresh
     /// temporary folder, removed at the end]
@@ -47,7 +48,7 @@ pub struct Demo {
     #[arg(long, value_name = "FILE")]
     pub credentials: Option<PathBuf>,
     /// Serve without the show
-    #[arg(long, hide = true, conflicts_with = "once")]
+    #[arg(long, hide = true)]
     pub quiet: bool,
 }
 
@@ -61,17 +62,37 @@ struct Stage {
 }
 
 pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
-    let fresh = if args.data.is_none() { Some(tempfile::Builder::new().prefix("docket-demo-").tempdir()?) } else { None };
-    let folder = args.data.as_deref().or(fresh.as_ref().map(tempfile::TempDir::path)).unwrap_or(Path::new("."));
+    let fresh = if args.data.is_none() {
+        Some(tempfile::Builder::new().prefix("docket-demo-").tempdir()?)
+    } else {
+        None
+    };
+    let folder = args
+        .data
+        .as_deref()
+        .or(fresh.as_ref().map(tempfile::TempDir::path))
+        .unwrap_or(Path::new("."));
     let settings = Settings::in_folder(folder, args.listen.as_deref())?;
+    // Taken first: nobody waits for a show whose server cannot start.
+    let listener = if args.once {
+        None
+    } else {
+        Some(listen(&settings).await?)
+    };
     let stage = Stage::set(&settings, context.output).await?;
+    if args.data.is_some() {
+        stage.store.warn_of_new_key(&settings, context.output);
+    }
     if !args.quiet {
         show(&stage.engine, &stage.views, &stage.cast, context.output).await?;
     }
-    if args.once {
-        stage.strike().await?;
-    } else {
-        stage.serve(&settings, args, context.output).await?;
+    match listener {
+        Some(listener) => {
+            stage
+                .serve(listener, args.credentials.as_deref(), context.output)
+                .await?
+        }
+        None => stage.strike().await?,
     }
     Ok(Exit::Done)
 }
@@ -79,16 +100,30 @@ pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
 impl Stage {
     /// Opens the log, makes the data where it is missing, and brings the views up to it.
     async fn set(settings: &Settings, output: Output) -> anyhow::Result<Self> {
-        let store = Store::open(settings, DEMO_START, output).await?;
+        let store = Store::open(settings, DEMO_START).await?;
         let clock = Arc::new(DemoClock::of_log(store.log().as_ref()).await?);
         clock.set(DEMO_START);
-        let founding = Founding { jurisdiction: settings.jurisdiction.clone(), demo: true };
-        let engine = store.engine(Arc::clone(&clock) as Arc<_>, &founding).await?;
+        let founding = Founding {
+            jurisdiction: settings.jurisdiction.clone(),
+            demo: true,
+        };
+        let engine = store
+            .engine(Arc::clone(&clock) as Arc<_>, &founding)
+            .await?;
         let views = views::open(&settings.views, &store, output).await?;
         let cast = Cast::new();
-        seed(&engine, &clock, &cast, &|total| Progress::new(output, "inventing data", total, "commands")).await?;
+        seed(&engine, &clock, &cast, &|total| {
+            Progress::new(output, "inventing data", total, "commands")
+        })
+        .await?;
         views.catch_up().await?;
-        Ok(Self { store, engine, clock, views, cast })
+        Ok(Self {
+            store,
+            engine,
+            clock,
+            views,
+            cast,
+        })
     }
 
     async fn strike(self) -> anyhow::Result<()> {
@@ -96,18 +131,34 @@ impl Stage {
         self.store.backend.close().await
     }
 
-    async fn serve(self, settings: &Settings, args: &Demo, output: Output) -> anyhow::Result<()> {
-        let Stage { store, engine, clock, views, cast } = self;
+    async fn serve(
+        self,
+        listener: TcpListener,
+        file: Option<&Path>,
+        output: Output,
+    ) -> anyhow::Result<()> {
+        let Stage {
+            store,
+            engine,
+            clock,
+            views,
+            cast,
+        } = self;
         let tokens = AccessTokens::new(&store.ring);
         clock.run();
-        let hand = Arc::new(ClockHand { clock: Arc::clone(&clock), log: store.log(), turn: Mutex::default() });
-        let server = Server::with_views(store, Arc::clone(&engine), views, settings, Some(hand)).await?;
+        let hand = Arc::new(ClockHand {
+            clock: Arc::clone(&clock),
+            log: store.log(),
+            turn: Mutex::default(),
+        });
+        let server = Server::build(store, Arc::clone(&engine), views, listener, Some(hand)).await?;
         let base_url = format!("http://{}", server.address()?);
         let answering = async || {
             let credentials = Credentials::read(&engine, &cast, &tokens, base_url).await?;
-            if let Some(path) = &args.credentials {
+            if let Some(path) = file {
                 let content = serde_json::to_vec_pretty(&credentials)?;
-                write_atomically(path, &content).with_context(|| format!("cannot write {}", path.display()))?;
+                write_atomically(path, &content)
+                    .with_context(|| format!("cannot write {}", path.display()))?;
             }
             print_curl_lines(&credentials, &cast, output)
         };
@@ -130,7 +181,10 @@ impl docket_http::DemoClock for ClockHand {
     async fn advance(&self, days: u32) -> Result<Instant, String> {
         let _turn = self.turn.lock().await;
         let now = self.clock.advance(days);
-        self.clock.store(self.log.as_ref()).await.map_err(|error| error.to_string())?;
+        self.clock
+            .store(self.log.as_ref())
+            .await
+            .map_err(|error| error.to_string())?;
         Ok(now)
     }
 }

@@ -39,24 +39,36 @@ struct Finding {
 
 impl Finding {
     fn fine(check: &'static str, found: impl Into<String>) -> Self {
-        Self { check, verdict: Verdict::Fine, found: found.into(), advice: None }
+        Self {
+            check,
+            verdict: Verdict::Fine,
+            found: found.into(),
+            advice: None,
+        }
     }
 
     fn of(check: &'static str, verdict: Verdict, found: impl Into<String>, advice: &str) -> Self {
         let advice = (verdict != Verdict::Fine).then(|| advice.to_owned());
-        Self { check, verdict, found: found.into(), advice }
+        Self {
+            check,
+            verdict,
+            found: found.into(),
+            advice,
+        }
     }
 }
 
 pub async fn run(_: &Doctor, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
-    let node = Node::open_existing(&settings, context.output).await?;
+    let node = Node::open_existing(&settings).await?;
     let mut findings = durability(&node, &settings).await?;
     findings.push(key_file(&settings.key_file)?);
     findings.extend(calendar(&node).await?);
     node.close().await?;
     print(&findings, context)?;
-    let wrong = findings.iter().any(|finding| finding.verdict == Verdict::Wrong);
+    let wrong = findings
+        .iter()
+        .any(|finding| finding.verdict == Verdict::Wrong);
     Ok(if wrong { Exit::Failed } else { Exit::Done })
 }
 
@@ -66,7 +78,10 @@ async fn durability(node: &Node, settings: &Settings) -> anyhow::Result<Vec<Find
     let found = SqliteLog::durability(settings.database.path()).await?;
     let judge = |right: bool| if right { Verdict::Fine } else { Verdict::Wrong };
     Ok(vec![
-        Finding::fine("log", format!("{} events, the key file opens it", head.position)),
+        Finding::fine(
+            "log",
+            format!("{} events, the key file opens it", head.position),
+        ),
         Finding::of(
             "journal_mode",
             judge(found.journal_mode == "wal"),
@@ -86,8 +101,17 @@ async fn durability(node: &Node, settings: &Settings) -> anyhow::Result<Vec<Find
 fn key_file(path: &Path) -> anyhow::Result<Finding> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path)?.permissions().mode() & 0o7777;
-    let verdict = if mode == 0o600 || mode == 0o400 { Verdict::Fine } else { Verdict::Warning };
-    Ok(Finding::of("key_file", verdict, format!("{} mode {mode:04o}", path.display()), "chmod 600 it, unless the group is meant to read it"))
+    let verdict = if mode == 0o600 || mode == 0o400 {
+        Verdict::Fine
+    } else {
+        Verdict::Warning
+    };
+    Ok(Finding::of(
+        "key_file",
+        verdict,
+        format!("{} mode {mode:04o}", path.display()),
+        "chmod 600 it, unless the group is meant to read it",
+    ))
 }
 
 #[cfg(not(unix))]
@@ -98,19 +122,37 @@ fn key_file(path: &Path) -> anyhow::Result<Finding> {
 /// Without this year's days nothing can be reported; without next year's, soon.
 async fn calendar(node: &Node) -> anyhow::Result<Vec<Finding>> {
     let seen = node.engine.state(&Stream::calendar()).await?;
-    let State::Calendar(calendar) = seen.state.as_ref() else { anyhow::bail!("the calendar cannot be read") };
+    let State::Calendar(calendar) = seen.state.as_ref() else {
+        anyhow::bail!("the calendar cannot be read")
+    };
     let now = node.engine.clock().now().year();
     let covers = |year| calendar.holidays.years().any(|known| known == year);
     let finding = |check, year: i32, missing| {
-        let (verdict, found) = if covers(year) { (Verdict::Fine, format!("{year} is loaded")) } else { (missing, format!("{year} is missing")) };
-        Finding::of(check, verdict, found, &format!("docket calendar load {year}.csv, once the State Council has published the year"))
+        let (verdict, found) = if covers(year) {
+            (Verdict::Fine, format!("{year} is loaded"))
+        } else {
+            (missing, format!("{year} is missing"))
+        };
+        Finding::of(
+            check,
+            verdict,
+            found,
+            &format!(
+                "docket calendar load {year}.csv, once the State Council has published the year"
+            ),
+        )
     };
-    Ok(vec![finding("calendar_this_year", now, Verdict::Wrong), finding("calendar_next_year", now + 1, Verdict::Warning)])
+    Ok(vec![
+        finding("calendar_this_year", now, Verdict::Wrong),
+        finding("calendar_next_year", now + 1, Verdict::Warning),
+    ])
 }
 
 fn print(findings: &[Finding], context: &Context) -> anyhow::Result<()> {
     if context.output.json {
-        return context.output.value(&serde_json::json!({ "findings": findings }));
+        return context
+            .output
+            .value(&serde_json::json!({ "findings": findings }));
     }
     let mut table = Table::new(["", "check", "found", "advice"]);
     for finding in findings {
@@ -120,7 +162,12 @@ fn print(findings: &[Finding], context: &Context) -> anyhow::Result<()> {
             Verdict::Wrong => "WRONG",
         };
         let advice = finding.advice.clone().unwrap_or_default();
-        table.row([mark.to_owned(), finding.check.to_owned(), finding.found.clone(), advice]);
+        table.row([
+            mark.to_owned(),
+            finding.check.to_owned(),
+            finding.found.clone(),
+            advice,
+        ]);
     }
     context.output.line(table.render());
     Ok(())

@@ -21,7 +21,9 @@ pub struct Log {
 #[derive(Debug, Subcommand)]
 pub enum LogVerb {
     /// Its id, size, root and newest time, as GET /log/head publishes them
-    #[command(after_help = "Examples:\n  docket log head\n  docket log head --json > head-2026-03-31.json")]
+    #[command(
+        after_help = "Examples:\n  docket log head\n  docket log head --json > head-2026-03-31.json"
+    )]
     Head,
     /// Recompute every hash from the events; exit 3 names the first position that is wrong
     #[command(after_help = "\
@@ -44,7 +46,10 @@ Examples:
 pub async fn run(args: &Log, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
     let published = match &args.verb {
-        LogVerb::Verify { size: Some(size), root: Some(root) } => Some(published(*size, root)?),
+        LogVerb::Verify {
+            size: Some(size),
+            root: Some(root),
+        } => Some(published(*size, root)?),
         _ => None,
     };
     let backend = Backend::open_existing(&settings.database).await?;
@@ -58,7 +63,8 @@ pub async fn run(args: &Log, context: &Context) -> anyhow::Result<Exit> {
 
 fn published(size: u64, root: &str) -> anyhow::Result<PublishedHead> {
     let mut bytes = [0; 32];
-    hex::decode_to_slice(root, &mut bytes).map_err(|_| Stop::usage("--root should be 64 hex digits"))?;
+    hex::decode_to_slice(root, &mut bytes)
+        .map_err(|_| Stop::usage("--root should be 64 hex digits"))?;
     Ok(PublishedHead { size, root: bytes })
 }
 
@@ -77,26 +83,57 @@ async fn head(backend: &Backend, context: &Context) -> anyhow::Result<()> {
     print(context, log.id(), newest.position, root.root(), at)
 }
 
-fn print(context: &Context, id: uuid::Uuid, size: u64, root: [u8; 32], at: Instant) -> anyhow::Result<()> {
+fn print(
+    context: &Context,
+    id: uuid::Uuid,
+    size: u64,
+    root: [u8; 32],
+    at: Instant,
+) -> anyhow::Result<()> {
     let root = hex::encode(root);
     if context.output.json {
-        return context.output.value(&json!({ "log_id": id, "size": size, "root": root, "at": at }));
+        return context
+            .output
+            .value(&json!({ "log_id": id, "size": size, "root": root, "at": at }));
     }
-    context.output.line(format_args!("log   {id}\nsize  {size}\nroot  {root}\nat    {at}"));
+    context.output.line(format_args!(
+        "log   {id}\nsize  {size}\nroot  {root}\nat    {at}"
+    ));
     Ok(())
 }
 
-async fn check(backend: &Backend, published: Option<PublishedHead>, context: &Context) -> anyhow::Result<()> {
+async fn check(
+    backend: &Backend,
+    published: Option<PublishedHead>,
+    context: &Context,
+) -> anyhow::Result<()> {
     let log = backend.log();
-    let progress = Progress::new(context.output, "verify", log.head().await?.position, "events");
-    let verified = verify(log.as_ref(), published, &mut |position| progress.at(position)).await;
+    let progress = Progress::new(
+        context.output,
+        "verify",
+        log.head().await?.position,
+        "events",
+    );
+    let verified = verify(log.as_ref(), published, &mut |position| {
+        progress.at(position)
+    })
+    .await;
     progress.finish();
     match verified {
         Ok(found) => {
             if !context.output.json {
-                context.output.line(format_args!("{} events, every hash recomputed, nothing missing", found.size));
+                context.output.line(format_args!(
+                    "{} events, every hash recomputed, nothing missing",
+                    found.size
+                ));
             }
-            print(context, log.id(), found.size, found.root, Instant::from_micros(found.recorded_at))
+            print(
+                context,
+                log.id(),
+                found.size,
+                found.root,
+                Instant::from_micros(found.recorded_at),
+            )
         }
         Err(error @ LogError::Corrupt { .. }) => Err(Stop::different(error)),
         Err(error) => Err(error.into()),

@@ -20,19 +20,33 @@ pub struct Migrate {}
 
 pub async fn run(_: &Migrate, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
-    let store = Store::open(&settings, SystemClock.now(), context.output).await?;
+    let store = Store::open(&settings, SystemClock.now()).await?;
+    store.warn_of_new_key(&settings, context.output);
     let before = store.log().head().await?.position;
-    let founding = Founding { jurisdiction: settings.jurisdiction.clone(), demo: store.is_demo() };
-    let clock: Arc<dyn Clock> =
-        if founding.demo { Arc::new(DemoClock::of_log(store.log().as_ref()).await?) } else { Arc::new(SystemClock) };
+    let founding = Founding {
+        jurisdiction: settings.jurisdiction.clone(),
+        demo: store.is_demo(),
+    };
+    let clock: Arc<dyn Clock> = if founding.demo {
+        Arc::new(DemoClock::of_log(store.log().as_ref()).await?)
+    } else {
+        Arc::new(SystemClock)
+    };
     store.engine(clock, &founding).await?;
     let log = store.log();
     let head = log.head().await?;
     if context.output.json {
-        context.output.value(&json!({ "log_id": log.id(), "size": head.position, "added": head.position - before }))?;
+        context.output.value(
+            &json!({ "log_id": log.id(), "size": head.position, "added": head.position - before }),
+        )?;
     } else {
         let path = settings.database.path().display();
-        context.output.line(format_args!("{path}: log {}, {} events, {} of them new", log.id(), head.position, head.position - before));
+        context.output.line(format_args!(
+            "{path}: log {}, {} events, {} of them new",
+            log.id(),
+            head.position,
+            head.position - before
+        ));
     }
     drop(log);
     store.backend.close().await?;

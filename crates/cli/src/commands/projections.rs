@@ -11,7 +11,9 @@ use serde_json::json;
 
 /// List, inspect and rebuild the read models
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  docket projections list\n  docket projections rebuild worklist")]
+#[command(
+    after_help = "Examples:\n  docket projections list\n  docket projections rebuild worklist"
+)]
 pub struct Projections {
     #[command(subcommand)]
     pub verb: ProjectionVerb,
@@ -21,7 +23,9 @@ pub struct Projections {
 #[derive(Debug, Subcommand)]
 pub enum ProjectionVerb {
     /// Every read model: generation, rows, how far it has come
-    #[command(after_help = "Examples:\n  docket projections list\n  docket projections list --json")]
+    #[command(
+        after_help = "Examples:\n  docket projections list\n  docket projections list --json"
+    )]
     List,
     /// One read model: tables with rows and checksums, and what is parked
     #[command(after_help = "Examples:\n  docket projections status worklist")]
@@ -54,15 +58,25 @@ Examples:
 
 pub async fn run(args: &Projections, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
-    let node = Node::open_existing(&settings, context.output).await?;
+    let node = Node::open_existing(&settings).await?;
     let views = views::open(&settings.views, &node.store, context.output).await?;
     views.catch_up().await?;
     let exit = match &args.verb {
         ProjectionVerb::List => list(&views, context.output).await,
         ProjectionVerb::Status { name } => status(&views, name, context.output).await,
-        ProjectionVerb::Rebuild { name, accept_differences, .. } => {
-            let names = name.as_deref().map_or_else(|| views.names(), |name| vec![name]);
-            let gate = if *accept_differences { Gate::Report } else { Gate::Strict };
+        ProjectionVerb::Rebuild {
+            name,
+            accept_differences,
+            ..
+        } => {
+            let names = name
+                .as_deref()
+                .map_or_else(|| views.names(), |name| vec![name]);
+            let gate = if *accept_differences {
+                Gate::Report
+            } else {
+                Gate::Strict
+            };
             rebuild(&views, &names, gate, context.output).await
         }
     };
@@ -77,11 +91,24 @@ async fn list(views: &Views, output: Output) -> anyhow::Result<Exit> {
         output.value(&json!({ "projections": list }))?;
         return Ok(Exit::Done);
     }
-    let mut table = Table::new(["名称", "代", "行数", "位置", "落后", "搁置", "指纹"]).right(1).right(2).right(3).right(4).right(5);
+    let mut table = Table::new(["名称", "代", "行数", "位置", "落后", "搁置", "指纹"])
+        .right(1)
+        .right(2)
+        .right(3)
+        .right(4)
+        .right(5);
     for info in list {
         let fingerprint: String = info.fingerprint.chars().take(12).collect();
         let number = |number: u64| number.to_string();
-        table.row([info.name, info.generation.to_string(), number(info.rows), number(info.checkpoint), number(info.lag), number(info.parked), fingerprint]);
+        table.row([
+            info.name,
+            info.generation.to_string(),
+            number(info.rows),
+            number(info.checkpoint),
+            number(info.lag),
+            number(info.parked),
+            fingerprint,
+        ]);
     }
     output.line(table.render());
     Ok(Exit::Done)
@@ -89,7 +116,10 @@ async fn list(views: &Views, output: Output) -> anyhow::Result<Exit> {
 
 async fn status(views: &Views, name: &str, output: Output) -> anyhow::Result<Exit> {
     let list = views.list().await?;
-    let info = list.into_iter().find(|info| info.name == name).ok_or_else(|| unknown(views, name))?;
+    let info = list
+        .into_iter()
+        .find(|info| info.name == name)
+        .ok_or_else(|| unknown(views, name))?;
     let (sums, parked) = (views.sums(name).await?, views.parked(name).await?);
     if output.json {
         let parked: Vec<_> = parked
@@ -99,25 +129,49 @@ async fn status(views: &Views, name: &str, output: Output) -> anyhow::Result<Exi
         output.value(&json!({ "projection": info, "tables": sums, "parked": parked }))?;
         return Ok(Exit::Done);
     }
-    output.line(format_args!("{} 第 {} 代，位置 {}（落后 {}），{}", info.name, info.generation, info.checkpoint, info.lag, info.file.display()));
+    output.line(format_args!(
+        "{} 第 {} 代，位置 {}（落后 {}），{}",
+        info.name,
+        info.generation,
+        info.checkpoint,
+        info.lag,
+        info.file.display()
+    ));
     output.line(format_args!("指纹 {}", info.fingerprint));
     let mut table = Table::new(["表", "行数", "校验和"]).right(1);
-    sums.into_iter().for_each(|sum| table.row([sum.table, sum.rows.to_string(), sum.checksum]));
+    sums.into_iter()
+        .for_each(|sum| table.row([sum.table, sum.rows.to_string(), sum.checksum]));
     output.line(table.render());
     for one in parked {
-        output.line(format_args!("搁置 {} 版本 {}（位置 {}，自 {}）：{}", one.stream, one.version, one.position, one.since, one.error));
+        output.line(format_args!(
+            "搁置 {} 版本 {}（位置 {}，自 {}）：{}",
+            one.stream, one.version, one.position, one.since, one.error
+        ));
     }
     Ok(Exit::Done)
 }
 
-async fn rebuild(views: &Views, names: &[&str], gate: Gate, output: Output) -> anyhow::Result<Exit> {
+async fn rebuild(
+    views: &Views,
+    names: &[&str],
+    gate: Gate,
+    output: Output,
+) -> anyhow::Result<Exit> {
     if let Some(name) = names.iter().find(|name| !views.names().contains(name)) {
         return Err(unknown(views, name));
     }
     let plan = views.plan(names).await?;
-    output.note(format_args!("{} events, about {} s at {} events/s", plan.events, plan.eta_seconds, plan.rate));
+    output.note(format_args!(
+        "{} events, about {} s at {} events/s",
+        plan.events, plan.eta_seconds, plan.rate
+    ));
     let rebuilt = match rebuild_with_progress(views, names, gate, output).await {
-        Err(ViewError::Different(differences)) => return Err(Stop::different(format_args!("nothing was switched: {}", differences.join("; ")))),
+        Err(ViewError::Different(differences)) => {
+            return Err(Stop::different(format_args!(
+                "nothing was switched: {}",
+                differences.join("; ")
+            )));
+        }
         rebuilt => rebuilt?,
     };
     if output.json {
@@ -126,34 +180,66 @@ async fn rebuild(views: &Views, names: &[&str], gate: Gate, output: Output) -> a
         output.line(comparison(&rebuilt).render());
     }
     let different = rebuilt.iter().any(|view| !view.differences.is_empty());
-    Ok(if different { Exit::Different } else { Exit::Done })
+    Ok(if different {
+        Exit::Different
+    } else {
+        Exit::Done
+    })
 }
 
 /// Rebuilds views while a bar shows how far it has come.
 ///
 /// # Errors
 /// As [`Views::rebuild`].
-pub async fn rebuild_with_progress(views: &Views, names: &[&str], gate: Gate, output: Output) -> Result<Vec<Rebuilt>, ViewError> {
+pub async fn rebuild_with_progress(
+    views: &Views,
+    names: &[&str],
+    gate: Gate,
+    output: Output,
+) -> Result<Vec<Rebuilt>, ViewError> {
     let total = views.plan(names).await?.events;
     let bar = Progress::new(output, "rebuild", total, "events");
-    let rebuilt = views.rebuild(names, gate, &|progress| bar.at(progress.done)).await;
+    let rebuilt = views
+        .rebuild(names, gate, &|progress| bar.at(progress.done))
+        .await;
     bar.finish();
     rebuilt
 }
 
 /// Old and new, table by table.
 pub fn comparison(rebuilt: &[Rebuilt]) -> Table {
-    let mut table = Table::new(["读模型", "表", "行数（前）", "行数（后）", "校验和（前）", "校验和（后）", "一致"]).right(2).right(3);
+    let mut table = Table::new([
+        "读模型",
+        "表",
+        "行数（前）",
+        "行数（后）",
+        "校验和（前）",
+        "校验和（后）",
+        "一致",
+    ])
+    .right(2)
+    .right(3);
     for view in rebuilt {
         for (old, new) in view.old.iter().zip(&view.new) {
             let short = |checksum: &str| checksum.chars().take(16).collect::<String>();
             let same = if old == new { "是" } else { "否" };
-            table.row([view.name.clone(), old.table.clone(), old.rows.to_string(), new.rows.to_string(), short(&old.checksum), short(&new.checksum), same.to_owned()]);
+            table.row([
+                view.name.clone(),
+                old.table.clone(),
+                old.rows.to_string(),
+                new.rows.to_string(),
+                short(&old.checksum),
+                short(&new.checksum),
+                same.to_owned(),
+            ]);
         }
     }
     table
 }
 
 fn unknown(views: &Views, name: &str) -> anyhow::Error {
-    Stop::usage(format_args!("there is no read model `{name}`; there are {}", views.names().join(", ")))
+    Stop::usage(format_args!(
+        "there is no read model `{name}`; there are {}",
+        views.names().join(", ")
+    ))
 }

@@ -11,9 +11,9 @@ use clap::Args;
 Names are masked. States are folded from the events anew; no read model is used.
 
 Examples:
-  docket replay 202603024F7K
-  docket replay 019cad2e-5a80-7c11-9d34-5e1b8a570c4f --to 4
-  docket replay 202603024F7K --json")]
+  docket replay 20260303QJWR
+  docket replay 019cb135-8280-735f-8013-8ec8411bbb7e --to 4
+  docket replay 20260303QJWR --json")]
 pub struct Replay {
     /// Its id or its 申报编号
     pub declaration: String,
@@ -24,7 +24,7 @@ pub struct Replay {
 
 pub async fn run(args: &Replay, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
-    let node = Node::open_existing(&settings, context.output).await?;
+    let node = Node::open_existing(&settings).await?;
     let id = history::find(&node.engine, &args.declaration).await?;
     let history = History::read(&node.engine, id, args.to).await?;
     if context.output.json {
@@ -38,11 +38,22 @@ pub async fn run(args: &Replay, context: &Context) -> anyhow::Result<Exit> {
 
 /// Prints a history, one paragraph per event.
 pub fn print(history: &History, output: Output) {
-    output.line(output.strong(format_args!("申报编号 {}  {}", history.number, history.declaration_id)));
+    output.line(output.strong(format_args!(
+        "申报编号 {}  {}",
+        history.number, history.declaration_id
+    )));
     for turn in &history.turns {
         output.line("");
-        output.line(format_args!("{}  {}  {}", output.title(format_args!("#{} {}", turn.version, turn.label)), turn.at, turn.who));
-        output.line(output.faint(format_args!("    {} · 日志位置 {} · 命令 {} · 规则 {}", turn.event, turn.position, turn.command, turn.rules)));
+        output.line(format_args!(
+            "{}  {}  {}",
+            output.title(format_args!("#{} {}", turn.version, turn.label)),
+            turn.at,
+            turn.who
+        ));
+        output.line(output.faint(format_args!(
+            "    {} · 日志位置 {} · 命令 {} · 规则 {}",
+            turn.event, turn.position, turn.command, turn.rules
+        )));
         if turn.before == turn.after {
             output.line(format_args!("    {}", turn.after));
         } else {
@@ -52,7 +63,9 @@ pub fn print(history: &History, output: Output) {
             match (change.before.as_str(), change.after.as_str()) {
                 ("", after) => output.line(format_args!("    + {}：{after}", change.what)),
                 (before, "") => output.line(format_args!("    - {}：{before}", change.what)),
-                (before, after) => output.line(format_args!("    ~ {}：{before} → {after}", change.what)),
+                (before, after) => {
+                    output.line(format_args!("    ~ {}：{before} → {after}", change.what))
+                }
             }
         }
     }

@@ -2,7 +2,8 @@ use super::Context;
 use crate::clock::SystemClock;
 use crate::exit::Exit;
 use crate::node::Store;
-use crate::server::Server;
+use crate::server::{Server, listen};
+use crate::views;
 use clap::Args;
 use docket_engine::{Clock as _, Founding};
 use std::sync::Arc;
@@ -26,10 +27,16 @@ pub struct Serve {
 pub async fn run(args: &Serve, context: &Context) -> anyhow::Result<Exit> {
     let output = context.output;
     let settings = context.settings.resolve(args.listen.as_deref())?;
-    let store = Store::open(&settings, SystemClock.now(), output).await?;
-    let founding = Founding { jurisdiction: settings.jurisdiction.clone(), demo: false };
+    let listener = listen(&settings).await?;
+    let store = Store::open(&settings, SystemClock.now()).await?;
+    store.warn_of_new_key(&settings, output);
+    let founding = Founding {
+        jurisdiction: settings.jurisdiction.clone(),
+        demo: false,
+    };
     let engine = store.engine(Arc::new(SystemClock), &founding).await?;
-    let server = Server::build(store, engine, &settings, None, output).await?;
+    let views = views::open(&settings.views, &store, output).await?;
+    let server = Server::build(store, engine, views, listener, None).await?;
     let address = server.address()?;
     let announce = async || {
         if output.json {

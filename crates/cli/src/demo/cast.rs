@@ -1,24 +1,15 @@
 //! Who there is: units with their people, committees, settings, applicants.
 
 use super::fixtures::{self, AttachmentRow, CommitteeRow, SettingRow, UnitRow};
-use super::identifiers::{id_number, mobile};
 use super::ids;
+use super::people::{Human, applicants, human};
 use crate::clock::DEMO_START;
-use docket_domain::person::Identity;
-use docket_domain::time::Day;
 use docket_domain::vocabulary::Menu;
 use docket_domain::{CommitteeId, Kind, PersonId, Requirement, RequirementId, SettingId, UnitId};
 use std::collections::BTreeSet;
 
 /// Applicants that have no declaration yet.
 pub const FREE_APPLICANTS: usize = 16;
-
-/// A natural person.
-#[derive(Debug, Clone)]
-pub struct Human {
-    pub id: PersonId,
-    pub identity: Identity,
-}
 
 /// An operator of a unit.
 #[derive(Debug, Clone)]
@@ -39,12 +30,20 @@ pub struct UnitCast {
 impl UnitCast {
     /// Who acts where a course says `W`: the first operator, or the legal user where 签收 is off.
     pub fn first(&self) -> PersonId {
-        if self.row.sign_off { self.operators.first().map_or(self.legal_user, |one| one.human.id) } else { self.legal_user }
+        if self.row.sign_off {
+            self.operators
+                .first()
+                .map_or(self.legal_user, |one| one.human.id)
+        } else {
+            self.legal_user
+        }
     }
 
     /// The second operator; the legal user where there is none.
     pub fn second(&self) -> PersonId {
-        self.operators.get(1).map_or(self.legal_user, |operator| operator.human.id)
+        self.operators
+            .get(1)
+            .map_or(self.legal_user, |operator| operator.human.id)
     }
 }
 
@@ -90,9 +89,23 @@ impl Cast {
     pub fn new() -> Self {
         let plans = fixtures::plans();
         let units: Vec<UnitCast> = fixtures::units().into_iter().map(unit).collect();
-        let find = |key: &str| units.iter().find(|unit| unit.row.key == key).expect("the fixtures name only units there are").id;
-        let committees = plans.committees.into_iter().map(|row| committee(row, &find)).collect();
-        let settings = plans.settings.into_iter().map(|row| setting(row, &find)).collect();
+        let find = |key: &str| {
+            units
+                .iter()
+                .find(|unit| unit.row.key == key)
+                .expect("the fixtures name only units there are")
+                .id
+        };
+        let committees = plans
+            .committees
+            .into_iter()
+            .map(|row| committee(row, &find))
+            .collect();
+        let settings = plans
+            .settings
+            .into_iter()
+            .map(|row| setting(row, &find))
+            .collect();
         let count = fixtures::declarations().len() + FREE_APPLICANTS;
         Self {
             committees,
@@ -106,17 +119,32 @@ impl Cast {
 
     /// A unit by its key.
     pub fn unit(&self, key: &str) -> &UnitCast {
-        self.units.iter().find(|unit| unit.row.key == key).expect("the fixtures name only units there are")
+        self.units
+            .iter()
+            .find(|unit| unit.row.key == key)
+            .expect("the fixtures name only units there are")
     }
 
     /// A committee or a setting by its key.
     pub fn choice(&self, key: &str) -> Choice<'_> {
-        if let Some(committee) = self.committees.iter().find(|committee| committee.row.key == key) {
-            return Choice { target: committee.id.0, terminal: committee.office, attachments: &committee.attachments };
+        if let Some(committee) = self
+            .committees
+            .iter()
+            .find(|committee| committee.row.key == key)
+        {
+            return Choice {
+                target: committee.id.0,
+                terminal: committee.office,
+                attachments: &committee.attachments,
+            };
         }
         let setting = self.settings.iter().find(|setting| setting.row.key == key);
         let setting = setting.expect("the fixtures name only targets there are");
-        Choice { target: setting.id.0, terminal: setting.unit, attachments: &setting.attachments }
+        Choice {
+            target: setting.id.0,
+            terminal: setting.unit,
+            attachments: &setting.attachments,
+        }
     }
 
     /// The applicants without a declaration.
@@ -125,24 +153,59 @@ impl Cast {
     }
 
     /// The choice of a free applicant for a kind: key of the target, work unit and title.
-    pub fn example(&self, index: usize, kind: Kind) -> (&'static str, &UnitCast, [&'static str; 3]) {
+    pub fn example(
+        &self,
+        index: usize,
+        kind: Kind,
+    ) -> (&'static str, &UnitCast, [&'static str; 3]) {
         const WORK_UNITS: [&str; 6] = ["qiming", "spruce", "mountain", "ginkgo", "clinic", "river"];
         let work_unit = self.unit(WORK_UNITS[index % WORK_UNITS.len()]);
         let second = index % 2 == 1;
         match (kind, second) {
-            (Kind::Review, false) => ("engineering", work_unit, ["工程技术人员", "高级工程师", "机械工程"]),
-            (Kind::Review, true) => ("teaching", work_unit, ["工程技术人员", "工程师", "电子信息"]),
-            (Kind::Initial, false) => ("talent_initial", work_unit, ["工程技术人员", "助理工程师", "电子信息"]),
-            (Kind::Initial, true) => ("college_initial", work_unit, ["工程技术人员", "技术员", "机械工程"]),
-            (Kind::Confirmation, false) => ("talent_confirmation", work_unit, ["工程技术人员", "工程师", "建筑工程"]),
-            (Kind::Confirmation, true) => ("college_confirmation", work_unit, ["工程技术人员", "工程师", "环境保护"]),
+            (Kind::Review, false) => (
+                "engineering",
+                work_unit,
+                ["工程技术人员", "高级工程师", "机械工程"],
+            ),
+            (Kind::Review, true) => (
+                "teaching",
+                work_unit,
+                ["工程技术人员", "工程师", "电子信息"],
+            ),
+            (Kind::Initial, false) => (
+                "talent_initial",
+                work_unit,
+                ["工程技术人员", "助理工程师", "电子信息"],
+            ),
+            (Kind::Initial, true) => (
+                "college_initial",
+                work_unit,
+                ["工程技术人员", "技术员", "机械工程"],
+            ),
+            (Kind::Confirmation, false) => (
+                "talent_confirmation",
+                work_unit,
+                ["工程技术人员", "工程师", "建筑工程"],
+            ),
+            (Kind::Confirmation, true) => (
+                "college_confirmation",
+                work_unit,
+                ["工程技术人员", "工程师", "环境保护"],
+            ),
         }
     }
 
     /// Every natural person.
     pub fn humans(&self) -> Vec<&Human> {
-        let operators = self.units.iter().flat_map(|unit| unit.operators.iter().map(|operator| &operator.human));
-        [&self.system_operator, &self.auditor].into_iter().chain(operators).chain(&self.applicants).collect()
+        let operators = self
+            .units
+            .iter()
+            .flat_map(|unit| unit.operators.iter().map(|operator| &operator.human));
+        [&self.system_operator, &self.auditor]
+            .into_iter()
+            .chain(operators)
+            .chain(&self.applicants)
+            .collect()
     }
 }
 
@@ -150,9 +213,13 @@ fn unit(row: UnitRow) -> UnitCast {
     let name = |what: &str| format!("{what} {}", row.key);
     let operators = row.operators.iter().enumerate().map(|(index, operator)| {
         let key = name(&format!("operator {index}"));
-        let order = 500 + u32::from(ids::hash(&key).as_bytes()[0]) + 40 * u32::try_from(index).unwrap_or(0);
+        let order =
+            500 + u32::from(ids::hash(&key).as_bytes()[0]) + 40 * u32::try_from(index).unwrap_or(0);
         let menus = operator.menus.iter().flat_map(|menu| menus(menu)).collect();
-        Operator { human: human(&key, &operator.name, &operator.sex, &operator.birth, order), menus }
+        Operator {
+            human: human(&key, &operator.name, &operator.sex, &operator.birth, order),
+            menus,
+        }
     });
     UnitCast {
         id: UnitId(ids::id(DEMO_START, &name("unit"))),
@@ -164,37 +231,13 @@ fn unit(row: UnitRow) -> UnitCast {
 
 fn menus(word: &str) -> Vec<Menu> {
     match word {
-        "audit" => vec![Menu::ReviewAudit, Menu::InitialAudit, Menu::ConfirmationAudit],
+        "audit" => vec![
+            Menu::ReviewAudit,
+            Menu::InitialAudit,
+            Menu::ConfirmationAudit,
+        ],
         other => vec![Menu::parse(other).expect("the fixtures name only menus there are")],
     }
-}
-
-/// `order` is the sequence in the ID number; its last bit becomes the sex.
-fn human(key: &str, name: &str, sex: &str, birth: &str, order: u32) -> Human {
-    let order = order / 2 * 2 + u32::from(sex == "男");
-    let serial = u32::from_str_radix(&ids::hash(&format!("mobile {key}"))[..6], 16).unwrap_or(0) % 10_000;
-    let identity = Identity {
-        name: name.to_owned(),
-        id_number: id_number(birth, order),
-        mobile: mobile(serial),
-        sex: sex.to_owned(),
-        birth_date: Day::parse(birth).expect("the fixtures name only days there are"),
-    };
-    Human { id: PersonId(ids::id(DEMO_START, &format!("person {key}"))), identity }
-}
-
-fn applicants(count: usize) -> Vec<Human> {
-    let names = fixtures::names();
-    (0..count)
-        .map(|index| {
-            let is_man = (index * 5 / 3) % 2 == 0;
-            let given = if is_man { &names.men } else { &names.women };
-            let name = format!("{}{}", names.surnames[index % names.surnames.len()], given[index * 4 % given.len()]);
-            let birth = format!("{}-{:02}-{:02}", 1974 + index * 7 % 25, 1 + index * 5 % 12, 1 + index * 11 % 28);
-            let order = u32::try_from(index * 2).unwrap_or(0);
-            human(&format!("applicant {index}"), &name, if is_man { "男" } else { "女" }, &birth, order)
-        })
-        .collect()
 }
 
 fn committee(row: CommitteeRow, unit: &impl Fn(&str) -> UnitId) -> CommitteeCast {
@@ -217,7 +260,10 @@ fn setting(row: SettingRow, unit: &impl Fn(&str) -> UnitId) -> SettingCast {
 
 fn requirements(key: &str, rows: &[AttachmentRow]) -> Vec<Requirement> {
     let named = rows.iter().map(|row| Requirement {
-        id: RequirementId(ids::id(DEMO_START, &format!("requirement {key} {}", row.name))),
+        id: RequirementId(ids::id(
+            DEMO_START,
+            &format!("requirement {key} {}", row.name),
+        )),
         name: row.name.clone(),
         required: row.required,
     });
@@ -231,9 +277,17 @@ mod tests {
     #[test]
     fn nobody_shares_an_identifier() {
         let cast = Cast::new();
-        let mut numbers: Vec<_> = cast.humans().iter().map(|human| human.identity.id_number.clone()).collect();
+        let mut numbers: Vec<_> = cast
+            .humans()
+            .iter()
+            .map(|human| human.identity.id_number.clone())
+            .collect();
         let mut ids: Vec<_> = cast.humans().iter().map(|human| human.id).collect();
-        let mut names: Vec<_> = cast.humans().iter().map(|human| human.identity.name.clone()).collect();
+        let mut names: Vec<_> = cast
+            .humans()
+            .iter()
+            .map(|human| human.identity.name.clone())
+            .collect();
         let count = numbers.len();
         numbers.sort_unstable();
         numbers.dedup();
@@ -241,13 +295,25 @@ mod tests {
         ids.dedup();
         names.sort_unstable();
         names.dedup();
-        assert_eq!((numbers.len(), ids.len(), names.len()), (count, count, count));
+        assert_eq!(
+            (numbers.len(), ids.len(), names.len()),
+            (count, count, count)
+        );
     }
 
     #[test]
     fn one_unit_is_work_unit_and_accepting_unit_at_once() {
         let college = Cast::new().unit("college").id;
-        assert!(Cast::new().settings.iter().any(|setting| setting.unit == college));
-        assert!(fixtures::declarations().iter().any(|row| row.work_unit == "college" && row.target.starts_with("college")));
+        assert!(
+            Cast::new()
+                .settings
+                .iter()
+                .any(|setting| setting.unit == college)
+        );
+        assert!(
+            fixtures::declarations()
+                .iter()
+                .any(|row| row.work_unit == "college" && row.target.starts_with("college"))
+        );
     }
 }

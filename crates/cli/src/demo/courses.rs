@@ -1,13 +1,16 @@
 //! Declarations and what happens to them: each course as orders at their instants.
 
-use super::cast::{Cast, Human, UnitCast};
+use super::cast::{Cast, UnitCast};
 use super::fixtures::{self, DeclarationRow};
 use super::forms;
 use super::ids;
+use super::people::Human;
 use super::seed::{Planned, Schedule};
 use crate::clock::DEMO_START;
 use docket_domain::calendar::HolidayCalendar;
-use docket_domain::declaration::{CreateDraft, DeclarationCommand, Publicity, ReportForm, ReturnTo, SavedForm, Title};
+use docket_domain::declaration::{
+    CreateDraft, DeclarationCommand, Publicity, ReportForm, ReturnTo, SavedForm, Title,
+};
 use docket_domain::time::{Day, Instant};
 use docket_domain::{Actor, Command, DeclarationId, Kind, PersonId, Requirement, UnitId};
 use serde_json::Value;
@@ -25,17 +28,24 @@ const PUBLICITY_WORKDAYS: u32 = 5;
 pub fn run(cast: &Cast, calendar: &HolidayCalendar, schedule: &mut Schedule) {
     let courses = fixtures::courses();
     for (index, row) in fixtures::declarations().iter().enumerate() {
-        let steps = courses.get(&row.course).expect("a spec reads the files in fixtures/demo");
+        let steps = courses
+            .get(&row.course)
+            .expect("a spec reads the files in fixtures/demo");
         let mut telling = Telling::new(cast, calendar, row, index, schedule);
         for step in steps {
-            telling.step(step).unwrap_or_else(|| panic!("the course {} has the unreadable step `{step}`", row.course));
+            telling.step(step).unwrap_or_else(|| {
+                panic!("the course {} has the unreadable step `{step}`", row.course)
+            });
         }
     }
 }
 
 /// The id of the declaration of a row.
 pub fn declaration_id(index: usize, row: &DeclarationRow) -> DeclarationId {
-    DeclarationId(ids::id(DEMO_START.plus_days(row.first_day), &format!("declaration {index}")))
+    DeclarationId(ids::id(
+        DEMO_START.plus_days(row.first_day),
+        &format!("declaration {index}"),
+    ))
 }
 
 /// What a unit is to the declaration, in a course.
@@ -63,7 +73,13 @@ struct Telling<'a> {
 }
 
 impl<'a> Telling<'a> {
-    fn new(cast: &'a Cast, calendar: &'a HolidayCalendar, row: &'a DeclarationRow, index: usize, schedule: &'a mut Schedule) -> Self {
+    fn new(
+        cast: &'a Cast,
+        calendar: &'a HolidayCalendar,
+        row: &'a DeclarationRow,
+        index: usize,
+        schedule: &'a mut Schedule,
+    ) -> Self {
         let choice = cast.choice(&row.target);
         Self {
             id: declaration_id(index, row),
@@ -92,7 +108,11 @@ impl<'a> Telling<'a> {
             _ => return None,
         };
         let day: i64 = day.parse().ok()?;
-        self.on_this_day = if day == self.day { self.on_this_day + 1 } else { 0 };
+        self.on_this_day = if day == self.day {
+            self.on_this_day + 1
+        } else {
+            0
+        };
         self.day = day;
         let who = self.who(who)?;
         let command = match action {
@@ -138,7 +158,11 @@ impl<'a> Telling<'a> {
 
     fn write(&mut self, action: &str) -> Option<()> {
         let command = DeclarationCommand::Create(Box::new(self.create()));
-        let remark = if action == "edit" { "已按退回意见补充。" } else { "" };
+        let remark = if action == "edit" {
+            "已按退回意见补充。"
+        } else {
+            ""
+        };
         let sections = forms::sections(self.row.kind, self.attachments, remark);
         let kept = match action {
             "create" => 0,
@@ -149,7 +173,11 @@ impl<'a> Telling<'a> {
             self.order("create", &Who::Applicant, command);
         }
         for (code, body) in sections.into_iter().take(kept) {
-            self.order(&format!("save {code}"), &Who::Applicant, DeclarationCommand::SaveSection(Box::new(form(code, body))));
+            self.order(
+                &format!("save {code}"),
+                &Who::Applicant,
+                DeclarationCommand::SaveSection(Box::new(form(code, body))),
+            );
         }
         if action == "edit" {
             self.publicity = None;
@@ -183,7 +211,10 @@ impl<'a> Telling<'a> {
     /// The range posted with this approval; unchanged content keeps its first range (A8).
     fn publicize(&mut self) {
         let start = self.now().day();
-        let end = self.calendar.earliest_end(start, PUBLICITY_WORKDAYS).expect("the calendar that ships covers 2026");
+        let end = self
+            .calendar
+            .earliest_end(start, PUBLICITY_WORKDAYS)
+            .expect("the calendar that ships covers 2026");
         self.publicity.get_or_insert(Publicity { start, end });
     }
 
@@ -204,7 +235,10 @@ impl<'a> Telling<'a> {
             "applicant" => ReturnTo::Applicant,
             unit => ReturnTo::Unit(self.unit(unit)?.id),
         };
-        Some(DeclarationCommand::Return { to: Some(to), reason: "业绩材料不完整，请补充后再报。".to_owned() })
+        Some(DeclarationCommand::Return {
+            to: Some(to),
+            reason: "业绩材料不完整，请补充后再报。".to_owned(),
+        })
     }
 
     fn order(&mut self, what: &str, who: &Who<'_>, command: DeclarationCommand) {
@@ -214,8 +248,16 @@ impl<'a> Telling<'a> {
             Who::Member(unit, person) => Actor::of_unit(*person, unit.id),
         };
         let label = format!("declaration {} {} {what}", self.index, self.serial);
-        let command = Command::Declaration { id: self.id, command };
-        self.schedule.add(Planned { at: self.now(), label, actor, command });
+        let command = Command::Declaration {
+            id: self.id,
+            command,
+        };
+        self.schedule.add(Planned {
+            at: self.now(),
+            label,
+            actor,
+            command,
+        });
     }
 
     /// The next instant of this declaration: seconds apart within a step.
@@ -236,15 +278,26 @@ fn plain(action: &str, argument: &str) -> Option<DeclarationCommand> {
         "submit" => DeclarationCommand::Submit,
         "sign" => DeclarationCommand::Sign,
         "withdraw" => DeclarationCommand::Withdraw,
-        "terminate" => DeclarationCommand::Terminate { reason: "不符合申报的基本条件。".to_owned() },
+        "terminate" => DeclarationCommand::Terminate {
+            reason: "不符合申报的基本条件。".to_owned(),
+        },
         "reassign" => DeclarationCommand::Reassign,
         "approve" => DeclarationCommand::Approve { opinion },
         "accept" => DeclarationCommand::Accept,
-        "conclude" => DeclarationCommand::Conclude { passed: Some(argument == "passed"), opinion: String::new() },
+        "conclude" => DeclarationCommand::Conclude {
+            passed: Some(argument == "passed"),
+            opinion: String::new(),
+        },
         _ => return None,
     })
 }
 
 fn form(code: &str, body: Value) -> SavedForm {
-    SavedForm { section: code.to_owned(), body, document: String::new(), bytes: 0, content: String::new() }
+    SavedForm {
+        section: code.to_owned(),
+        body,
+        document: String::new(),
+        bytes: 0,
+        content: String::new(),
+    }
 }

@@ -1,7 +1,8 @@
 //! What a client needs to use the demo: who there is, with tokens.
 
-use super::cast::{Cast, Human, UnitCast};
+use super::cast::{Cast, UnitCast};
 use super::forms::{self, ByName};
+use super::people::Human;
 use docket_domain::committee::{Committee, Deadlines};
 use docket_domain::person::LEGAL_USER;
 use docket_domain::staff::Staff;
@@ -85,33 +86,75 @@ impl Credentials {
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub async fn read(engine: &Engine, cast: &Cast, tokens: &AccessTokens, base_url: String) -> anyhow::Result<Self> {
-        let mut credentials =
-            Self { base_url, units: Vec::new(), people: Vec::new(), committees: Vec::new(), settings: Vec::new() };
+    pub async fn read(
+        engine: &Engine,
+        cast: &Cast,
+        tokens: &AccessTokens,
+        base_url: String,
+    ) -> anyhow::Result<Self> {
+        let mut credentials = Self {
+            base_url,
+            units: Vec::new(),
+            people: Vec::new(),
+            committees: Vec::new(),
+            settings: Vec::new(),
+        };
         for unit in &cast.units {
             credentials.add_unit(engine, unit, tokens).await?;
         }
         for (index, applicant) in cast.applicants.iter().enumerate() {
             let free = (index + cast.free_applicants().len()).checked_sub(cast.applicants.len());
             let examples = free.map(|index| examples(cast, index));
-            credentials.people.push(PersonEntry { examples, ..person(applicant, "applicant", tokens) });
+            credentials.people.push(PersonEntry {
+                examples,
+                ..person(applicant, "applicant", tokens)
+            });
         }
-        credentials.people.push(person(&cast.auditor, "auditor", tokens));
-        credentials.people.push(person(&cast.system_operator, "system_operator", tokens));
+        credentials
+            .people
+            .push(person(&cast.auditor, "auditor", tokens));
+        credentials
+            .people
+            .push(person(&cast.system_operator, "system_operator", tokens));
         for committee in &cast.committees {
-            let Committee { name, deadlines, .. } = self::committee(engine, committee.id).await?;
-            credentials.committees.push(CommitteeEntry { id: committee.id, name, unit_id: committee.office, deadlines });
+            let Committee {
+                name, deadlines, ..
+            } = self::committee(engine, committee.id).await?;
+            credentials.committees.push(CommitteeEntry {
+                id: committee.id,
+                name,
+                unit_id: committee.office,
+                deadlines,
+            });
         }
         let settings = cast.settings.iter();
-        credentials.settings = settings.map(|one| SettingEntry { id: one.id, unit_id: one.unit, kind: one.row.kind }).collect();
+        credentials.settings = settings
+            .map(|one| SettingEntry {
+                id: one.id,
+                unit_id: one.unit,
+                kind: one.row.kind,
+            })
+            .collect();
         Ok(credentials)
     }
 
-    async fn add_unit(&mut self, engine: &Engine, cast: &UnitCast, tokens: &AccessTokens) -> anyhow::Result<()> {
+    async fn add_unit(
+        &mut self,
+        engine: &Engine,
+        cast: &UnitCast,
+        tokens: &AccessTokens,
+    ) -> anyhow::Result<()> {
         let seen = engine.state(&Stream::unit(cast.id)).await?;
-        let State::Unit(unit) = seen.state.as_ref() else { anyhow::bail!("the demo's unit {} cannot be read", cast.row.key) };
+        let State::Unit(unit) = seen.state.as_ref() else {
+            anyhow::bail!("the demo's unit {} cannot be read", cast.row.key)
+        };
         let unit: &Unit = unit;
-        self.units.push(UnitEntry { id: cast.id, name: unit.name.clone(), ready: unit.is_ready(), sign_off: unit.sign_off });
+        self.units.push(UnitEntry {
+            id: cast.id,
+            name: unit.name.clone(),
+            ready: unit.is_ready(),
+            sign_off: unit.sign_off,
+        });
         self.people.push(PersonEntry {
             name: LEGAL_USER.to_owned(),
             role: "legal_user",
@@ -121,14 +164,19 @@ impl Credentials {
             examples: None,
         });
         let seen = engine.state(&Stream::staff(cast.id)).await?;
-        let State::Staff(staff) = seen.state.as_ref() else { anyhow::bail!("the demo's staff of {} cannot be read", cast.row.key) };
+        let State::Staff(staff) = seen.state.as_ref() else {
+            anyhow::bail!("the demo's staff of {} cannot be read", cast.row.key)
+        };
         self.people.extend(operators(cast.id, staff, tokens));
         Ok(())
     }
 
     /// A person's token, for the curl lines.
     pub fn token_of(&self, role: &str, unit: Option<UnitId>) -> &str {
-        let found = self.people.iter().find(|person| person.role == role && person.unit_id == unit);
+        let found = self
+            .people
+            .iter()
+            .find(|person| person.role == role && person.unit_id == unit);
         found.map_or("", |person| &person.token)
     }
 }
@@ -149,7 +197,14 @@ fn operators(unit: UnitId, staff: &Staff, tokens: &AccessTokens) -> Vec<PersonEn
 
 fn person(human: &Human, role: &'static str, tokens: &AccessTokens) -> PersonEntry {
     let token = tokens.mint(human.id);
-    PersonEntry { name: human.identity.name.clone(), role, unit_id: None, menus: None, token, examples: None }
+    PersonEntry {
+        name: human.identity.name.clone(),
+        role,
+        unit_id: None,
+        menus: None,
+        token,
+        examples: None,
+    }
 }
 
 async fn committee(engine: &Engine, id: CommitteeId) -> anyhow::Result<Committee> {
@@ -161,7 +216,10 @@ async fn committee(engine: &Engine, id: CommitteeId) -> anyhow::Result<Committee
 }
 
 fn examples(cast: &Cast, index: usize) -> BTreeMap<Kind, Example> {
-    Kind::ALL.into_iter().map(|kind| (kind, example(cast, index, kind))).collect()
+    Kind::ALL
+        .into_iter()
+        .map(|kind| (kind, example(cast, index, kind)))
+        .collect()
 }
 
 fn example(cast: &Cast, index: usize, kind: Kind) -> Example {
@@ -175,14 +233,21 @@ fn example(cast: &Cast, index: usize, kind: Kind) -> Example {
         "pledge": true,
     });
     let more = match kind {
-        Kind::Review => json!({ "specialty_group": format!("{specialty}组"), "application_type": "正常晋升" }),
-        Kind::Confirmation => json!({ "original_title": title, "obtained_on": "2019-12-20", "valid_scope": "全市" }),
+        Kind::Review => {
+            json!({ "specialty_group": format!("{specialty}组"), "application_type": "正常晋升" })
+        }
+        Kind::Confirmation => {
+            json!({ "original_title": title, "obtained_on": "2019-12-20", "valid_scope": "全市" })
+        }
         Kind::Initial => json!({}),
     };
     if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
         body.extend(more);
     }
-    Example { body, sections: ByName(forms::sections(kind, choice.attachments, "")) }
+    Example {
+        body,
+        sections: ByName(forms::sections(kind, choice.attachments, "")),
+    }
 }
 
 /// Writes a file whole or not at all: a reader never finds half of it. It holds tokens, so it is

@@ -1,8 +1,8 @@
 //! The files in fixtures/demo.
 
+use docket_domain::Kind;
 use docket_domain::committee::Deadlines;
 use docket_domain::unit::Contact;
-use docket_domain::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -112,7 +112,9 @@ pub struct DeclarationRow {
 const SOUND: &str = "a spec reads the files in fixtures/demo";
 
 pub fn units() -> Vec<UnitRow> {
-    toml::from_str::<UnitFile>(include_str!("../../../../fixtures/demo/units.toml")).expect(SOUND).units
+    toml::from_str::<UnitFile>(include_str!("../../../../fixtures/demo/units.toml"))
+        .expect(SOUND)
+        .units
 }
 
 pub fn plans() -> PlanFile {
@@ -124,17 +126,35 @@ pub fn names() -> NameFile {
 }
 
 pub fn courses() -> BTreeMap<String, Vec<String>> {
-    toml::from_str::<CourseFile>(include_str!("../../../../fixtures/demo/courses.toml")).expect(SOUND).courses
+    toml::from_str::<CourseFile>(include_str!("../../../../fixtures/demo/courses.toml"))
+        .expect(SOUND)
+        .courses
 }
 
 pub fn declarations() -> Vec<DeclarationRow> {
-    let rows = include_str!("../../../../fixtures/demo/declarations.csv").lines().skip(1);
-    rows.filter(|row| !row.is_empty()).map(|row| declaration(row).expect(SOUND)).collect()
+    let rows = include_str!("../../../../fixtures/demo/declarations.csv")
+        .lines()
+        .skip(1);
+    rows.filter(|row| !row.is_empty())
+        .map(|row| declaration(row).expect(SOUND))
+        .collect()
 }
 
 fn declaration(row: &str) -> Option<DeclarationRow> {
     let cells: Vec<&str> = row.split(',').collect();
-    let [kind, course, work_unit, superior, second_superior, target, series, title, specialty, first_day] = cells[..] else {
+    let [
+        kind,
+        course,
+        work_unit,
+        superior,
+        second_superior,
+        target,
+        series,
+        title,
+        specialty,
+        first_day,
+    ] = cells[..]
+    else {
         return None;
     };
     Some(DeclarationRow {
@@ -160,18 +180,28 @@ mod tests {
         let (units, plans, courses, rows) = (units(), plans(), courses(), declarations());
         let unit = |key: &str| units.iter().any(|unit| unit.key == key);
         let target = |key: &str| {
-            plans.committees.iter().any(|row| row.key == key) || plans.settings.iter().any(|row| row.key == key)
+            plans.committees.iter().any(|row| row.key == key)
+                || plans.settings.iter().any(|row| row.key == key)
         };
         assert!(units.len() >= 12 && rows.len() >= 60);
         assert!(plans.committees.iter().all(|row| unit(&row.office)));
         assert!(plans.settings.iter().all(|row| unit(&row.unit)));
         for row in &rows {
             assert!(courses.contains_key(&row.course), "{}", row.course);
-            assert!(unit(&row.work_unit) && unit(&row.superior) && target(&row.target), "{row:?}");
-            assert!(row.second_superior.is_empty() || unit(&row.second_superior), "{row:?}");
+            assert!(
+                unit(&row.work_unit) && unit(&row.superior) && target(&row.target),
+                "{row:?}"
+            );
+            assert!(
+                row.second_superior.is_empty() || unit(&row.second_superior),
+                "{row:?}"
+            );
         }
         for course in courses.keys() {
-            assert!(rows.iter().any(|row| row.course == *course), "no declaration takes the course {course}");
+            assert!(
+                rows.iter().any(|row| row.course == *course),
+                "no declaration takes the course {course}"
+            );
         }
     }
 }

@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 
 /// Sections of a kind by code, 基本信息 first. `remark` stands in 基本信息, so that an edit changes
 /// the content.
-pub fn sections(kind: Kind, attachments: &[Requirement], remark: &str) -> Vec<(&'static str, Value)> {
+pub fn sections(
+    kind: Kind,
+    attachments: &[Requirement],
+    remark: &str,
+) -> Vec<(&'static str, Value)> {
     let rows = |row: Value| json!({ "rows": [row] });
     let text = |text: &str| json!({ "text": text });
     let mut sections = vec![("basic", basic(kind, remark))];
@@ -15,16 +19,26 @@ pub fn sections(kind: Kind, attachments: &[Requirement], remark: &str) -> Vec<(&
         Kind::Review => {
             sections.push(("education", rows(json!({ "school": "山城理工大学", "degree": "本科", "graduated_on": "2008-06-30" }))));
             sections.push(("work_experience", rows(json!({ "from": "2008-07-01", "unit": "现工作单位", "position": "专业技术岗位" }))));
-            sections.push(("achievements", rows(json!({ "name": "主持完成重点项目两项", "year": "2024" }))));
+            sections.push((
+                "achievements",
+                rows(json!({ "name": "主持完成重点项目两项", "year": "2024" })),
+            ));
         }
         Kind::Initial => {
             sections.push(("education", rows(json!({ "school": "山城理工大学", "degree": "本科", "graduated_on": "2024-06-30" }))));
             sections.push(("performance", text("参与两项工程，考核合格。")));
             sections.push(("probation_summary", text("见习期满，能够独立承担工作。")));
         }
-        Kind::Confirmation => sections.push(("work_since_joining", text("主持设备改造，完成技术方案三项。"))),
+        Kind::Confirmation => sections.push((
+            "work_since_joining",
+            text("主持设备改造，完成技术方案三项。"),
+        )),
     }
-    let rows: Vec<Value> = attachments.iter().filter(|row| row.required).map(attachment).collect();
+    let rows: Vec<Value> = attachments
+        .iter()
+        .filter(|row| row.required)
+        .map(attachment)
+        .collect();
     if !rows.is_empty() {
         sections.push(("attachments", json!({ "rows": rows })));
     }

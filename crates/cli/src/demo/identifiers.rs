@@ -4,7 +4,11 @@
 pub fn id_number(birth: &str, order: u32) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let body = format!("500112{}{:03}", birth.replace('-', ""), order % 1_000);
-    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let sum: u32 = body
+        .bytes()
+        .zip(WEIGHTS)
+        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
+        .sum();
     let check = char::from(b"10X98765432"[(sum % 11) as usize]);
     format!("{body}{check}")
 }
@@ -13,7 +17,12 @@ pub fn id_number(birth: &str, order: u32) -> String {
 pub fn credit_code(order: usize) -> String {
     const ALPHABET: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
     let body = format!("91500112MA6{order:06}");
-    let value = |byte| ALPHABET.iter().position(|known| *known == byte).expect("the body is of the alphabet");
+    let value = |byte| {
+        ALPHABET
+            .iter()
+            .position(|known| *known == byte)
+            .expect("the body is of the alphabet")
+    };
     let (mut weight, mut sum) = (1, 0);
     for byte in body.bytes() {
         sum += value(byte) * weight;

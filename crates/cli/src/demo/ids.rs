@@ -18,7 +18,11 @@ pub fn id(at: Instant, name: &str) -> Uuid {
 pub fn number(at: Instant, name: &str) -> String {
     const CHARACTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let drawn = draw(&format!("number {name}"));
-    let four: String = drawn.iter().take(4).map(|byte| char::from(CHARACTERS[usize::from(*byte) % CHARACTERS.len()])).collect();
+    let four: String = drawn
+        .iter()
+        .take(4)
+        .map(|byte| char::from(CHARACTERS[usize::from(*byte) % CHARACTERS.len()]))
+        .collect();
     format!("{}{four}", at.day().to_string().replace('-', ""))
 }
 
@@ -28,5 +32,10 @@ pub fn hash(name: &str) -> String {
 }
 
 fn draw(name: &str) -> [u8; 32] {
-    Sha256::new().chain_update(SEED).chain_update([0]).chain_update(name).finalize().into()
+    Sha256::new()
+        .chain_update(SEED)
+        .chain_update([0])
+        .chain_update(name)
+        .finalize()
+        .into()
 }

@@ -1,8 +1,9 @@
 //! What stands before the first declaration: accounts, units and their people, committees with
 //! plans, recognition settings.
 
-use super::cast::{Cast, CommitteeCast, Human, SettingCast, UnitCast};
+use super::cast::{Cast, CommitteeCast, SettingCast, UnitCast};
 use super::identifiers::credit_code;
+use super::people::Human;
 use super::seed::{Planned, Schedule};
 use docket_codec::{IdentityKind, KeyRing};
 use docket_domain::administration::{AdminCommand, SettingForm};
@@ -15,25 +16,48 @@ const PACE_MICROS: i64 = 500_000;
 
 /// Orders the whole scenery, one command after the other.
 pub fn set(cast: &Cast, ring: &KeyRing, schedule: &mut Schedule) {
-    let mut scene = Scene { schedule, ring, operator: platform(cast), clock: 0 };
+    let mut scene = Scene {
+        schedule,
+        ring,
+        operator: platform(cast),
+        clock: 0,
+    };
     for (index, human) in cast.humans().into_iter().enumerate() {
         scene.register(index, human);
     }
-    scene.order("role of the system operator", Actor::SYSTEM, grant(&cast.system_operator, SystemRole::SystemOperator));
-    scene.order("role of the auditor", scene.operator.clone(), grant(&cast.auditor, SystemRole::Auditor));
+    scene.order(
+        "role of the system operator",
+        Actor::SYSTEM,
+        grant(&cast.system_operator, SystemRole::SystemOperator),
+    );
+    scene.order(
+        "role of the auditor",
+        scene.operator.clone(),
+        grant(&cast.auditor, SystemRole::Auditor),
+    );
     for (index, unit) in cast.units.iter().enumerate() {
         scene.unit(index, unit);
     }
-    cast.committees.iter().for_each(|committee| scene.committee(committee));
-    cast.settings.iter().for_each(|setting| scene.setting(setting, cast));
+    cast.committees
+        .iter()
+        .for_each(|committee| scene.committee(committee));
+    cast.settings
+        .iter()
+        .for_each(|setting| scene.setting(setting, cast));
 }
 
 fn platform(cast: &Cast) -> Actor {
-    Actor { person: Some(cast.system_operator.id), acting: Acting::Platform(SystemRole::SystemOperator) }
+    Actor {
+        person: Some(cast.system_operator.id),
+        acting: Acting::Platform(SystemRole::SystemOperator),
+    }
 }
 
 fn grant(human: &Human, role: SystemRole) -> AdminCommand {
-    AdminCommand::GrantRole { person: human.id, role }
+    AdminCommand::GrantRole {
+        person: human.id,
+        role,
+    }
 }
 
 struct Scene<'a> {
@@ -47,12 +71,24 @@ impl Scene<'_> {
     fn order(&mut self, label: &str, actor: Actor, command: AdminCommand) {
         self.clock += PACE_MICROS;
         let at = crate::clock::DEMO_START.plus_micros(self.clock);
-        self.schedule.add(Planned { at, label: label.to_owned(), actor, command: Command::Administration(command) });
+        self.schedule.add(Planned {
+            at,
+            label: label.to_owned(),
+            actor,
+            command: Command::Administration(command),
+        });
     }
 
     fn register(&mut self, index: usize, human: &Human) {
-        let claim = self.ring.identity_claim(IdentityKind::IdNumber, &human.identity.id_number).id;
-        let command = AdminCommand::RegisterPerson { person: human.id, identity: human.identity.clone(), identity_claim: claim };
+        let claim = self
+            .ring
+            .identity_claim(IdentityKind::IdNumber, &human.identity.id_number)
+            .id;
+        let command = AdminCommand::RegisterPerson {
+            person: human.id,
+            identity: human.identity.clone(),
+            identity_claim: claim,
+        };
         self.order(&format!("person {index}"), Actor::SYSTEM, command);
     }
 
@@ -61,22 +97,54 @@ impl Scene<'_> {
         let legal = Actor::of_unit(cast.legal_user, unit);
         let label = |what: &str| format!("{what} {}", row.key);
         let credit_code = credit_code(index + 1);
-        let registered = AdminCommand::RegisterUnit { unit, name: row.name.clone(), credit_code: credit_code.clone(), legal_user: cast.legal_user };
+        let registered = AdminCommand::RegisterUnit {
+            unit,
+            name: row.name.clone(),
+            credit_code: credit_code.clone(),
+            legal_user: cast.legal_user,
+        };
         self.order(&label("unit"), self.operator.clone(), registered);
         if !row.ready {
             return;
         }
         let profile = profile(cast, credit_code);
-        self.order(&label("profile"), legal.clone(), AdminCommand::SaveProfile { unit, profile, sign_off: row.sign_off });
-        let contacts = AdminCommand::SaveContacts { unit, address: row.address.clone(), contact: row.contact.clone() };
+        self.order(
+            &label("profile"),
+            legal.clone(),
+            AdminCommand::SaveProfile {
+                unit,
+                profile,
+                sign_off: row.sign_off,
+            },
+        );
+        let contacts = AdminCommand::SaveContacts {
+            unit,
+            address: row.address.clone(),
+            contact: row.contact.clone(),
+        };
         self.order(&label("contacts"), legal.clone(), contacts);
         if row.authority {
-            self.order(&label("authority"), self.operator.clone(), AdminCommand::SetIssuingAuthority { unit, granted: true });
+            self.order(
+                &label("authority"),
+                self.operator.clone(),
+                AdminCommand::SetIssuingAuthority {
+                    unit,
+                    granted: true,
+                },
+            );
         }
         for (index, operator) in cast.operators.iter().enumerate() {
             let person = operator.human.id;
-            self.order(&label(&format!("operator {index}")), legal.clone(), AdminCommand::LinkOperator { unit, person });
-            let menus = AdminCommand::SaveMenus { unit, person, menus: operator.menus.clone() };
+            self.order(
+                &label(&format!("operator {index}")),
+                legal.clone(),
+                AdminCommand::LinkOperator { unit, person },
+            );
+            let menus = AdminCommand::SaveMenus {
+                unit,
+                person,
+                menus: operator.menus.clone(),
+            };
             self.order(&label(&format!("menus {index}")), legal.clone(), menus);
         }
     }
@@ -89,7 +157,11 @@ impl Scene<'_> {
             office: cast.office,
             series: row.series.clone(),
         };
-        self.order(&format!("committee {}", row.key), self.operator.clone(), created);
+        self.order(
+            &format!("committee {}", row.key),
+            self.operator.clone(),
+            created,
+        );
         let plan = AdminCommand::SavePlan {
             committee: cast.id,
             deadlines: row.deadlines,
@@ -112,7 +184,11 @@ impl Scene<'_> {
             attachments: setting.attachments.clone(),
         };
         let legal = Actor::of_unit(unit.legal_user, unit.id);
-        self.order(&format!("setting {}", setting.row.key), legal, AdminCommand::SaveSetting(Box::new(form)));
+        self.order(
+            &format!("setting {}", setting.row.key),
+            legal,
+            AdminCommand::SaveSetting(Box::new(form)),
+        );
     }
 }
 

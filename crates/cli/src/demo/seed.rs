@@ -41,7 +41,12 @@ impl Schedule {
 ///
 /// # Errors
 /// When the log cannot be used, or a rule refuses what the fixtures ask for.
-pub async fn seed(engine: &Engine, clock: &DemoClock, cast: &Cast, progress: &dyn Fn(u64) -> Progress) -> anyhow::Result<()> {
+pub async fn seed(
+    engine: &Engine,
+    clock: &DemoClock,
+    cast: &Cast,
+    progress: &dyn Fn(u64) -> Progress,
+) -> anyhow::Result<()> {
     if engine.log().setting(SEEDED).await?.as_deref() == Some(GENERATION) {
         return Ok(());
     }
@@ -68,8 +73,11 @@ async fn perform(engine: &Engine, clock: &DemoClock, planned: Planned) -> anyhow
         return Ok(());
     }
     clock.set(planned.at);
-    let done = engine.execute(Order::new(planned.actor, planned.command, id)).await;
-    done.map(|_| ()).with_context(|| format!("the demo's `{}` was not accepted", planned.label))
+    let done = engine
+        .execute(Order::new(planned.actor, planned.command, id))
+        .await;
+    done.map(|_| ())
+        .with_context(|| format!("the demo's `{}` was not accepted", planned.label))
 }
 
 async fn calendar(engine: &Engine) -> anyhow::Result<HolidayCalendar> {

@@ -19,7 +19,10 @@ type Lines = Vec<(String, String)>;
 impl Portrait {
     pub fn of(state: &State, units: &Units<'_>) -> Self {
         let State::Declaration(Some(declaration)) = state else {
-            return Self { standing: "（无）".to_owned(), lines: Vec::new() };
+            return Self {
+                standing: "（无）".to_owned(),
+                lines: Vec::new(),
+            };
         };
         let mut lines = Vec::new();
         general(declaration, units, &mut lines);
@@ -28,24 +31,43 @@ impl Portrait {
                 0 => "完整".to_owned(),
                 count => format!("缺 {count} 项"),
             };
-            lines.push((format!("章节 {code}"), format!("{missing}，{} 字节，保存于 {}", section.bytes, section.saved_at)));
+            lines.push((
+                format!("章节 {code}"),
+                format!(
+                    "{missing}，{} 字节，保存于 {}",
+                    section.bytes, section.saved_at
+                ),
+            ));
         }
         for step in &declaration.steps {
             step_lines(declaration, step, units, &mut lines);
         }
-        Self { standing: standing(declaration, units), lines }
+        Self {
+            standing: standing(declaration, units),
+            lines,
+        }
     }
 
     pub fn differences(&self, after: &Self) -> Vec<Difference> {
-        let value = |lines: &Lines, name: &str| lines.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        let gone = self.lines.iter().filter(|(name, _)| value(&after.lines, name).is_none());
+        let value = |lines: &Lines, name: &str| {
+            lines
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| value.clone())
+        };
+        let gone = self
+            .lines
+            .iter()
+            .filter(|(name, _)| value(&after.lines, name).is_none());
         let names = after.lines.iter().chain(gone).map(|(name, _)| name);
         let differences = names.map(|name| Difference {
             what: name.clone(),
             before: value(&self.lines, name).unwrap_or_default(),
             after: value(&after.lines, name).unwrap_or_default(),
         });
-        differences.filter(|difference| difference.before != difference.after).collect()
+        differences
+            .filter(|difference| difference.before != difference.after)
+            .collect()
     }
 }
 
@@ -58,38 +80,90 @@ fn general(declaration: &Declaration, units: &Units<'_>, lines: &mut Lines) {
     let title = &declaration.title;
     line("申报编号", declaration.number.clone());
     line("申报类型", declaration.kind.label().to_owned());
-    line("申报职称", format!("{}_{}（{}）", title.series, title.title, title.specialty));
+    line(
+        "申报职称",
+        format!("{}_{}（{}）", title.series, title.title, title.specialty),
+    );
     line("现工作单位", units.name(declaration.work_unit));
     line("终审单位", units.name(declaration.target.unit()));
-    line("申报人", declaration.person.as_ref().map_or_else(|| "（已删除）".to_owned(), |person| mask::name(&person.name)));
+    line(
+        "申报人",
+        declaration.person.as_ref().map_or_else(
+            || "（已删除）".to_owned(),
+            |person| mask::name(&person.name),
+        ),
+    );
     line("状态", status_label(declaration.status).to_owned());
-    line("结果", declaration.outcome.map(outcome_label).unwrap_or_default().to_owned());
-    line("提交时间", declaration.submitted_at.map(|at| at.to_string()).unwrap_or_default());
-    line("公示不早于", declaration.publicity_from.map(|day| day.to_string()).unwrap_or_default());
+    line(
+        "结果",
+        declaration
+            .outcome
+            .map(outcome_label)
+            .unwrap_or_default()
+            .to_owned(),
+    );
+    line(
+        "提交时间",
+        declaration
+            .submitted_at
+            .map(|at| at.to_string())
+            .unwrap_or_default(),
+    );
+    line(
+        "公示不早于",
+        declaration
+            .publicity_from
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
+    );
 }
 
 /// A line for each thing an event may change of a step.
 fn step_lines(declaration: &Declaration, step: &Step, units: &Units<'_>, lines: &mut Lines) {
-    let name = format!("步骤 {}（{} {}）", step.n, step_label(step.step_type), units.name(step.unit));
-    let state = if step.removed { "已撤回" } else { state_label(step.state) };
+    let name = format!(
+        "步骤 {}（{} {}）",
+        step.n,
+        step_label(step.step_type),
+        units.name(step.unit)
+    );
+    let state = if step.removed {
+        "已撤回"
+    } else {
+        state_label(step.state)
+    };
     lines.push((format!("{name}状态"), state.to_owned()));
     if let Some(handler) = step.handler {
         let known = declaration.names.get(&handler).map_or("", String::as_str);
-        let shown = if known == LEGAL_USER { known.to_owned() } else { mask::name(known) };
+        let shown = if known == LEGAL_USER {
+            known.to_owned()
+        } else {
+            mask::name(known)
+        };
         lines.push((format!("{name}办理人"), shown));
     }
     if let Some(signed) = step.signed {
         lines.push((format!("{name}签收方式"), signed_label(signed).to_owned()));
     }
     if let Some(range) = step.publicity {
-        lines.push((format!("{name}公示时间"), format!("{} 至 {}", range.start, range.end)));
+        lines.push((
+            format!("{name}公示时间"),
+            format!("{} 至 {}", range.start, range.end),
+        ));
     }
 }
 
 fn standing(declaration: &Declaration, units: &Units<'_>) -> String {
-    let outcome = declaration.outcome.map(|outcome| format!("（{}）", outcome_label(outcome))).unwrap_or_default();
+    let outcome = declaration
+        .outcome
+        .map(|outcome| format!("（{}）", outcome_label(outcome)))
+        .unwrap_or_default();
     match declaration.open_step() {
-        Some(step) => format!("{} {} · {}", units.name(step.unit), step_label(step.step_type), state_label(step.state)),
+        Some(step) => format!(
+            "{} {} · {}",
+            units.name(step.unit),
+            step_label(step.step_type),
+            state_label(step.state)
+        ),
         None => format!("{}{outcome}", status_label(declaration.status)),
     }
 }

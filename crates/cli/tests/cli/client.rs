@@ -22,8 +22,15 @@ pub struct Client {
 
 impl Client {
     /// Asks, with further headers.
-    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> io::Result<Answer> {
-        let mut stream = TcpStream::connect_timeout(&self.address.parse().unwrap(), Duration::from_secs(1))?;
+    pub fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> io::Result<Answer> {
+        let mut stream =
+            TcpStream::connect_timeout(&self.address.parse().unwrap(), Duration::from_secs(1))?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         stream.write_all(self.request(method, path, headers, body).as_bytes())?;
         let mut text = Vec::new();
@@ -31,10 +38,21 @@ impl Client {
         parse(&text).ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "half an answer"))
     }
 
-    fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> String {
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> String {
         let body = body.map(Value::to_string).unwrap_or_default();
-        let mut request = format!("{method} /api/v1{path} HTTP/1.1\r\nHost: docket\r\nConnection: close\r\n");
-        request += &format!("Authorization: Bearer {}\r\nContent-Length: {}\r\n", self.token, body.len());
+        let mut request =
+            format!("{method} /api/v1{path} HTTP/1.1\r\nHost: docket\r\nConnection: close\r\n");
+        request += &format!(
+            "Authorization: Bearer {}\r\nContent-Length: {}\r\n",
+            self.token,
+            body.len()
+        );
         if !body.is_empty() {
             request += "Content-Type: application/json\r\n";
         }
@@ -48,9 +66,20 @@ impl Client {
     }
 
     /// Asks and expects a status.
-    pub fn expect(&self, status: u16, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Value {
+    pub fn expect(
+        &self,
+        status: u16,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Value {
         let answer = self.ask(method, path, headers, body).unwrap();
-        assert_eq!(answer.status, status, "{method} {path} {body:?}: {}", answer.body);
+        assert_eq!(
+            answer.status, status,
+            "{method} {path} {body:?}: {}",
+            answer.body
+        );
         answer.body
     }
 }
@@ -58,15 +87,23 @@ impl Client {
 /// A whole answer, or nothing.
 fn parse(text: &[u8]) -> Option<Answer> {
     let split = text.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let (head, body) = (std::str::from_utf8(&text[..split]).ok()?, &text[split + 4..]);
+    let (head, body) = (
+        std::str::from_utf8(&text[..split]).ok()?,
+        &text[split + 4..],
+    );
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse::<usize>().ok())?
     });
     if length.is_some_and(|length| length != body.len()) {
         return None;
     }
-    let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(body).ok()? };
+    let body = if body.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(body).ok()?
+    };
     Some(Answer { status, body })
 }

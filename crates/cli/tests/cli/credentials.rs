@@ -5,7 +5,11 @@ use crate::process::{Server, demo_data};
 use serde_json::{Value, json};
 
 fn client(server: &Server, person: &Value) -> Client {
-    Client { address: server.address.clone(), token: person["token"].as_str().unwrap().to_owned(), unit: None }
+    Client {
+        address: server.address.clone(),
+        token: person["token"].as_str().unwrap().to_owned(),
+        unit: None,
+    }
 }
 
 #[test]
@@ -13,16 +17,32 @@ fn every_token_signs_somebody_in() {
     let folder = demo_data();
     let server = Server::start(folder.path());
     let people = server.credentials["people"].as_array().unwrap();
-    for role in ["applicant", "legal_user", "operator", "auditor", "system_operator"] {
-        assert!(people.iter().any(|person| person["role"] == role), "nobody is {role}");
+    for role in [
+        "applicant",
+        "legal_user",
+        "operator",
+        "auditor",
+        "system_operator",
+    ] {
+        assert!(
+            people.iter().any(|person| person["role"] == role),
+            "nobody is {role}"
+        );
     }
     for person in people {
         let me = client(&server, person).expect(200, "GET", "/me", &[], None);
         assert_eq!(me["name"], person["name"]);
         if let Some(unit) = person.get("unit_id") {
-            let member = me["units"].as_array().unwrap().iter().find(|known| known["unit_id"] == *unit);
+            let member = me["units"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|known| known["unit_id"] == *unit);
             let member = member.expect("the person belongs to the unit");
-            assert_eq!(person.get("menus").unwrap_or(&member["menus"]), &member["menus"]);
+            assert_eq!(
+                person.get("menus").unwrap_or(&member["menus"]),
+                &member["menus"]
+            );
         }
     }
     server.stop();
@@ -35,19 +55,37 @@ fn units_committees_and_settings_are_as_promised() {
     let list = |name: &str| server.credentials[name].as_array().unwrap();
     assert!(list("units").len() >= 12);
     assert!(list("units").iter().any(|unit| unit["ready"] == false));
-    assert!(list("units").iter().any(|unit| unit["ready"] == true && unit["sign_off"] == false));
+    assert!(
+        list("units")
+            .iter()
+            .any(|unit| unit["ready"] == true && unit["sign_off"] == false)
+    );
     let december = "2026-12-01T18:00:00+08:00";
     let open = list("committees").iter().filter(|one| {
-        ["submit", "work_unit", "superior", "committee"].iter().all(|stage| one["deadlines"][stage] == december)
+        ["submit", "work_unit", "superior", "committee"]
+            .iter()
+            .all(|stage| one["deadlines"][stage] == december)
     });
     assert_eq!(open.count(), 2);
     let staged = json!({
         "submit": "2026-04-30T18:00:00+08:00", "work_unit": "2026-05-31T18:00:00+08:00",
         "superior": "2026-06-30T18:00:00+08:00", "committee": "2026-07-31T18:00:00+08:00",
     });
-    assert_eq!(list("committees").iter().filter(|one| one["deadlines"] == staged).count(), 1);
+    assert_eq!(
+        list("committees")
+            .iter()
+            .filter(|one| one["deadlines"] == staged)
+            .count(),
+        1
+    );
     for kind in ["initial", "confirmation"] {
-        assert_eq!(list("settings").iter().filter(|setting| setting["kind"] == kind).count(), 2);
+        assert_eq!(
+            list("settings")
+                .iter()
+                .filter(|setting| setting["kind"] == kind)
+                .count(),
+            2
+        );
     }
     server.stop();
 }
@@ -57,11 +95,17 @@ fn every_example_leads_to_a_draft_that_can_be_submitted() {
     let folder = demo_data();
     let server = Server::start(folder.path());
     let people = server.credentials["people"].as_array().unwrap();
-    let free: Vec<&Value> = people.iter().filter(|person| person.get("examples").is_some()).collect();
+    let free: Vec<&Value> = people
+        .iter()
+        .filter(|person| person.get("examples").is_some())
+        .collect();
     assert!(free.len() >= 12, "{}", free.len());
     for person in free {
         let client = client(&server, person);
-        assert_eq!(client.expect(200, "GET", "/declarations/mine", &[], None)["items"], json!([]));
+        assert_eq!(
+            client.expect(200, "GET", "/declarations/mine", &[], None)["items"],
+            json!([])
+        );
         for kind in ["review", "initial", "confirmation"] {
             submit(&client, &person["examples"][kind]);
         }
@@ -72,7 +116,10 @@ fn every_example_leads_to_a_draft_that_can_be_submitted() {
 /// Does what the example says and nothing else, and leaves out each section once.
 fn submit(client: &Client, example: &Value) {
     let created = client.expect(201, "POST", "/declarations", &[], Some(&example["body"]));
-    let path = format!("/declarations/{}", created["declaration_id"].as_str().unwrap());
+    let path = format!(
+        "/declarations/{}",
+        created["declaration_id"].as_str().unwrap()
+    );
     let mut version = created["version"].to_string();
     let sections = example["sections"].as_object().unwrap();
     let (basic, others): (Vec<_>, Vec<_>) = sections.iter().partition(|(name, _)| *name == "basic");
@@ -80,7 +127,13 @@ fn submit(client: &Client, example: &Value) {
         let before = client.expect(200, "GET", &format!("{path}/completeness"), &[], None);
         assert_eq!(before["complete"], false, "{name} is not needed");
         let quoted = format!("\"{version}\"");
-        let saved = client.expect(200, "PUT", &format!("{path}/sections/{name}"), &[("If-Match", &quoted)], Some(body));
+        let saved = client.expect(
+            200,
+            "PUT",
+            &format!("{path}/sections/{name}"),
+            &[("If-Match", &quoted)],
+            Some(body),
+        );
         version = saved["version"].to_string();
     }
     let complete = client.expect(200, "GET", &format!("{path}/completeness"), &[], None);

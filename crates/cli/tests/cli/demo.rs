@@ -1,6 +1,9 @@
 //! The show.
 
-use crate::process::{run, stderr, stdout};
+use crate::client::Client;
+use crate::process::{Server, demo_data, run, spawn, stderr, stdout};
+use serde_json::json;
+use std::time::Duration;
 
 #[test]
 fn the_demo_shows_worklist_record_replay_and_rebuild_and_ends() {
@@ -14,10 +17,77 @@ fn the_show_is_one_object_as_json() {
     let output = run(&["demo", "--once", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let show: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let counts = show["worklist"]["counts"].as_object().unwrap();
+    assert_eq!(counts.len(), 8);
+    assert!(
+        counts.values().all(|count| count.as_u64() > Some(0)),
+        "{counts:?}"
+    );
     assert_eq!(show["record"]["items"].as_array().unwrap().len(), 4);
     assert_eq!(show["replay"]["turns"][0]["event"], "DraftCreated");
     let rebuilt = show["rebuild"].as_array().unwrap();
-    assert!(rebuilt.iter().all(|view| view["old"] == view["new"] && view["differences"] == serde_json::json!([])));
+    assert!(
+        rebuilt
+            .iter()
+            .all(|view| view["old"] == view["new"] && view["differences"] == serde_json::json!([]))
+    );
+}
+
+#[test]
+fn seeding_that_was_killed_goes_on_and_ends_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    for life_ms in [300, 600, 900] {
+        let mut child = spawn(
+            folder.path(),
+            "127.0.0.1:0",
+            &folder.path().join("unused.json"),
+        );
+        std::thread::sleep(Duration::from_millis(life_ms));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let resumed = run(&["demo", "--once", "--data", data]);
+    assert_eq!(resumed.status.code(), Some(0), "{}", stderr(&resumed));
+    let whole = run(&[
+        "demo",
+        "--once",
+        "--data",
+        demo_data().path().to_str().unwrap(),
+    ]);
+    assert_eq!(settled(&stdout(&resumed)), settled(&stdout(&whole)));
+}
+
+#[test]
+fn the_clock_stands_where_it_was_moved_to_after_a_restart() {
+    let folder = demo_data();
+    let now = |server: &Server, days: u32| {
+        let client = Client {
+            address: server.address.clone(),
+            token: String::new(),
+            unit: None,
+        };
+        let moved = client.expect(
+            200,
+            "POST",
+            "/demo/clock",
+            &[],
+            Some(&json!({ "advance_days": days })),
+        );
+        moved["now"].as_str().unwrap().to_owned()
+    };
+    let server = Server::start(folder.path());
+    assert!(now(&server, 0).starts_with("2026-03-12T09:0"));
+    let moved = now(&server, 8);
+    assert!(moved.starts_with("2026-03-20T09:0"), "{moved}");
+    drop(server); // kill -9
+    let server = Server::start(folder.path());
+    let later = now(&server, 0);
+    assert!(
+        later > moved && later.starts_with("2026-03-20T09:0"),
+        "{later}"
+    );
+    server.stop();
 }
 
 /// Without what differs from run to run: durations, and the checksum over the hashes of

@@ -16,9 +16,27 @@ const WITHIN: Duration = Duration::from_secs(10);
 
 fn holds(folder: &Path, text: &str) -> Vec<String> {
     let found = files(folder).into_iter().filter(|path| {
-        fs::read(path).unwrap().windows(text.len()).any(|window| window == text.as_bytes())
+        fs::read(path)
+            .unwrap()
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
     });
     found.map(|path| path.display().to_string()).collect()
+}
+
+/// The server runs on meanwhile.
+async fn wait_until_gone(folder: &Path, name: &str) {
+    for text in [SECRET, name] {
+        let since = tokio::time::Instant::now();
+        while !holds(folder, text).is_empty() && since.elapsed() < WITHIN {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(
+            holds(folder, text),
+            Vec::<String>::new(),
+            "{text}, while the server runs"
+        );
+    }
 }
 
 #[tokio::test]
@@ -26,36 +44,64 @@ async fn a_deleted_drafts_name_is_nowhere_in_the_files() {
     let folder = demo_data();
     let server = Server::start(folder.path());
     let people = server.credentials["people"].as_array().unwrap().clone();
-    let person = people.iter().find(|person| person.get("examples").is_some()).unwrap();
+    let person = people
+        .iter()
+        .find(|person| person.get("examples").is_some())
+        .unwrap();
     let name = person["name"].as_str().unwrap();
     let token = person["token"].as_str().unwrap().to_owned();
-    let client = Client { address: server.address.clone(), token, unit: None };
-    let created = client.expect(201, "POST", "/declarations", &[], Some(&person["examples"]["review"]["body"]));
+    let client = Client {
+        address: server.address.clone(),
+        token,
+        unit: None,
+    };
+    let created = client.expect(
+        201,
+        "POST",
+        "/declarations",
+        &[],
+        Some(&person["examples"]["review"]["body"]),
+    );
     let id = created["declaration_id"].as_str().unwrap();
     let mut basic = person["examples"]["review"]["sections"]["basic"].clone();
     basic["name"] = json!(name);
     basic["eligibility"] = json!(SECRET);
-    client.expect(200, "PUT", &format!("/declarations/{id}/sections/basic"), &[("If-Match", "\"1\"")], Some(&basic));
+    client.expect(
+        200,
+        "PUT",
+        &format!("/declarations/{id}/sections/basic"),
+        &[("If-Match", "\"1\"")],
+        Some(&basic),
+    );
     let shown = client.expect(200, "GET", &format!("/declarations/{id}"), &[], None);
     assert!(shown.to_string().contains(SECRET), "{shown}");
     let deleted = client.expect(200, "DELETE", &format!("/declarations/{id}"), &[], None);
-    let mine = client.expect(200, "GET", &format!("/declarations/mine?min_position={}", deleted["position"]), &[], None);
+    let mine = client.expect(
+        200,
+        "GET",
+        &format!("/declarations/mine?min_position={}", deleted["position"]),
+        &[],
+        None,
+    );
     assert_eq!(mine["items"], json!([]));
     client.expect(404, "GET", &format!("/declarations/{id}"), &[], None);
-    for text in [SECRET, name] {
-        let since = tokio::time::Instant::now();
-        while !holds(folder.path(), text).is_empty() && since.elapsed() < WITHIN {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        assert_eq!(holds(folder.path(), text), Vec::<String>::new(), "{text}, while the server runs");
-    }
+    wait_until_gone(folder.path(), name).await;
     server.stop();
     for text in [SECRET, name] {
-        assert_eq!(holds(folder.path(), text), Vec::<String>::new(), "{text}, after it");
+        assert_eq!(
+            holds(folder.path(), text),
+            Vec::<String>::new(),
+            "{text}, after it"
+        );
     }
     // The search finds what is there: the name of an operator, which the directory keeps.
     assert!(!holds(folder.path(), "裴思远").is_empty());
-    let log = SqliteLog::open(&folder.path().join("docket.db"), uuid::Uuid::nil()).await.unwrap();
-    assert_eq!(log.keys(&[StreamId::new("declaration", id)]).await.unwrap(), [Some(Vec::new())]);
+    let log = SqliteLog::open(&folder.path().join("docket.db"), uuid::Uuid::nil())
+        .await
+        .unwrap();
+    assert_eq!(
+        log.keys(&[StreamId::new("declaration", id)]).await.unwrap(),
+        [Some(Vec::new())]
+    );
     log.close().await.unwrap();
 }

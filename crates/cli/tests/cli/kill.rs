@@ -31,7 +31,9 @@ impl Dice {
 }
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap())
+    std::env::var(name)
+        .ok()
+        .map_or(default, |text| text.parse().unwrap())
 }
 
 /// A command that was answered.
@@ -78,15 +80,25 @@ impl Worker {
         let mut version = created["version"].to_string();
         self.took(&id, &created, "DraftCreated");
         let path = format!("/declarations/{id}");
-        let mut sections: Vec<(String, Value)> =
-            self.example["sections"].as_object().unwrap().iter().map(|(name, body)| (name.clone(), body.clone())).collect();
+        let mut sections: Vec<(String, Value)> = self.example["sections"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, body)| (name.clone(), body.clone()))
+            .collect();
         sections.sort_by_key(|(name, _)| name != "basic");
         for (name, body) in sections {
-            let saved = self.command(&applicant, "PUT", &format!("{path}/sections/{name}"), Some(&version), Some(&body))?;
+            let saved = self.command(
+                &applicant,
+                "PUT",
+                &format!("{path}/sections/{name}"),
+                Some(&version),
+                Some(&body),
+            )?;
             version = saved["version"].to_string();
             self.took(&id, &saved, "SectionSaved");
         }
-        if self.commands % 3 == 0 {
+        if self.commands.is_multiple_of(3) {
             let deleted = self.command(&applicant, "DELETE", &path, None, None)?;
             self.took(&id, &deleted, "DraftDeleted");
             return Some(());
@@ -104,16 +116,29 @@ impl Worker {
     }
 
     /// Asks until it is answered, always under the same key: what a careful client does.
-    fn command(&mut self, client: &Client, method: &str, path: &str, version: Option<&str>, body: Option<&Value>) -> Option<Value> {
+    fn command(
+        &mut self,
+        client: &Client,
+        method: &str,
+        path: &str,
+        version: Option<&str>,
+        body: Option<&Value>,
+    ) -> Option<Value> {
         self.commands += 1;
-        let key = format!("00000000-0000-4000-8000-{:04x}{:08x}", self.index, self.commands);
+        let key = format!(
+            "00000000-0000-4000-8000-{:04x}{:08x}",
+            self.index, self.commands
+        );
         let quoted = version.map(|version| format!("\"{version}\""));
         let mut headers = vec![("Idempotency-Key", key.as_str())];
         headers.extend(quoted.as_deref().map(|version| ("If-Match", version)));
         let mut tries = 0;
         loop {
             match client.ask(method, path, &headers, body) {
-                Ok(Answer { status: 200 | 201, body }) => {
+                Ok(Answer {
+                    status: 200 | 201,
+                    body,
+                }) => {
                     self.story.repeats += u64::from(tries > 0);
                     return Some(body);
                 }
@@ -131,8 +156,15 @@ impl Worker {
 
     fn took(&mut self, declaration: &str, answer: &Value, event: &'static str) {
         assert_eq!(answer["declaration_id"], declaration);
-        self.story.wanted.entry(declaration.to_owned()).or_default().push(event);
-        self.story.answered.push(Answered { declaration: declaration.to_owned(), events: answer["events"].clone() });
+        self.story
+            .wanted
+            .entry(declaration.to_owned())
+            .or_default()
+            .push(event);
+        self.story.answered.push(Answered {
+            declaration: declaration.to_owned(),
+            events: answer["events"].clone(),
+        });
     }
 }
 
@@ -144,13 +176,25 @@ fn workers(server: &Server, stop: &Arc<AtomicBool>) -> Vec<Worker> {
         token: person["token"].as_str().unwrap().to_owned(),
         unit: unit.map(|unit| unit.as_str().unwrap().to_owned()),
     };
-    let signs = |unit: &Value| list("units").iter().any(|known| known["id"] == *unit && known["sign_off"] == true);
+    let signs = |unit: &Value| {
+        list("units")
+            .iter()
+            .any(|known| known["id"] == *unit && known["sign_off"] == true)
+    };
     let found = list("people").into_iter().filter_map(|person| {
         let example = person.get("examples")?["initial"].clone();
         let unit = example["body"]["work_unit_id"].clone();
         let people = list("people");
-        let operator = people.iter().find(|other| other["role"] == "operator" && other["unit_id"] == unit)?;
-        signs(&unit).then(|| (client(&person, None), client(operator, Some(&unit)), example))
+        let operator = people
+            .iter()
+            .find(|other| other["role"] == "operator" && other["unit_id"] == unit)?;
+        signs(&unit).then(|| {
+            (
+                client(&person, None),
+                client(operator, Some(&unit)),
+                example,
+            )
+        })
     });
     let taken = found.take(WORKERS).enumerate();
     let workers = taken.map(|(index, (applicant, operator, example))| Worker {
@@ -167,26 +211,37 @@ fn workers(server: &Server, stop: &Arc<AtomicBool>) -> Vec<Worker> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answered_command_survives_kill_9() {
-    let seed = number("DOCKET_SEED", u64::from(std::process::id()) * 0x9e37_79b9 + 1);
+    let seed = number(
+        "DOCKET_SEED",
+        u64::from(std::process::id()) * 0x9e37_79b9 + 1,
+    );
     let kills = number("DOCKET_KILLS", KILLS);
     println!("seed {seed}, {kills} kills; repeat with DOCKET_SEED={seed}");
     let folder = demo_data();
     let server = Server::start(folder.path());
     let (address, stop) = (server.address.clone(), Arc::new(AtomicBool::new(false)));
-    let running: Vec<JoinHandle<Story>> =
-        workers(&server, &stop).into_iter().map(|worker| thread::spawn(|| worker.work())).collect();
+    let running: Vec<JoinHandle<Story>> = workers(&server, &stop)
+        .into_iter()
+        .map(|worker| thread::spawn(|| worker.work()))
+        .collect();
     assert_eq!(running.len(), WORKERS);
     drop(server); // kill -9
     let mut dice = Dice(seed);
     for _ in 1..kills {
         let mut child = start_again(folder.path(), &address);
         thread::sleep(Duration::from_millis(dice.roll() % LIFE_MS_MAX));
-        assert!(child.try_wait().unwrap().is_none(), "the server ended by itself");
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "the server ended by itself"
+        );
         child.kill().unwrap();
         child.wait().unwrap();
     }
     stop.store(true, Ordering::Relaxed);
-    let stories: Vec<Story> = running.into_iter().map(|worker| worker.join().unwrap()).collect();
+    let stories: Vec<Story> = running
+        .into_iter()
+        .map(|worker| worker.join().unwrap())
+        .collect();
     check(folder.path(), &stories).await;
 }
 
@@ -205,17 +260,31 @@ async fn check(folder: &Path, stories: &[Story]) {
     for story in stories {
         answered += story.answered.len();
         repeats += story.repeats;
-        story.answered.iter().for_each(|answer| is_in_the_log(answer, &events));
-        story.wanted.iter().for_each(|(declaration, wanted)| nothing_happened_twice(declaration, wanted, &events));
+        story
+            .answered
+            .iter()
+            .for_each(|answer| is_in_the_log(answer, &events));
+        story
+            .wanted
+            .iter()
+            .for_each(|(declaration, wanted)| nothing_happened_twice(declaration, wanted, &events));
     }
-    println!("{} events, {answered} commands answered, {repeats} of them asked more than once", events.len());
-    assert!(answered > 500, "only {answered} commands were answered: no load");
+    println!(
+        "{} events, {answered} commands answered, {repeats} of them asked more than once",
+        events.len()
+    );
+    assert!(
+        answered > 500,
+        "only {answered} commands were answered: no load"
+    );
     let rebuilt = run(&["projections", "rebuild", "--all", "--database-url", &url]);
     assert_eq!(rebuilt.status.code(), Some(0), "{}", stderr(&rebuilt));
 }
 
 async fn events(folder: &Path) -> Vec<Recorded> {
-    let log = SqliteLog::open(&folder.join("docket.db"), uuid::Uuid::nil()).await.unwrap();
+    let log = SqliteLog::open(&folder.join("docket.db"), uuid::Uuid::nil())
+        .await
+        .unwrap();
     let mut events: Vec<Recorded> = Vec::new();
     loop {
         let page = log.read_all(events.len() as u64, 1_000).await.unwrap();
@@ -236,8 +305,14 @@ fn is_in_the_log(answer: &Answered, events: &[Recorded]) {
     assert!(!told.is_empty());
     for event in told {
         let position = usize::try_from(event["position"].as_u64().unwrap()).unwrap();
-        let stored = events.get(position - 1).unwrap_or_else(|| panic!("position {position} was answered and is lost"));
-        assert_eq!(stored.stream.as_str(), format!("declaration/{}", answer.declaration), "at position {position}");
+        let stored = events
+            .get(position - 1)
+            .unwrap_or_else(|| panic!("position {position} was answered and is lost"));
+        assert_eq!(
+            stored.stream.as_str(),
+            format!("declaration/{}", answer.declaration),
+            "at position {position}"
+        );
         assert_eq!(json!(stored.version), event["version"]);
         assert_eq!(json!(stored.kind), event["type"]);
     }
@@ -247,8 +322,14 @@ fn is_in_the_log(answer: &Answered, events: &[Recorded]) {
 /// have happened too.
 fn nothing_happened_twice(declaration: &str, wanted: &[&str], events: &[Recorded]) {
     let stream = format!("declaration/{declaration}");
-    let happened: Vec<&str> =
-        events.iter().filter(|event| event.stream.as_str() == stream).map(|event| event.kind.as_str()).collect();
+    let happened: Vec<&str> = events
+        .iter()
+        .filter(|event| event.stream.as_str() == stream)
+        .map(|event| event.kind.as_str())
+        .collect();
     assert_eq!(happened[..wanted.len()], *wanted, "{declaration}");
-    assert!(happened.len() <= wanted.len() + 1, "{declaration}: {happened:?}");
+    assert!(
+        happened.len() <= wanted.len() + 1,
+        "{declaration}: {happened:?}"
+    );
 }

@@ -1,5 +1,5 @@
 //! The real binary, as people and programs use it.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod client;
 mod credentials;

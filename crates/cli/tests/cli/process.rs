@@ -14,7 +14,10 @@ pub fn docket(args: &[&str]) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DOCKET_")) {
         command.env_remove(name);
     }
-    command.args(args).stdin(Stdio::null()).current_dir(std::env::temp_dir());
+    command
+        .args(args)
+        .stdin(Stdio::null())
+        .current_dir(std::env::temp_dir());
     command
 }
 
@@ -80,19 +83,37 @@ impl Server {
             if let Ok(text) = fs::read_to_string(&credentials) {
                 break text;
             }
-            assert!(child.try_wait().unwrap().is_none(), "the demo ended before it answered");
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "the demo ended before it answered"
+            );
             std::thread::sleep(Duration::from_millis(10));
         };
         fs::remove_file(&credentials).unwrap();
         let credentials: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let address = credentials["base_url"].as_str().unwrap().strip_prefix("http://").unwrap().to_owned();
-        Self { child, credentials, address }
+        let address = credentials["base_url"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("http://")
+            .unwrap()
+            .to_owned();
+        Self {
+            child,
+            credentials,
+            address,
+        }
     }
 
     /// Stops it as a service manager does.
     pub fn stop(mut self) {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
         assert!(self.child.wait().unwrap().success());
     }
 }
@@ -109,7 +130,11 @@ impl Drop for Server {
 pub fn spawn(folder: &Path, listen: &str, credentials: &Path) -> Child {
     let data = folder.to_str().unwrap();
     let mut command = docket(&["demo", "--quiet", "--data", data, "--listen", listen]);
-    command.arg("--credentials").arg(credentials).stdout(Stdio::null()).stderr(Stdio::inherit());
+    command
+        .arg("--credentials")
+        .arg(credentials)
+        .stdout(Stdio::null())
+        .stderr(Stdio::inherit());
     command.spawn().unwrap()
 }
 
@@ -120,6 +145,16 @@ pub fn listens(address: &str) -> bool {
 
 /// Every file below a folder.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }

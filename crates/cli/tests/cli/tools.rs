@@ -1,9 +1,11 @@
 //! The tools, beside a running server too.
 
 use crate::client::Client;
-use crate::process::{Server, database_url, demo_data, run, stderr, stdout};
+use crate::process::{Server, database_url, demo_data, docket, run, stderr, stdout};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 fn json_of(args: &[&str]) -> Value {
     let output = run(args);
@@ -18,15 +20,39 @@ fn a_calendar_year_can_be_loaded_while_a_server_runs() {
     let url = database_url(folder.path());
     let file = folder.path().join("2027.csv");
     fs::write(&file, "2027-01-01,off\n").unwrap();
-    let loaded = json_of(&["calendar", "load", file.to_str().unwrap(), "--json", "--database-url", &url]);
+    let loaded = json_of(&[
+        "calendar",
+        "load",
+        file.to_str().unwrap(),
+        "--json",
+        "--database-url",
+        &url,
+    ]);
     assert_eq!(loaded["years"][0]["changed"], true);
-    let auditor = Client { address: server.address.clone(), token: String::new(), unit: None };
+    let auditor = Client {
+        address: server.address.clone(),
+        token: String::new(),
+        unit: None,
+    };
     let position = &loaded["years"][0]["position"];
-    let head = auditor.expect(200, "GET", &format!("/log/head?min_position={position}"), &[], None);
+    let head = auditor.expect(
+        200,
+        "GET",
+        &format!("/log/head?min_position={position}"),
+        &[],
+        None,
+    );
     assert!(head["size"].as_u64() >= position.as_u64(), "{head}");
     let shown = json_of(&["calendar", "show", "2027", "--json", "--database-url", &url]);
     assert_eq!(shown["days"], json!([["2027-01-01", "off"]]));
-    let again = json_of(&["calendar", "load", file.to_str().unwrap(), "--json", "--database-url", &url]);
+    let again = json_of(&[
+        "calendar",
+        "load",
+        file.to_str().unwrap(),
+        "--json",
+        "--database-url",
+        &url,
+    ]);
     assert_eq!(again["years"][0]["changed"], false);
     server.stop();
 }
@@ -36,15 +62,48 @@ fn a_view_can_be_rebuilt_while_a_server_runs() {
     let folder = demo_data();
     let server = Server::start(folder.path());
     let url = database_url(folder.path());
-    let rebuilt = json_of(&["projections", "rebuild", "--all", "--json", "--database-url", &url]);
+    let rebuilt = json_of(&[
+        "projections",
+        "rebuild",
+        "--all",
+        "--json",
+        "--database-url",
+        &url,
+    ]);
     assert_eq!(rebuilt["rebuilt"].as_array().unwrap().len(), 5);
     let list = json_of(&["projections", "list", "--json", "--database-url", &url]);
-    let names: Vec<_> = list["projections"].as_array().unwrap().iter().map(|view| view["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["directory", "worklist", "handling-record", "declaration", "my-declarations"]);
-    let status = json_of(&["projections", "status", "worklist", "--json", "--database-url", &url]);
+    let names: Vec<_> = list["projections"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|view| view["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "directory",
+            "worklist",
+            "handling-record",
+            "declaration",
+            "my-declarations"
+        ]
+    );
+    let status = json_of(&[
+        "projections",
+        "status",
+        "worklist",
+        "--json",
+        "--database-url",
+        &url,
+    ]);
     assert_eq!(status["parked"], json!([]));
     server.stop();
-    assert_eq!(run(&["projections", "rebuild", "nothing", "--database-url", &url]).status.code(), Some(2));
+    assert_eq!(
+        run(&["projections", "rebuild", "nothing", "--database-url", &url])
+            .status
+            .code(),
+        Some(2)
+    );
 }
 
 #[test]
@@ -60,18 +119,33 @@ fn a_declaration_is_replayed_by_its_number_and_up_to_a_version() {
     let output = run(&["replay", "20260303XXXX", "--database-url", &url]);
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&run(&["replay", id, "--database-url", &url]));
-    assert!(!text.contains("曹思齐") && text.contains("申报人 曹*"), "{text}");
+    assert!(
+        !text.contains("曹思齐") && text.contains("申报人 曹*"),
+        "{text}"
+    );
 }
 
 #[test]
 fn workflow_files_are_checked_and_drawn() {
     let folder = tempfile::tempdir().unwrap();
-    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas/workflows/review.v1.toml");
-    assert_eq!(json_of(&["workflow", "check", shipped, "--json"])["valid"], true);
+    let shipped = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../schemas/workflows/review.v1.toml"
+    );
+    assert_eq!(
+        json_of(&["workflow", "check", shipped, "--json"])["valid"],
+        true
+    );
     let broken = folder.path().join("broken.toml");
-    fs::write(&broken, fs::read_to_string(shipped).unwrap().replace("\"committee\"", "\"comittee\"")).unwrap();
+    fs::write(
+        &broken,
+        fs::read_to_string(shipped)
+            .unwrap()
+            .replace("\"committee\"", "\"comittee\""),
+    )
+    .unwrap();
     let output = run(&["workflow", "check", broken.to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).contains("comittee"), "{}", stdout(&output));
     let drawn = run(&["workflow", "show", "initial"]);
     assert!(stdout(&drawn).contains("stateDiagram-v2"));
@@ -80,12 +154,27 @@ fn workflow_files_are_checked_and_drawn() {
 #[test]
 fn the_doctor_finds_a_sound_log_sound() {
     let folder = demo_data();
-    let findings = json_of(&["doctor", "--json", "--database-url", &database_url(folder.path())]);
+    let findings = json_of(&[
+        "doctor",
+        "--json",
+        "--database-url",
+        &database_url(folder.path()),
+    ]);
     let verdict = |check: &str| {
         let findings = findings["findings"].as_array().unwrap();
-        findings.iter().find(|finding| finding["check"] == check).unwrap()["verdict"].clone()
+        findings
+            .iter()
+            .find(|finding| finding["check"] == check)
+            .unwrap()["verdict"]
+            .clone()
     };
-    for check in ["log", "journal_mode", "synchronous", "key_file", "calendar_this_year"] {
+    for check in [
+        "log",
+        "journal_mode",
+        "synchronous",
+        "key_file",
+        "calendar_this_year",
+    ] {
         assert_eq!(verdict(check), "fine", "{check}");
     }
     assert_eq!(verdict("calendar_next_year"), "warning");
@@ -95,4 +184,51 @@ fn the_doctor_finds_a_sound_log_sound() {
 fn the_openapi_document_and_completions_are_printed() {
     assert_eq!(json_of(&["openapi"])["openapi"], "3.1.0");
     assert!(stdout(&run(&["completions", "bash"])).contains("_docket"));
+}
+
+#[test]
+fn a_server_stops_when_it_is_told_to_and_has_no_clock_to_move() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = database_url(folder.path());
+    let mut command = docket(&[
+        "serve",
+        "--json",
+        "--listen",
+        "127.0.0.1:0",
+        "--database-url",
+        &url,
+    ]);
+    let mut server = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let told: Value = serde_json::from_str(&line).unwrap();
+    let address = told["base_url"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
+    let client = Client {
+        address,
+        token: String::new(),
+        unit: None,
+    };
+    client.expect(200, "GET", "/log/head", &[], None);
+    client.expect(
+        404,
+        "POST",
+        "/demo/clock",
+        &[],
+        Some(&json!({ "advance_days": 1 })),
+    );
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-TERM", &server.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(server.wait().unwrap().code(), Some(0));
 }

@@ -39,6 +39,7 @@ fn created(event: &DraftCreated, envelope: &Envelope) -> Declaration {
         steps: Vec::new(),
         sections: std::collections::BTreeMap::new(),
         person: event.personal.clone(),
+        person_in_form: event.personal.clone(),
         names,
         requirements: None,
         submitted_content: None,
@@ -98,7 +99,7 @@ impl Declaration {
     }
 
     fn save(&mut self, event: &SectionSaved, envelope: &Envelope) {
-        if let (Some(person), Some(facts)) = (&mut self.person, &event.personal) {
+        if let (Some(person), Some(facts)) = (&mut self.person_in_form, &event.personal) {
             if let Some(category) = &facts.person_category {
                 person.person_category = Some(category.clone());
             }
@@ -123,6 +124,7 @@ impl Declaration {
     fn forget(&mut self) {
         self.status = Status::Deleted;
         self.person = None;
+        self.person_in_form = None;
         self.names.clear();
         self.sections.clear();
     }

@@ -195,8 +195,10 @@ pub struct Declaration {
     pub steps: Vec<Step>,
     /// Saved sections by code.
     pub sections: BTreeMap<String, SavedSection>,
-    /// The applicant as the lists show it, unless erased.
+    /// The applicant as the lists show it, as last submitted, unless erased.
     pub person: Option<Applicant>,
+    /// The applicant as the form says now; lists show it from the next submission on.
+    pub person_in_form: Option<Applicant>,
     /// Names of the people who acted, as frozen in events, unless erased.
     pub names: Names,
     /// 附件要求 as they stood at the first submission.

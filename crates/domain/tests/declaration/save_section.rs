@@ -39,7 +39,7 @@ fn a_partial_section_is_saved_with_what_is_still_missing() {
             );
             assert_eq!(
                 walk.state()
-                    .person
+                    .person_in_form
                     .as_ref()
                     .unwrap()
                     .person_category
@@ -47,6 +47,21 @@ fn a_partial_section_is_saved_with_what_is_still_missing() {
                 Some("企业人员")
             );
         });
+}
+
+#[test]
+fn an_edit_while_it_is_returned_shows_in_lists_only_after_the_resubmission() {
+    let school = cast().school.clone();
+    let walk = signed(Kind::Initial).returned(school.first(), ReturnTo::Applicant);
+    let shown = |walk: &Walk| walk.state().person.clone().unwrap().person_category;
+    let before = shown(&walk);
+    let edited = json!({ "health": "健康", "highest_education": "本科", "person_category": "流动人员" });
+    let person = walk.person();
+    let walk = asked(walk, person, save("basic", edited))
+        .then(&["SectionSaved"])
+        .walk();
+    assert_eq!(shown(&walk), before);
+    assert_eq!(shown(&walk.resubmitted()).as_deref(), Some("流动人员"));
 }
 
 #[test]

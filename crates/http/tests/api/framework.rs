@@ -182,3 +182,16 @@ async fn a_node_is_alive_and_ready_while_its_views_follow() {
     service.draft(&service.cast.applicants[0], Kind::Review, &service.cast.school).await;
     service.call(Method::GET, "//readyz").refused(503, "BEHIND").await;
 }
+
+#[tokio::test]
+async fn a_log_that_cannot_be_reached_is_a_503_that_says_when_to_come_back() {
+    let service = Service::start().await;
+    let cast = &service.cast;
+    let id = service.submitted(&cast.applicants[0], Kind::Review, &cast.school).await;
+    service.slow.take_away();
+    let command = service.act(&cast.school.first, &id, "sign").refused(503, "UNAVAILABLE").await;
+    assert_eq!(command.header("retry-after"), "1");
+    service.get(&cast.school.first, "/worklist").refused(503, "UNAVAILABLE").await;
+    service.call(Method::GET, "//readyz").refused(503, "UNAVAILABLE").await;
+    service.call(Method::GET, "//livez").ok().await;
+}

@@ -74,12 +74,10 @@ async fn a_client_that_hangs_up_does_not_stop_its_command() {
     let id = service.submitted(&cast.applicants[0], Kind::Review, &cast.school).await;
     let head = service.log.head().await.unwrap().position;
     let mut newest = service.log.watch();
-    let call = service.act(&cast.school.first, &id, "sign").response();
-    tokio::select! {
-        biased;
-        _ = newest.wait_for(|position| *position > head) => {}
-        _ = call => {}
-    }
+    let mut call = Box::pin(service.act(&cast.school.first, &id, "sign").response());
+    assert!(futures::poll!(&mut call).is_pending(), "the command is under way");
+    assert_eq!(service.log.head().await.unwrap().position, head, "and not stored yet");
+    drop(call);
     newest.wait_for(|position| *position > head).await.unwrap();
     let seen = service.get(&cast.school.first, &format!("/worklist?min_position={}", head + 1)).ok().await;
     assert_eq!(seen.body["items"][0]["tab"], "to_review");

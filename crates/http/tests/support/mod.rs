@@ -3,6 +3,7 @@
 
 pub mod cast;
 pub mod forms;
+pub mod slow_log;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,8 +14,9 @@ use docket_domain::time::Instant;
 use docket_engine::{Clock, Engine, EngineParts, Founding, bootstrap, definitions};
 use docket_http::{AccessTokens, App, AppParts, DemoClock, Shutdown, router};
 use docket_projection::{Config, Projector, Runner, Views};
-use docket_store::{Log, MemoryLog};
+use docket_store::Log;
 use serde_json::Value;
+use slow_log::SlowLog;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -54,10 +56,10 @@ pub fn at(text: &str) -> Instant {
 
 pub struct Service {
     router: Router,
-    pub engine: Arc<Engine>,
     pub clock: Arc<FakeClock>,
     pub cast: Cast,
     pub log: Arc<dyn Log>,
+    pub slow: Arc<SlowLog>,
     runner: Mutex<Option<Runner>>,
     pub stop: tokio::sync::watch::Sender<bool>,
     _dir: TempDir,
@@ -75,7 +77,8 @@ impl Service {
     }
 
     async fn with(demo: bool) -> Service {
-        let log: Arc<dyn Log> = Arc::new(MemoryLog::new(Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0001)));
+        let slow = Arc::new(SlowLog::new(Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0001)));
+        let log: Arc<dyn Log> = Arc::clone(&slow) as Arc<dyn Log>;
         let clock = Arc::new(FakeClock(AtomicI64::new(at("2026-03-02 09:00").micros())));
         let ring = Arc::new(KeyRing::generate(&OsEntropy));
         let parts = EngineParts {
@@ -95,9 +98,9 @@ impl Service {
         let runner = views.start();
         let (stop, shutdown) = Shutdown::new();
         let demo_clock = demo.then(|| Arc::clone(&clock) as Arc<dyn DemoClock>);
-        let parts = AppParts { engine: Arc::clone(&engine), views, tokens, demo_clock, shutdown };
+        let parts = AppParts { engine, views, tokens, demo_clock, shutdown };
         let router = router(App::new(parts).unwrap());
-        Service { router, engine, clock, cast, log, runner: Mutex::new(Some(runner)), stop, _dir: dir }
+        Service { router, clock, cast, log, slow, runner: Mutex::new(Some(runner)), stop, _dir: dir }
     }
 
     /// Stops feeding the views.

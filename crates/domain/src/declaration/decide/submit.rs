@@ -141,7 +141,7 @@ fn missing_attachments(declaration: &Declaration, requirements: &[Requirement]) 
 /// The applicant and the content as submitted; nothing of it once the key was destroyed.
 fn submission(declaration: &Declaration, facts: &Facts) -> Option<Submission> {
     Some(Submission {
-        applicant: declaration.person.clone()?,
+        applicant: declaration.person_in_form.clone()?,
         content: content_digest(declaration)?,
         names: actor_names(facts),
     })
