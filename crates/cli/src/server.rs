@@ -13,7 +13,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -94,6 +93,8 @@ impl Server {
         self,
         answering: impl AsyncFnOnce() -> anyhow::Result<()>,
     ) -> anyhow::Result<Store> {
+        // Before anybody can know that it answers, and so tell it to stop.
+        let told_to_stop = told_to_stop()?;
         let stop = self.stop.clone();
         let mut stopping = self.stop.subscribe();
         let stopped = async move { _ = stopping.wait_for(|stopping| *stopping).await };
@@ -105,7 +106,7 @@ impl Server {
         );
         let answered = answering().await;
         if answered.is_ok() {
-            until_told_to_stop().await?;
+            told_to_stop.await;
         }
         stop.send_replace(true);
         match tokio::time::timeout(GRACE, serving).await {
@@ -121,14 +122,26 @@ impl Server {
     }
 }
 
-async fn until_told_to_stop() -> anyhow::Result<()> {
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+/// SIGINT and SIGTERM, heard from now on.
+#[cfg(unix)]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ctrl-C, heard once it is awaited.
+#[cfg(not(unix))]
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C cannot be heard");
+        }
+    })
 }

@@ -29,7 +29,10 @@ impl Capacity {
     /// Whether the applicant's data are shown as they are: only to the applicant, the step's
     /// handler and an auditor.
     pub fn sees_all(self) -> bool {
-        matches!(self, Capacity::Applicant | Capacity::Auditor | Capacity::Unit { handler: true, .. })
+        matches!(
+            self,
+            Capacity::Applicant | Capacity::Auditor | Capacity::Unit { handler: true, .. }
+        )
     }
 }
 
@@ -57,34 +60,61 @@ pub async fn readable(app: &App, caller: &Caller, id: DeclarationId) -> Result<R
                 (false, true) => Capacity::Auditor,
                 (false, false) => return Err(Code::NotFound.into()),
             };
-            Ok(Readable { declaration, capacity })
+            Ok(Readable {
+                declaration,
+                capacity,
+            })
         }
     }
 }
 
-async fn by_unit(app: &App, caller: &Caller, unit: UnitId, id: DeclarationId) -> Result<Readable, Problem> {
+async fn by_unit(
+    app: &App,
+    caller: &Caller,
+    unit: UnitId,
+    id: DeclarationId,
+) -> Result<Readable, Problem> {
     let staff = app.staff(unit).await?;
     staff.role_of(caller.person).ok_or(Code::NoPermission)?;
-    let declaration = app.declaration(id).await?.filter(|found| found.ever_at(unit)).ok_or(Code::NotFound)?;
+    let declaration = app
+        .declaration(id)
+        .await?
+        .filter(|found| found.ever_at(unit))
+        .ok_or(Code::NotFound)?;
     if !staff.has_menu(caller.person, declaration.kind.menu()) {
         return Err(Code::NoPermission.into());
     }
     let step = declaration.step_shown_to(unit).ok_or(Code::UnitMismatch)?;
     let handler = step.handler == Some(caller.person);
-    Ok(Readable { capacity: Capacity::Unit { unit, handler }, declaration })
+    Ok(Readable {
+        capacity: Capacity::Unit { unit, handler },
+        declaration,
+    })
 }
 
 /// The acting unit, and the kinds whose menu the caller has there.
 ///
 /// # Errors
 /// NO_PERMISSION for a person who acts for no unit, is none of its people, or has none of the menus.
-pub async fn audited_kinds(app: &App, caller: &Caller, asked: Option<Kind>) -> Result<(UnitId, Vec<Kind>), Problem> {
+pub async fn audited_kinds(
+    app: &App,
+    caller: &Caller,
+    asked: Option<Kind>,
+) -> Result<(UnitId, Vec<Kind>), Problem> {
     let unit = caller.unit()?;
     let staff = app.staff(unit).await?;
     staff.role_of(caller.person).ok_or(Code::NoPermission)?;
-    let wanted = Kind::ALL.into_iter().filter(|kind| asked.is_none_or(|asked| asked == *kind));
-    let kinds: Vec<Kind> = wanted.filter(|kind| staff.has_menu(caller.person, kind.menu())).collect();
-    if kinds.is_empty() { Err(Code::NoPermission.into()) } else { Ok((unit, kinds)) }
+    let wanted = Kind::ALL
+        .into_iter()
+        .filter(|kind| asked.is_none_or(|asked| asked == *kind));
+    let kinds: Vec<Kind> = wanted
+        .filter(|kind| staff.has_menu(caller.person, kind.menu()))
+        .collect();
+    if kinds.is_empty() {
+        Err(Code::NoPermission.into())
+    } else {
+        Ok((unit, kinds))
+    }
 }
 
 /// A member of a unit, or an operator of the system.
@@ -97,7 +127,11 @@ pub async fn member_or_operator(app: &App, caller: &Caller, unit: UnitId) -> Res
     }
     let acting = caller.actor.unit() == Some(unit);
     let belongs = acting && app.staff(unit).await?.role_of(caller.person).is_some();
-    if belongs { Ok(()) } else { Err(Code::NoPermission.into()) }
+    if belongs {
+        Ok(())
+    } else {
+        Err(Code::NoPermission.into())
+    }
 }
 
 /// Writes to the security audit that personal data are about to be shown.

@@ -37,12 +37,19 @@ pub struct Answer<T> {
 impl<T> Answer<T> {
     /// An answer that has seen so far.
     pub fn new(seen: Seen, body: T) -> Self {
-        Self { seen, version: None, body }
+        Self {
+            seen,
+            version: None,
+            body,
+        }
     }
 
     /// Adds the version of what is answered as `ETag`.
     pub fn at_version(self, version: u64) -> Self {
-        Self { version: Some(version), ..self }
+        Self {
+            version: Some(version),
+            ..self
+        }
     }
 }
 
@@ -82,7 +89,11 @@ pub struct EventBody {
 
 impl From<EventPlace> for EventBody {
     fn from(place: EventPlace) -> Self {
-        Self { kind: place.kind, version: place.version, position: place.position }
+        Self {
+            kind: place.kind,
+            version: place.version,
+            position: place.position,
+        }
     }
 }
 
@@ -97,7 +108,10 @@ pub struct Titled {
 
 impl From<Warning> for Titled {
     fn from(warning: Warning) -> Self {
-        Self { code: warning.code().to_owned(), title: warning.title().to_owned() }
+        Self {
+            code: warning.code().to_owned(),
+            title: warning.title().to_owned(),
+        }
     }
 }
 
@@ -126,7 +140,10 @@ pub struct CommandAnswer<T> {
 impl<T> CommandAnswer<T> {
     /// The same with 201.
     pub fn created(self) -> Self {
-        Self { status: StatusCode::CREATED, ..self }
+        Self {
+            status: StatusCode::CREATED,
+            ..self
+        }
     }
 }
 

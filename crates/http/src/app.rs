@@ -12,12 +12,12 @@ use docket_domain::time::Instant;
 use docket_domain::unit::Unit;
 use docket_domain::vocabulary::Status;
 use docket_domain::{CommitteeId, DeclarationId, PersonId, SettingId, State, Stream, UnitId};
+use docket_engine::{Accepted, Engine, Failure, Order};
 use docket_handling_record::HandlingRecord;
 use docket_my_declarations::MyDeclarations;
-use docket_worklist::Worklist;
-use docket_engine::{Accepted, Engine, Failure, Order};
 use docket_projection::{View, Views, WaitError};
 use docket_store::RootBuilder;
+use docket_worklist::Worklist;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,7 +62,12 @@ pub struct Reads {
 impl Reads {
     /// The views that follow declarations.
     pub fn of_declarations(&self) -> [&View; 4] {
-        [self.worklist.view(), self.record.view(), self.declaration.view(), self.mine.view()]
+        [
+            self.worklist.view(),
+            self.record.view(),
+            self.declaration.view(),
+            self.mine.view(),
+        ]
     }
 }
 
@@ -98,7 +103,11 @@ impl App {
             declaration: Declarations::new(view(docket_declaration_view::NAME)?),
             mine: MyDeclarations::new(view(docket_my_declarations::NAME)?),
         };
-        Ok(Self(Arc::new(Inner { parts, reads, root: Mutex::new(RootBuilder::default()) })))
+        Ok(Self(Arc::new(Inner {
+            parts,
+            reads,
+            root: Mutex::new(RootBuilder::default()),
+        })))
     }
 
     /// Commands and confirmed states.
@@ -124,13 +133,28 @@ impl App {
     /// Whether the views a client would look at next have seen a position, after a short wait.
     pub async fn visible(&self, views: &[&View], position: u64) -> bool {
         let waits = views.iter().map(|view| view.wait(position, VISIBLE_WAIT));
-        futures::future::join_all(waits).await.iter().all(Result::is_ok)
+        futures::future::join_all(waits)
+            .await
+            .iter()
+            .all(Result::is_ok)
     }
 
     /// Waits for the views a query reads; `stale` takes what there is.
-    pub async fn fresh(&self, views: &[&View], min_position: u64, stale: bool) -> Result<Seen, Problem> {
-        let timeout = if stale { Duration::ZERO } else { crate::answer::BEHIND_WAIT };
-        let mut seen = Seen { position: u64::MAX, behind: false };
+    pub async fn fresh(
+        &self,
+        views: &[&View],
+        min_position: u64,
+        stale: bool,
+    ) -> Result<Seen, Problem> {
+        let timeout = if stale {
+            Duration::ZERO
+        } else {
+            crate::answer::BEHIND_WAIT
+        };
+        let mut seen = Seen {
+            position: u64::MAX,
+            behind: false,
+        };
         for view in views {
             let position = match view.wait(min_position, timeout).await {
                 Ok(position) => position,
@@ -157,7 +181,10 @@ impl App {
         }
         match head < min_position {
             true if !stale => Err(Problem::behind(head)),
-            behind => Ok(Seen { position: head, behind }),
+            behind => Ok(Seen {
+                position: head,
+                behind,
+            }),
         }
     }
 }

@@ -51,12 +51,12 @@ impl<T: DeserializeOwned> FromRequest<App> for Given<T> {
 /// The bytes of a body that is JSON by its own word; an empty one needs no word.
 async fn received(request: Request) -> Result<Bytes, Problem> {
     let is_json = declares_json(request.headers());
-    let bytes = Bytes::from_request(request, &()).await.map_err(|rejection| {
-        match rejection.into_response().status() {
+    let bytes = Bytes::from_request(request, &())
+        .await
+        .map_err(|rejection| match rejection.into_response().status() {
             StatusCode::PAYLOAD_TOO_LARGE => Problem::from(Trouble::BodyTooLarge),
             _ => Trouble::MalformedRequest.into(),
-        }
-    })?;
+        })?;
     if !bytes.is_empty() && !is_json {
         return Err(Trouble::UnsupportedMediaType.into());
     }
@@ -64,14 +64,27 @@ async fn received(request: Request) -> Result<Bytes, Problem> {
 }
 
 fn declares_json(headers: &HeaderMap) -> bool {
-    let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = named.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    let named = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let media_type = named
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
 /// Reads a body. Nothing at all reads as an object without fields.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let value = if bytes.is_empty() { Value::Object(serde_json::Map::new()) } else { parse(bytes)? };
+    let value = if bytes.is_empty() {
+        Value::Object(serde_json::Map::new())
+    } else {
+        parse(bytes)?
+    };
     if let Some(field) = with_nul(&value, "") {
         return Err(Problem::field(field, "含有不允许的控制字符"));
     }
@@ -92,12 +105,21 @@ fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 fn with_nul(value: &Value, path: &str) -> Option<String> {
     match value {
         Value::String(text) if text.contains('\0') => Some(path.to_owned()),
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, item)| with_nul(item, &format!("{path}[{index}]")))
-        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| with_nul(item, &format!("{path}[{index}]"))),
         Value::Object(fields) => fields.iter().find_map(|(name, field)| {
-            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            if name.contains('\0') { Some(path.replace('\0', "")) } else { with_nul(field, &path) }
+            let path = if path.is_empty() {
+                name.clone()
+            } else {
+                format!("{path}.{name}")
+            };
+            if name.contains('\0') {
+                Some(path.replace('\0', ""))
+            } else {
+                with_nul(field, &path)
+            }
         }),
         _ => None,
     }
@@ -107,13 +129,27 @@ fn with_nul(value: &Value, path: &str) -> Option<String> {
 /// request, so it is not repeated.
 fn misfit(path: &str, sentence: &str) -> Problem {
     let path = if path == "." { "" } else { path };
-    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    let quoted = |prefix: &str| sentence.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
+    let below = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
+    let quoted = |prefix: &str| {
+        sentence
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.split('`').next())
+    };
     if let Some(name) = quoted("missing field `") {
         return Problem::required(below(name));
     }
     if let Some(name) = quoted("unknown field `") {
-        let field = if path.ends_with(name) { path.to_owned() } else { below(name) };
+        let field = if path.ends_with(name) {
+            path.to_owned()
+        } else {
+            below(name)
+        };
         return Problem::field(field, "没有这个字段");
     }
     let field = if path.is_empty() { "body" } else { path };
@@ -143,7 +179,9 @@ mod tests {
     }
 
     fn refused(body: &str) -> (u16, Option<String>) {
-        let problem = read::<Form>(body.as_bytes()).expect_err("the body is wrong").body(None);
+        let problem = read::<Form>(body.as_bytes())
+            .expect_err("the body is wrong")
+            .body(None);
         (problem.status, problem.field)
     }
 
@@ -151,13 +189,28 @@ mod tests {
     fn every_problem_of_a_field_names_it() {
         let field = |name: &str| (422, Some(name.to_owned()));
         assert_eq!(refused(r#"{"kind":"review","extra":1}"#), field("extra"));
-        assert_eq!(refused(r#"{"kind":"review","title":{"series":"a","b":1}}"#), field("title.b"));
-        assert_eq!(refused(r#"{"kind":"review","title":{"series":3}}"#), field("title.series"));
-        assert_eq!(refused(r#"{"kind":"review","title":{}}"#), field("title.series"));
+        assert_eq!(
+            refused(r#"{"kind":"review","title":{"series":"a","b":1}}"#),
+            field("title.b")
+        );
+        assert_eq!(
+            refused(r#"{"kind":"review","title":{"series":3}}"#),
+            field("title.series")
+        );
+        assert_eq!(
+            refused(r#"{"kind":"review","title":{}}"#),
+            field("title.series")
+        );
         assert_eq!(refused(r#"{"kind":"no such kind"}"#), field("kind"));
         assert_eq!(refused("{}"), field("kind"));
-        assert_eq!(refused(r#"{"kind":"review","days":["2026-03-02","2026-02-30"]}"#), field("days[1]"));
-        assert_eq!(refused(r#"{"kind":"review","title":{"series":"a\u0000b"}}"#), field("title.series"));
+        assert_eq!(
+            refused(r#"{"kind":"review","days":["2026-03-02","2026-02-30"]}"#),
+            field("days[1]")
+        );
+        assert_eq!(
+            refused(r#"{"kind":"review","title":{"series":"a\u0000b"}}"#),
+            field("title.series")
+        );
         assert_eq!(refused("[]"), field("body"));
         assert_eq!(refused("7"), field("body"));
     }

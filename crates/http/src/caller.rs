@@ -50,7 +50,9 @@ impl Caller {
     /// The caller as an operator of the system where the person is one, otherwise unchanged: for
     /// commands that units and the platform share.
     pub fn or_operator(self) -> Self {
-        self.clone().in_role(SystemRole::SystemOperator).unwrap_or(self)
+        self.clone()
+            .in_role(SystemRole::SystemOperator)
+            .unwrap_or(self)
     }
 }
 
@@ -64,8 +66,14 @@ impl FromRequestParts<App> for Caller {
 }
 
 /// The caller who names the unit elsewhere than in the header.
-pub async fn identify(app: &App, headers: &HeaderMap, unit: Result<Option<UnitId>, Problem>) -> Result<Caller, Problem> {
-    let person = bearer(headers).and_then(|token| app.parts.tokens.check(token)).ok_or(Trouble::Unauthenticated)?;
+pub async fn identify(
+    app: &App,
+    headers: &HeaderMap,
+    unit: Result<Option<UnitId>, Problem>,
+) -> Result<Caller, Problem> {
+    let person = bearer(headers)
+        .and_then(|token| app.parts.tokens.check(token))
+        .ok_or(Trouble::Unauthenticated)?;
     let account = app.person(person).await?.ok_or(Trouble::Unauthenticated)?;
     let unit = unit?;
     let actor = match (account.legal_unit(), unit) {
@@ -73,17 +81,34 @@ pub async fn identify(app: &App, headers: &HeaderMap, unit: Result<Option<UnitId
         (Some(unit), _) | (None, Some(unit)) => Actor::of_unit(person, unit),
         (None, None) => Actor::applicant(person),
     };
-    Ok(Caller { person, account, actor })
+    Ok(Caller {
+        person,
+        account,
+        actor,
+    })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .trim()
+        .split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
 }
 
 /// `Docket-Unit`
 pub fn named_unit(headers: &HeaderMap) -> Result<Option<UnitId>, Problem> {
-    let Some(value) = headers.get("docket-unit") else { return Ok(None) };
-    let unit = value.to_str().ok().and_then(|text| text.trim().parse().ok());
-    unit.map(Some).ok_or_else(|| Problem::field("Docket-Unit", "应为单位编号"))
+    let Some(value) = headers.get("docket-unit") else {
+        return Ok(None);
+    };
+    let unit = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.trim().parse().ok());
+    unit.map(Some)
+        .ok_or_else(|| Problem::field("Docket-Unit", "应为单位编号"))
 }

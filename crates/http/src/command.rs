@@ -55,7 +55,9 @@ pub async fn declare(
 
 /// The answer of an accepted command, once the views have it or the wait is over.
 pub async fn answered(app: &App, accepted: Accepted) -> Done {
-    let visible = app.visible(&app.reads.of_declarations(), accepted.position).await;
+    let visible = app
+        .visible(&app.reads.of_declarations(), accepted.position)
+        .await;
     CommandAnswer {
         status: StatusCode::OK,
         version: accepted.version,
@@ -72,15 +74,27 @@ pub async fn answered(app: &App, accepted: Accepted) -> Done {
 }
 
 /// Executes an administration command.
-pub async fn administer(app: &App, caller: &Caller, command: AdminCommand, stamp: &Stamp) -> Result<Saved, Problem> {
+pub async fn administer(
+    app: &App,
+    caller: &Caller,
+    command: AdminCommand,
+    stamp: &Stamp,
+) -> Result<Saved, Problem> {
     let mut order = stamp.order(caller, Command::Administration(command));
     order.expected_version = None;
     match app.execute(order).await {
         Ok(accepted) => {
-            let visible = app.visible(&[app.reads.directory.view(), app.reads.worklist.view()], accepted.position).await;
+            let visible = app
+                .visible(
+                    &[app.reads.directory.view(), app.reads.worklist.view()],
+                    accepted.position,
+                )
+                .await;
             Ok(CommandAnswer::administration(accepted, visible))
         }
-        Err(Failure::Refused(refusal)) if refusal.code == Code::NotFound => Err(Problem::nothing_here()),
+        Err(Failure::Refused(refusal)) if refusal.code == Code::NotFound => {
+            Err(Problem::nothing_here())
+        }
         Err(failure) => Err(failure.into()),
     }
 }

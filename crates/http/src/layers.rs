@@ -29,7 +29,11 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get::<RequestId>().copied().ok_or_else(|| Trouble::Internal.into())
+        parts
+            .extensions
+            .get::<RequestId>()
+            .copied()
+            .ok_or_else(|| Trouble::Internal.into())
     }
 }
 
@@ -38,7 +42,10 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     let id = named_id(request.headers()).unwrap_or_else(|| app.engine().entropy().uuid(app.now()));
     request.extensions_mut().insert(RequestId(id));
     let method = request.method().clone();
-    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let path = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| path.as_str().to_owned());
     let started = started();
     let response = match same_log(&app, request.headers()) {
         Ok(()) => limited(TIME_LIMIT, next.run(request)).await,
@@ -72,18 +79,32 @@ fn named_id(headers: &HeaderMap) -> Option<Uuid> {
 
 /// `Docket-Log`: a client that has seen another log must not go on with its positions.
 fn same_log(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(named) = headers.get(DOCKET_LOG) else { return Ok(()) };
-    let named = named.to_str().ok().and_then(|text| Uuid::parse_str(text.trim()).ok());
-    if named == Some(app.engine().log().id()) { Ok(()) } else { Err(Trouble::OtherLog.into()) }
+    let Some(named) = headers.get(DOCKET_LOG) else {
+        return Ok(());
+    };
+    let named = named
+        .to_str()
+        .ok()
+        .and_then(|text| Uuid::parse_str(text.trim()).ok());
+    if named == Some(app.engine().log().id()) {
+        Ok(())
+    } else {
+        Err(Trouble::OtherLog.into())
+    }
 }
 
 /// Writes the problem document, if there is a problem, and the request's id.
 fn finished(mut response: Response, id: Uuid) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let document = serde_json::to_vec(&problem.body(Some(id))).expect("a problem has a JSON form");
+        let document =
+            serde_json::to_vec(&problem.body(Some(id))).expect("a problem has a JSON form");
         response.headers_mut().remove(header::CONTENT_LENGTH);
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         *response.body_mut() = Body::from(document);
     }
     let value = HeaderValue::try_from(id.to_string()).expect("a UUID is a header value");

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use docket_domain::Code;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use utoipa::PartialSchema;
 
 /// Where the interface begins.
@@ -49,18 +50,28 @@ pub fn openapi_json() -> String {
     responses((status = 200, description = "This document", content_type = "application/json")),
 )]
 pub async fn document() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], openapi_json())
+    static TEXT: OnceLock<String> = OnceLock::new();
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        TEXT.get_or_init(openapi_json).as_str(),
+    )
 }
 
 fn components(document: &mut Value) {
     let schemas = &mut document["components"]["schemas"];
     schemas["Problem"] = schema::<ProblemBody>();
     schemas["FieldError"] = schema::<FieldError>();
-    for (name, schema) in [("Id", schema::<crate::schema::Id>()), ("At", schema::<crate::schema::At>())] {
+    for (name, schema) in [
+        ("Id", schema::<crate::schema::Id>()),
+        ("At", schema::<crate::schema::At>()),
+    ] {
         schemas[name] = schema;
     }
-    document["components"]["securitySchemes"] = json!({"bearer": {"type": "http", "scheme": "bearer"}});
-    let responses = problems().into_iter().map(|(status, codes)| (format!("Problem{status}"), response(status, &codes)));
+    document["components"]["securitySchemes"] =
+        json!({"bearer": {"type": "http", "scheme": "bearer"}});
+    let responses = problems()
+        .into_iter()
+        .map(|(status, codes)| (format!("Problem{status}"), response(status, &codes)));
     document["components"]["responses"] = Value::Object(responses.collect());
     document["components"]["headers"] = headers();
     document["components"]["parameters"] = parameters();
@@ -74,7 +85,11 @@ fn schema<T: PartialSchema>() -> Value {
 fn problems() -> BTreeMap<u16, Vec<Problem>> {
     let mut by_status: BTreeMap<u16, Vec<Problem>> = BTreeMap::new();
     let rules = Code::ALL.iter().map(|code| Problem::from(*code));
-    for problem in Trouble::ALL.iter().map(|trouble| Problem::from(*trouble)).chain(rules) {
+    for problem in Trouble::ALL
+        .iter()
+        .map(|trouble| Problem::from(*trouble))
+        .chain(rules)
+    {
         by_status.entry(problem.status()).or_default().push(problem);
     }
     by_status
@@ -83,7 +98,10 @@ fn problems() -> BTreeMap<u16, Vec<Problem>> {
 fn response(status: u16, problems: &[Problem]) -> Value {
     let example = |problem: &Problem| {
         let body = problem.clone().body(None);
-        (problem.code().to_owned(), json!({"summary": body.title, "value": body}))
+        (
+            problem.code().to_owned(),
+            json!({"summary": body.title, "value": body}),
+        )
     };
     let examples: Map<String, Value> = problems.iter().map(example).collect();
     let codes: Vec<&str> = problems.iter().map(Problem::code).collect();
@@ -92,7 +110,8 @@ fn response(status: u16, problems: &[Problem]) -> Value {
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}},
     });
     if status == 503 {
-        response["headers"] = json!({"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds"}});
+        response["headers"] =
+            json!({"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds"}});
     }
     response
 }
@@ -108,7 +127,10 @@ fn headers() -> Value {
 
 fn parameters() -> Value {
     let header = |name: &str, format: Option<&str>, text: &str| {
-        let schema = format.map_or(json!({"type": "string"}), |format| json!({"type": "string", "format": format}));
+        let schema = format.map_or(
+            json!({"type": "string"}),
+            |format| json!({"type": "string", "format": format}),
+        );
         json!({"name": name, "in": "header", "required": false, "schema": schema, "description": text})
     };
     json!({
@@ -129,7 +151,9 @@ fn parameters() -> Value {
 
 /// Adds to every operation what all of them share.
 fn operations(document: &mut Value) {
-    let Some(paths) = document["paths"].as_object_mut() else { return };
+    let Some(paths) = document["paths"].as_object_mut() else {
+        return;
+    };
     for (path, item) in paths {
         for method in METHODS {
             if let Some(operation) = item.get_mut(method) {
@@ -141,11 +165,20 @@ fn operations(document: &mut Value) {
 
 fn complete(path: &str, method: &str, operation: &mut Value) {
     let tag = operation["tags"][0].as_str().unwrap_or_default().to_owned();
-    let name = path.strip_prefix(PREFIX).unwrap_or(path).replace(['/', '.', '-', '{', '}'], "_");
-    operation["operationId"] = json!(format!("{method}{name}").trim_end_matches('_'));
+    let name = path
+        .strip_prefix(PREFIX)
+        .unwrap_or(path)
+        .replace(['/', '.', '-', '{', '}'], "_");
+    operation["operationId"] = json!(
+        format!("{method}{name}")
+            .trim_end_matches('_')
+            .replace("__", "_")
+    );
     let is_public = operation.get("security").is_some();
-    let is_query = tag != "health" && (method == "get" || path.ends_with("/worklist/search"));
-    let is_command = !is_query && tag != "demo" && tag != "health";
+    let is_plain =
+        ["health", "demo", "documents"].contains(&tag.as_str()) || path.contains("/workflows");
+    let is_query = !is_plain && (method == "get" || path.ends_with("/worklist/search"));
+    let is_command = !is_plain && !is_query;
     let mut shared = Vec::new();
     if !is_public {
         shared.push("DocketUnit");
@@ -166,8 +199,13 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
 }
 
 fn add_parameters(operation: &mut Value, shared: &[&str]) {
-    let own = operation["parameters"].as_array().cloned().unwrap_or_default();
-    let shared = shared.iter().map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
+    let own = operation["parameters"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let shared = shared
+        .iter()
+        .map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
     operation["parameters"] = Value::Array(own.into_iter().chain(shared).collect());
 }
 
@@ -177,10 +215,17 @@ fn add_headers(operation: &mut Value, is_query: bool, is_command: bool) {
         (_, true) => &["ETag", "Docket-Position", "Docket-Visible"],
         _ => &[],
     };
-    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    let Some(responses) = operation["responses"].as_object_mut() else {
+        return;
+    };
     for (status, response) in responses {
         if status.starts_with('2') && !names.is_empty() {
-            let reference = |name: &&str| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")}));
+            let reference = |name: &&str| {
+                (
+                    (*name).to_owned(),
+                    json!({"$ref": format!("#/components/headers/{name}")}),
+                )
+            };
             response["headers"] = Value::Object(names.iter().map(reference).collect());
         }
     }
@@ -194,7 +239,8 @@ fn add_problems(operation: &mut Value, is_public: bool, is_command: bool) {
     };
     for status in statuses {
         let key = status.to_string();
-        operation["responses"][key] = json!({"$ref": format!("#/components/responses/Problem{status}")});
+        operation["responses"][key] =
+            json!({"$ref": format!("#/components/responses/Problem{status}")});
     }
     if !operation["responses"]["501"].is_null() {
         operation["responses"]["501"] = json!({"$ref": "#/components/responses/Problem501"});

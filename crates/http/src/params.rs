@@ -18,7 +18,10 @@ pub struct Params {
 impl Params {
     /// Takes a text; blank counts as not given.
     pub fn text(&mut self, name: &str) -> Option<String> {
-        self.left.remove(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        self.left
+            .remove(name)
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty())
     }
 
     /// Takes anything that has a text form.
@@ -27,10 +30,16 @@ impl Params {
     }
 
     /// Takes a value that a function reads.
-    pub fn read<T>(&mut self, name: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+    pub fn read<T>(
+        &mut self,
+        name: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
         match self.text(name) {
             None => Ok(None),
-            Some(text) => read(&text).map(Some).ok_or_else(|| Problem::field(name, "参数的值不正确")),
+            Some(text) => read(&text)
+                .map(Some)
+                .ok_or_else(|| Problem::field(name, "参数的值不正确")),
         }
     }
 
@@ -72,9 +81,15 @@ impl Params {
                 return Err(Problem::field(name, "参数出现了两次"));
             }
         }
-        let mut params = Self { left, min_position: 0, stale: false };
+        let mut params = Self {
+            left,
+            min_position: 0,
+            stale: false,
+        };
         params.min_position = params.parse("min_position")?.unwrap_or(0);
-        params.stale = params.read("stale", |text| (text == "ok").then_some(true))?.unwrap_or(false);
+        params.stale = params
+            .read("stale", |text| (text == "ok").then_some(true))?
+            .unwrap_or(false);
         Ok(params)
     }
 }
@@ -96,7 +111,9 @@ fn decoded(text: &str) -> Option<String> {
         }
         rest = tail;
     }
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'))
 }
 
 impl FromRequestParts<App> for Params {
@@ -117,14 +134,25 @@ mod tests {
         let mut params = Params::from_query("tab=all&kidn=review&min_position=7&stale=ok").unwrap();
         assert_eq!(params.text("tab").as_deref(), Some("all"));
         assert_eq!((params.min_position, params.stale), (7, true));
-        assert_eq!(params.finish().unwrap_err(), Problem::field("kidn", "没有这个参数"));
+        assert_eq!(
+            params.finish().unwrap_err(),
+            Problem::field("kidn", "没有这个参数")
+        );
     }
 
     #[test]
     fn escapes_are_read_and_broken_ones_refused() {
         let mut params = Params::from_query("q=%E6%B8%9D%E5%8C%97+a").unwrap();
         assert_eq!(params.text("q").as_deref(), Some("渝北 a"));
-        for broken in ["q=%E", "q=%zz", "q=%ff", "q=%00", "q=1&q=2", "stale=yes", "min_position=-1"] {
+        for broken in [
+            "q=%E",
+            "q=%zz",
+            "q=%ff",
+            "q=%00",
+            "q=1&q=2",
+            "stale=yes",
+            "min_position=-1",
+        ] {
             assert!(Params::from_query(broken).is_err(), "{broken}");
         }
     }

@@ -16,7 +16,9 @@ pub struct Ids<A, B>(pub A, pub B);
 
 async fn texts(parts: &mut Parts, app: &App) -> Vec<String> {
     let params = RawPathParams::from_request_parts(parts, app).await;
-    params.map(|params| params.iter().map(|(_, value)| value.to_owned()).collect()).unwrap_or_default()
+    params
+        .map(|params| params.iter().map(|(_, value)| value.to_owned()).collect())
+        .unwrap_or_default()
 }
 
 fn parsed<T: FromStr>(texts: &[String], index: usize) -> Option<T> {
@@ -28,7 +30,9 @@ impl FromRequestParts<App> for Declared {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let texts = texts(parts, app).await;
-        parsed(&texts, 0).map(Declared).ok_or_else(|| Code::NotFound.into())
+        parsed(&texts, 0)
+            .map(Declared)
+            .ok_or_else(|| Code::NotFound.into())
     }
 }
 

@@ -146,7 +146,9 @@ pub struct ProblemBody {
 impl Problem {
     /// A field that cannot be read as what it should be.
     pub fn field(field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Problem::from(Code::FieldInvalid).of_field(field).with_detail(detail)
+        Problem::from(Code::FieldInvalid)
+            .of_field(field)
+            .with_detail(detail)
     }
 
     /// A field that must be given.
@@ -212,7 +214,14 @@ impl Problem {
     }
 
     fn new(status: u16, code: &'static str, title: &str) -> Self {
-        Self { status, code, words: Box::new(Words { title: title.to_owned(), ..Words::default() }) }
+        Self {
+            status,
+            code,
+            words: Box::new(Words {
+                title: title.to_owned(),
+                ..Words::default()
+            }),
+        }
     }
 }
 
@@ -231,7 +240,11 @@ impl From<Code> for Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let errors = refusal.errors.into_iter();
-        let errors = errors.map(|e| FieldError { section: e.section, field: e.field, title: e.title });
+        let errors = errors.map(|e| FieldError {
+            section: e.section,
+            field: e.field,
+            title: e.title,
+        });
         let mut problem = Problem::from(refusal.code);
         problem.words.detail = refusal.detail;
         problem.words.field = refusal.field;
@@ -307,7 +320,11 @@ mod tests {
     #[test]
     fn every_code_of_the_framework_differs_from_those_of_the_rules() {
         let mut codes = BTreeSet::new();
-        for code in Trouble::ALL.iter().map(|t| t.code()).chain(Code::ALL.iter().map(|c| c.code())) {
+        for code in Trouble::ALL
+            .iter()
+            .map(|t| t.code())
+            .chain(Code::ALL.iter().map(|c| c.code()))
+        {
             assert!(codes.insert(code), "{code} stands twice");
         }
     }
@@ -321,20 +338,38 @@ mod tests {
             (Failure::Unavailable(text()), 503, "UNAVAILABLE"),
             (Failure::NodeTooOld(text()), 503, "NODE_TOO_OLD"),
             (Failure::Corrupt(text()), 500, "CORRUPT"),
-            (Failure::Refused(Code::StaleVersion.into()), 412, "STALE_VERSION"),
+            (
+                Failure::Refused(Code::StaleVersion.into()),
+                412,
+                "STALE_VERSION",
+            ),
         ] {
             let response = Problem::from(failure).into_response();
-            assert_eq!(response.headers().contains_key(header::RETRY_AFTER), status == 503, "{code}");
-            let problem = response.extensions().get::<Problem>().expect("the problem rides along");
+            assert_eq!(
+                response.headers().contains_key(header::RETRY_AFTER),
+                status == 503,
+                "{code}"
+            );
+            let problem = response
+                .extensions()
+                .get::<Problem>()
+                .expect("the problem rides along");
             assert_eq!((problem.status(), problem.code()), (status, code));
-            assert_eq!(problem.clone().body(None).detail, None, "what broke is no client's business");
+            assert_eq!(
+                problem.clone().body(None).detail,
+                None,
+                "what broke is no client's business"
+            );
         }
     }
 
     #[test]
     fn a_404_names_no_request_so_that_hidden_and_unknown_look_alike() {
         let id = Some(Uuid::from_u128(1));
-        assert_eq!(Problem::from(Code::NotFound).body(id), Problem::from(Code::NotFound).body(None));
+        assert_eq!(
+            Problem::from(Code::NotFound).body(id),
+            Problem::from(Code::NotFound).body(None)
+        );
         assert_eq!(Problem::from(Code::WrongState).body(id).request_id, id);
     }
 }

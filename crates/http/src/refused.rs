@@ -10,12 +10,16 @@ use std::sync::Arc;
 
 /// The definition a declaration keeps.
 pub fn definition_of(app: &App, declaration: &Declaration) -> Option<Arc<Definition>> {
-    app.engine().definition(declaration.kind, declaration.definition.version).cloned()
+    app.engine()
+        .definition(declaration.kind, declaration.definition.version)
+        .cloned()
 }
 
 /// The title of a code in a kind's own words. A 404 has one title for all, so that it tells nothing.
 pub fn title(code: Code, definition: Option<&Definition>) -> String {
-    let own = definition.filter(|_| code.status() != 404).and_then(|found| found.refusal_title(code.code()));
+    let own = definition
+        .filter(|_| code.status() != 404)
+        .and_then(|found| found.refusal_title(code.code()));
     own.unwrap_or_else(|| code.title()).to_owned()
 }
 

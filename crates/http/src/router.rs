@@ -2,18 +2,18 @@
 
 use crate::app::App;
 use crate::around::{
-    calendar, committees, contacts, demo_clock, health, issuing_authority, me, operators, profile, projections, series,
-    settings, units, workflows,
+    calendar, committees, contacts, demo_clock, health, issuing_authority, me, operators, profile,
+    projections, series, settings, units, workflows,
 };
 use crate::commands::{
-    accept, approve, approve_and_publicize, batch, conclude, create, delete, reassign, report, save_section, send_back,
-    sign, submit, terminate, withdraw,
+    accept, approve, approve_and_publicize, batch, conclude, create, delete, reassign, report,
+    save_section, send_back, sign, submit, terminate, withdraw,
 };
 use crate::layers;
 use crate::openapi;
 use crate::queries::{
-    allowed_actions, completeness, declaration, events, log_head, mine, not_yet, record, replay, report_targets,
-    return_targets, worklist, worklist_search, worklist_stream,
+    allowed_actions, completeness, declaration, events, log_head, mine, not_yet, record, replay,
+    report_targets, return_targets, worklist, worklist_search, worklist_stream,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -41,7 +41,10 @@ pub fn router(app: App) -> Router {
 
 /// Every route but the demo's.
 pub fn listed() -> OpenApiRouter<App> {
-    let api = OpenApiRouter::new().merge(commands()).merge(queries()).merge(around());
+    let api = OpenApiRouter::new()
+        .merge(commands())
+        .merge(queries())
+        .merge(around());
     OpenApiRouter::new()
         .nest(openapi::PREFIX, api)
         .routes(routes!(health::livez))

@@ -2,7 +2,9 @@
 
 use docket_domain::Kind;
 use docket_domain::catalogue::Level;
-use docket_domain::vocabulary::{Action, Menu, Outcome, Signed, Status, StepState, StepType, SystemRole, Tab};
+use docket_domain::vocabulary::{
+    Action, Menu, Outcome, Signed, Status, StepState, StepType, SystemRole, Tab,
+};
 use std::borrow::Cow;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};

@@ -37,22 +37,37 @@ impl Stamp {
             if_match: if_match(headers)?,
             key: idempotency_key(headers)?.unwrap_or_else(fresh),
             client: client.map(|client| client.0.ip().to_string()),
-            correlation: request.extensions().get::<RequestId>().map(|id| id.0.to_string()),
+            correlation: request
+                .extensions()
+                .get::<RequestId>()
+                .map(|id| id.0.to_string()),
         })
     }
 
     /// The order of a caller.
     pub fn order(&self, caller: &Caller, command: Command) -> Order {
         let command_id = command_id(&caller.actor, &self.key.to_string());
-        Order { expected_version: self.if_match, ..self.plain(caller, command, command_id, &self.body) }
+        Order {
+            expected_version: self.if_match,
+            ..self.plain(caller, command, command_id, &self.body)
+        }
     }
 
     /// The order of one item of a list action. Its id comes from the key and the item, and so does
     /// its fingerprint: a retry with other items beside it is still a retry of this one.
-    pub fn item(&self, caller: &Caller, command: Command, item: &str, version: Option<u64>) -> Order {
+    pub fn item(
+        &self,
+        caller: &Caller,
+        command: Command,
+        item: &str,
+        version: Option<u64>,
+    ) -> Order {
         let key = command_id(&caller.actor, &self.key.to_string());
         let command_id = derived_command_id(&["item", &key.to_string(), item]);
-        Order { expected_version: version, ..self.plain(caller, command, command_id, item.as_bytes()) }
+        Order {
+            expected_version: version,
+            ..self.plain(caller, command, command_id, item.as_bytes())
+        }
     }
 
     fn plain(&self, caller: &Caller, command: Command, command_id: Uuid, body: &[u8]) -> Order {
@@ -68,20 +83,33 @@ impl Stamp {
 
 fn text<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, Problem> {
     let value = headers.get(name).map(|value| value.to_str());
-    value.transpose().map_err(|_| Problem::field(name, "请求头无法读取"))
+    value
+        .transpose()
+        .map_err(|_| Problem::field(name, "请求头无法读取"))
 }
 
 /// `"<version>"`; `*` and weak tags say nothing about a version.
 fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(tag) = text(headers, "if-match")? else { return Ok(None) };
-    let version = tag.trim().strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    let Some(tag) = text(headers, "if-match")? else {
+        return Ok(None);
+    };
+    let version = tag
+        .trim()
+        .strip_prefix('"')
+        .and_then(|tag| tag.strip_suffix('"'));
     let version = version.and_then(|version| version.parse().ok());
-    version.map(Some).ok_or_else(|| Problem::field("If-Match", "应为带引号的版本号，例如 \"3\""))
+    version
+        .map(Some)
+        .ok_or_else(|| Problem::field("If-Match", "应为带引号的版本号，例如 \"3\""))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<Uuid>, Problem> {
-    let Some(key) = text(headers, "idempotency-key")? else { return Ok(None) };
-    Uuid::parse_str(key.trim()).map(Some).map_err(|_| Problem::field("Idempotency-Key", "应为 UUID"))
+    let Some(key) = text(headers, "idempotency-key")? else {
+        return Ok(None);
+    };
+    Uuid::parse_str(key.trim())
+        .map(Some)
+        .map_err(|_| Problem::field("Idempotency-Key", "应为 UUID"))
 }
 
 #[cfg(test)]
@@ -90,7 +118,10 @@ mod tests {
     use super::*;
 
     fn headers(name: &'static str, value: &str) -> HeaderMap {
-        HeaderMap::from_iter([(axum::http::HeaderName::from_static(name), value.parse().unwrap())])
+        HeaderMap::from_iter([(
+            axum::http::HeaderName::from_static(name),
+            value.parse().unwrap(),
+        )])
     }
 
     #[test]
@@ -105,7 +136,10 @@ mod tests {
     #[test]
     fn an_idempotency_key_is_a_uuid() {
         let key = "0198f3c2-7a51-7cc0-8f10-3b7f0c2d9a41";
-        assert_eq!(idempotency_key(&headers("idempotency-key", key)), Ok(Some(key.parse().unwrap())));
+        assert_eq!(
+            idempotency_key(&headers("idempotency-key", key)),
+            Ok(Some(key.parse().unwrap()))
+        );
         assert!(idempotency_key(&headers("idempotency-key", "again")).is_err());
     }
 }

@@ -1,7 +1,10 @@
 //! A declaration as JSON shows it: to the applicant, to units, and to auditors step by step.
 
 use crate::access::Capacity;
-use crate::schema::{At, Date, Id, KindCode, LevelCode, OutcomeCode, SignedCode, StatusCode, StepStateCode, StepTypeCode, TabCode};
+use crate::schema::{
+    At, Date, Id, KindCode, LevelCode, OutcomeCode, SignedCode, StatusCode, StepStateCode,
+    StepTypeCode, TabCode,
+};
 use docket_domain::catalogue::Level;
 use docket_domain::committee::Deadlines;
 use docket_domain::declaration::{Declaration, Step, Target};
@@ -178,7 +181,10 @@ pub struct PublicityView {
 
 impl From<docket_domain::declaration::Publicity> for PublicityView {
     fn from(days: docket_domain::declaration::Publicity) -> Self {
-        Self { start: days.start, end: days.end }
+        Self {
+            start: days.start,
+            end: days.end,
+        }
     }
 }
 
@@ -215,7 +221,11 @@ pub struct AttachmentView {
 
 impl From<&Requirement> for AttachmentView {
     fn from(row: &Requirement) -> Self {
-        Self { id: row.id, name: row.name.clone(), required: row.required }
+        Self {
+            id: row.id,
+            name: row.name.clone(),
+            required: row.required,
+        }
     }
 }
 
@@ -242,7 +252,10 @@ pub struct Showing<'a> {
 impl Showing<'_> {
     /// The declaration as the reader sees it.
     pub fn show(&self, declaration: &Declaration) -> DeclarationView {
-        let requirements = declaration.requirements.as_ref().unwrap_or(&self.requirements);
+        let requirements = declaration
+            .requirements
+            .as_ref()
+            .unwrap_or(&self.requirements);
         DeclarationView {
             declaration_id: declaration.id,
             version: declaration.version,
@@ -261,7 +274,10 @@ impl Showing<'_> {
                 level_label: declaration.level.label(),
             },
             applicant: self.applicant(declaration),
-            work_unit: UnitView { unit_id: declaration.work_unit, name: self.unit(declaration.work_unit) },
+            work_unit: UnitView {
+                unit_id: declaration.work_unit,
+                name: self.unit(declaration.work_unit),
+            },
             specialty_group: declaration.specialty_group.clone(),
             application_type: declaration.application_type.clone(),
             original_title: declaration.original_title.clone(),
@@ -282,12 +298,21 @@ impl Showing<'_> {
     fn target(&self, target: &Target) -> TargetView {
         let unit_name = self.unit(target.unit());
         let (target_id, name) = match target {
-            Target::Committee { committee, .. } => {
-                (committee.0, self.committee.as_ref().map(|(name, _)| name.clone()).unwrap_or_default())
-            }
+            Target::Committee { committee, .. } => (
+                committee.0,
+                self.committee
+                    .as_ref()
+                    .map(|(name, _)| name.clone())
+                    .unwrap_or_default(),
+            ),
             Target::Setting { setting, .. } => (setting.0, unit_name.clone()),
         };
-        TargetView { target_id, name, unit_id: target.unit(), unit_name }
+        TargetView {
+            target_id,
+            name,
+            unit_id: target.unit(),
+            unit_name,
+        }
     }
 
     fn applicant(&self, declaration: &Declaration) -> ApplicantView {
@@ -307,8 +332,13 @@ impl Showing<'_> {
 
     fn steps(&self, declaration: &Declaration) -> Vec<StepView> {
         let live: Vec<u32> = declaration.live_path().iter().map(|step| step.n).collect();
-        let shown = declaration.steps.iter().filter(|step| !step.removed || self.capacity == Capacity::Auditor);
-        shown.map(|step| self.step(declaration, step, live.contains(&step.n))).collect()
+        let shown = declaration
+            .steps
+            .iter()
+            .filter(|step| !step.removed || self.capacity == Capacity::Auditor);
+        shown
+            .map(|step| self.step(declaration, step, live.contains(&step.n)))
+            .collect()
     }
 
     fn step(&self, declaration: &Declaration, step: &Step, live: bool) -> StepView {
@@ -323,11 +353,16 @@ impl Showing<'_> {
             state: step.state,
             state_label: (self.state_label)(step.state),
             tab: step.state.tab(),
-            handler: step.handler.map(|handler| self.handler(declaration, handler)),
+            handler: step
+                .handler
+                .map(|handler| self.handler(declaration, handler)),
             signed: step.signed,
             deadline: plan.and_then(|plan| plan.in_force(step.step_type, &step.extended)),
             publicity: step.publicity.map(PublicityView::from),
-            opinion: step.opinion.clone().filter(|_| !(is_applicant && recommends)),
+            opinion: step
+                .opinion
+                .clone()
+                .filter(|_| !(is_applicant && recommends)),
             responsible_person: step.responsible_person.clone().filter(|_| !is_applicant),
             phone: step.phone.clone().filter(|_| !is_applicant),
             needs_interview: step.needs_interview,
@@ -341,7 +376,13 @@ impl Showing<'_> {
         let me = handler == self.reader;
         let as_is = me || self.capacity == Capacity::Auditor;
         let name = declaration.names.get(&handler);
-        let name = name.map(|name| if as_is || name == LEGAL_USER { name.clone() } else { mask::name(name) });
+        let name = name.map(|name| {
+            if as_is || name == LEGAL_USER {
+                name.clone()
+            } else {
+                mask::name(name)
+            }
+        });
         HandlerView { name, me }
     }
 

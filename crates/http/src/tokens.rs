@@ -23,7 +23,9 @@ pub struct AccessTokens {
 impl AccessTokens {
     /// The tokens of a key ring.
     pub fn new(ring: &KeyRing) -> Self {
-        Self { key: ring.derive(LABEL) }
+        Self {
+            key: ring.derive(LABEL),
+        }
     }
 
     /// The token of a person; the same every time.
@@ -40,13 +42,16 @@ impl AccessTokens {
     pub fn check(&self, token: &str) -> Option<PersonId> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (named, mac) = bytes.split_at_checked(1 + ID_BYTES)?;
-        let [VERSION, id @ ..] = named else { return None };
+        let [VERSION, id @ ..] = named else {
+            return None;
+        };
         self.mac(named).verify_slice(mac).ok()?;
         Uuid::from_slice(id).ok().map(PersonId)
     }
 
     fn mac(&self, bytes: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes keys of any length");
         mac.update(bytes);
         mac
     }
@@ -89,8 +94,16 @@ mod tests {
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 1;
-            assert_eq!(tokens.check(&URL_SAFE_NO_PAD.encode(&changed)), None, "byte {at}");
-            assert_eq!(tokens.check(&URL_SAFE_NO_PAD.encode(&bytes[..at])), None, "{at} bytes");
+            assert_eq!(
+                tokens.check(&URL_SAFE_NO_PAD.encode(&changed)),
+                None,
+                "byte {at}"
+            );
+            assert_eq!(
+                tokens.check(&URL_SAFE_NO_PAD.encode(&bytes[..at])),
+                None,
+                "{at} bytes"
+            );
         }
         assert_eq!(tokens.check("not base64 at all!"), None);
     }

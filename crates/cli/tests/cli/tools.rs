@@ -88,6 +88,25 @@ fn a_view_can_be_rebuilt_while_a_server_runs() {
             "my-declarations"
         ]
     );
+    assert!(
+        list["projections"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|view| view["generation"] == 3)
+    );
+    let people = server.credentials["people"].as_array().unwrap();
+    let legal = people
+        .iter()
+        .find(|person| person["role"] == "legal_user")
+        .unwrap();
+    let token = legal["token"].as_str().unwrap().to_owned();
+    let client = Client {
+        address: server.address.clone(),
+        token,
+        unit: None,
+    };
+    client.expect(200, "GET", "/worklist?kind=review", &[], None);
     let status = json_of(&[
         "projections",
         "status",
@@ -231,4 +250,54 @@ fn a_server_stops_when_it_is_told_to_and_has_no_clock_to_move() {
             .success()
     );
     assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn what_is_pending_is_signed_when_a_unit_switches_sign_off_off() {
+    let folder = demo_data();
+    let server = Server::start(folder.path());
+    let list = |name: &str| server.credentials[name].as_array().unwrap().clone();
+    let unit = list("units")
+        .into_iter()
+        .find(|unit| unit["name"] == "启明智能制造有限公司")
+        .unwrap();
+    let id = unit["id"].as_str().unwrap();
+    let people = list("people");
+    let legal = people
+        .iter()
+        .find(|person| person["role"] == "legal_user" && person["unit_id"] == unit["id"])
+        .unwrap();
+    let token = legal["token"].as_str().unwrap().to_owned();
+    let client = Client {
+        address: server.address.clone(),
+        token,
+        unit: None,
+    };
+    let waiting = |position: &Value| {
+        let path = format!("/worklist?kind=review&tab=to_sign&min_position={position}");
+        client.expect(200, "GET", &path, &[], None)["counts"]["to_sign"]
+            .as_u64()
+            .unwrap()
+    };
+    assert_eq!(waiting(&json!(0)), 2);
+    let profile = client.expect(200, "GET", &format!("/units/{id}/profile"), &[], None);
+    let mut body = profile["profile"].clone();
+    body["sign_off"] = json!(false);
+    let saved = client.expect(
+        200,
+        "PUT",
+        &format!("/units/{id}/profile"),
+        &[],
+        Some(&body),
+    );
+    let mut position = saved["position"].clone();
+    for _ in 0..100 {
+        if waiting(&position) == 0 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        position = client.expect(200, "GET", "/log/head", &[], None)["size"].clone();
+    }
+    assert_eq!(waiting(&position), 0);
+    server.stop();
 }

@@ -49,7 +49,19 @@ pub async fn put(
     Id(year): Id<i32>,
     asked: Asked<CalendarBody>,
 ) -> Result<Saved, Problem> {
-    let days = asked.body.days.iter().map(|day| (day.day, day.kind)).collect();
-    let year = CalendarYear::new(year, days).map_err(|problem| Problem::field("days", problem.to_string()))?;
-    administer(&app, &caller.or_operator(), AdminCommand::LoadCalendarYear(year), &asked.stamp).await
+    let days = asked
+        .body
+        .days
+        .iter()
+        .map(|day| (day.day, day.kind))
+        .collect();
+    let year = CalendarYear::new(year, days)
+        .map_err(|problem| Problem::field("days", problem.to_string()))?;
+    administer(
+        &app,
+        &caller.or_operator(),
+        AdminCommand::LoadCalendarYear(year),
+        &asked.stamp,
+    )
+    .await
 }

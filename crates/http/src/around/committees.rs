@@ -75,6 +75,10 @@ pub struct CommitteeBody {
 
 /// A committee's plan.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "deadlines": {"submit": "2026-04-30T18:00:00+08:00", "work_unit": "2026-05-31T18:00:00+08:00"},
+    "attachments": [{"name": "学历证书", "required": true}]
+}))]
 #[serde(deny_unknown_fields)]
 pub struct PlanBody {
     /// Deadlines per stage; one that is not set does not bind.
@@ -122,15 +126,29 @@ pub struct DeadlinesBody {
     ),
     responses((status = 200, body = Committees)),
 )]
-pub async fn get(State(app): State<App>, caller: Caller, mut params: Params) -> Result<Answer<Committees>, Problem> {
-    let (series, _, wanted) = (params.text("series"), params.text("specialty"), params.text("title"));
+pub async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Answer<Committees>, Problem> {
+    let (series, _, wanted) = (
+        params.text("series"),
+        params.text("specialty"),
+        params.text("title"),
+    );
     let seen = params.fresh(&app, &[app.reads.directory.view()]).await?;
     let mut found = app.reads.directory.all_committees().await?;
-    found.retain(|committee| series.as_ref().is_none_or(|series| committee.series.contains(series)));
+    found.retain(|committee| {
+        series
+            .as_ref()
+            .is_none_or(|series| committee.series.contains(series))
+    });
     if let Some(wanted) = wanted {
         let table = app.reads.directory.series().await?;
         let has = |name: &String| {
-            table.iter().any(|series| series.name == *name && series.titles.iter().any(|entry| entry.title == wanted))
+            table.iter().any(|series| {
+                series.name == *name && series.titles.iter().any(|entry| entry.title == wanted)
+            })
         };
         found.retain(|committee| committee.series.iter().any(has));
     }
@@ -141,19 +159,34 @@ pub async fn get(State(app): State<App>, caller: Caller, mut params: Params) -> 
         let office = offices.get(&committee.office).cloned().unwrap_or_default();
         view(committee, office, refusal)
     });
-    Ok(Answer::new(seen, Committees { items: items.collect() }))
+    Ok(Answer::new(
+        seen,
+        Committees {
+            items: items.collect(),
+        },
+    ))
 }
 
 /// What bars the applicant from each; nothing for a caller who acts for a unit.
-async fn refusals(app: &App, caller: &Caller, found: &[Committee]) -> Result<Vec<Option<Titled>>, Problem> {
+async fn refusals(
+    app: &App,
+    caller: &Caller,
+    found: &[Committee],
+) -> Result<Vec<Option<Titled>>, Problem> {
     let applicant = Some(caller.person).filter(|_| caller.actor.acting == Acting::Applicant);
     let definition = app.engine().newest_definition(Kind::Review);
     let question = |facts: &Facts| -> Vec<Option<Titled>> {
         let bars = found.iter().map(|committee| {
-            let target = Target::Committee { committee: committee.id, office: committee.office };
+            let target = Target::Committee {
+                committee: committee.id,
+                office: committee.office,
+            };
             let refusal = decide::may_choose(Kind::Review, &target, applicant?, facts).err()?;
             let title = title(refusal.code, definition.map(AsRef::as_ref));
-            Some(Titled { code: refusal.code.code().to_owned(), title })
+            Some(Titled {
+                code: refusal.code.code().to_owned(),
+                title,
+            })
         });
         bars.collect()
     };
@@ -164,14 +197,21 @@ fn view(committee: Committee, office: String, refusal: Option<Titled>) -> Commit
     CommitteeView {
         id: committee.id,
         name: committee.name,
-        office: UnitView { unit_id: committee.office, name: office },
+        office: UnitView {
+            unit_id: committee.office,
+            name: office,
+        },
         series: committee.series,
         selectable: refusal.is_none(),
         refusal,
         submit_deadline: committee.deadlines.submit,
         deadlines: committee.deadlines,
         notice: committee.notice,
-        attachments: committee.attachments.iter().map(AttachmentView::from).collect(),
+        attachments: committee
+            .attachments
+            .iter()
+            .map(AttachmentView::from)
+            .collect(),
     }
 }
 
@@ -185,14 +225,20 @@ fn view(committee: Committee, office: String, refusal: Option<Titled>) -> Commit
     request_body = CommitteeBody,
     responses((status = 201, body = AdminBody)),
 )]
-pub async fn post(State(app): State<App>, caller: Caller, asked: Asked<CommitteeBody>) -> Result<Saved, Problem> {
+pub async fn post(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<CommitteeBody>,
+) -> Result<Saved, Problem> {
     let command = AdminCommand::CreateCommittee {
         committee: CommitteeId(app.engine().entropy().uuid(app.now())),
         name: asked.body.name.unwrap_or_default(),
         office: asked.body.office_id,
         series: asked.body.series,
     };
-    administer(&app, &caller.or_operator(), command, &asked.stamp).await.map(Saved::created)
+    administer(&app, &caller.or_operator(), command, &asked.stamp)
+        .await
+        .map(Saved::created)
 }
 
 /// Saves a committee's plan
@@ -212,7 +258,16 @@ pub async fn put(
     Id(committee): Id<CommitteeId>,
     asked: Asked<PlanBody>,
 ) -> Result<Saved, Problem> {
-    let PlanBody { deadlines, notice, attachments } = asked.body;
-    let command = AdminCommand::SavePlan { committee, deadlines, notice, attachments: rows(&app, attachments) };
+    let PlanBody {
+        deadlines,
+        notice,
+        attachments,
+    } = asked.body;
+    let command = AdminCommand::SavePlan {
+        committee,
+        deadlines,
+        notice,
+        attachments: rows(&app, attachments),
+    };
     administer(&app, &caller.or_operator(), command, &asked.stamp).await
 }

@@ -94,6 +94,10 @@ pub async fn put(
         phone: body.phone.unwrap_or_default(),
         email: body.email,
     };
-    let command = AdminCommand::SaveContacts { unit, address: body.address.unwrap_or_default(), contact };
+    let command = AdminCommand::SaveContacts {
+        unit,
+        address: body.address.unwrap_or_default(),
+        contact,
+    };
     administer(&app, &caller, command, &asked.stamp).await
 }

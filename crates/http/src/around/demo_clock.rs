@@ -38,11 +38,18 @@ pub struct ClockView {
     request_body = AdvanceBody,
     responses((status = 200, body = ClockView)),
 )]
-pub async fn advance(State(app): State<App>, Given(body): Given<AdvanceBody>) -> Result<Json<ClockView>, Problem> {
+pub async fn advance(
+    State(app): State<App>,
+    Given(body): Given<AdvanceBody>,
+) -> Result<Json<ClockView>, Problem> {
     if body.advance_days > DAYS_MAX {
         return Err(Problem::field("advance_days", "一次最多 3660 天"));
     }
-    let clock = app.parts.demo_clock.as_ref().ok_or(Trouble::RouteNotFound)?;
+    let clock = app
+        .parts
+        .demo_clock
+        .as_ref()
+        .ok_or(Trouble::RouteNotFound)?;
     let moved = clock.advance(body.advance_days).await;
     let now = moved.map_err(|why| Problem::from(Trouble::Unavailable).with_detail(why))?;
     Ok(Json(ClockView { now }))

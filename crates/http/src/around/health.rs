@@ -29,7 +29,9 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
     let mut views = app.reads.of_declarations().to_vec();
     views.push(app.reads.directory.view());
     for view in views {
-        view.wait(head, CATCH_UP).await.map_err(|_| Problem::behind(view.seen()))?;
+        view.wait(head, CATCH_UP)
+            .await
+            .map_err(|_| Problem::behind(view.seen()))?;
     }
     Ok(Json(Health { status: "ok" }))
 }

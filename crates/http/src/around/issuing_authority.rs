@@ -36,6 +36,9 @@ pub async fn put(
     Id(unit): Id<UnitId>,
     asked: Asked<AuthorityBody>,
 ) -> Result<Saved, Problem> {
-    let command = AdminCommand::SetIssuingAuthority { unit, granted: asked.body.granted };
+    let command = AdminCommand::SetIssuingAuthority {
+        unit,
+        granted: asked.body.granted,
+    };
     administer(&app, &caller.or_operator(), command, &asked.stamp).await
 }

@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::schema::{Id, MenuCode, SystemRoleCode};
 use axum::extract::State;
 use docket_domain::vocabulary::{Menu, SystemRole};
-use docket_domain::{PersonId, UnitId};
+use docket_domain::{Code, PersonId, UnitId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -47,8 +47,18 @@ pub struct Membership {
 
 /// Shows who the caller is and for whom the caller may act
 #[utoipa::path(get, path = "/me", tag = "accounts", responses((status = 200, body = Me)))]
-pub async fn me(State(app): State<App>, caller: Caller, params: Params) -> Result<Answer<Me>, Problem> {
+pub async fn me(
+    State(app): State<App>,
+    caller: Caller,
+    params: Params,
+) -> Result<Answer<Me>, Problem> {
     let seen = params.fresh(&app, &[app.reads.directory.view()]).await?;
+    if let Some(unit) = caller.actor.unit() {
+        app.staff(unit)
+            .await?
+            .role_of(caller.person)
+            .ok_or(Code::NoPermission)?;
+    }
     let memberships = app.reads.directory.memberships(caller.person).await?;
     let ids: Vec<UnitId> = memberships.iter().map(|member| member.unit).collect();
     let mut units = app.reads.directory.units(&ids).await?;
@@ -58,15 +68,27 @@ pub async fn me(State(app): State<App>, caller: Caller, params: Params) -> Resul
         Some(Membership {
             unit_id: unit.id,
             name: unit.name,
-            role: if member.legal_user { "legal_user" } else { "operator" },
-            menus: if member.legal_user { every() } else { member.menus.into_iter().collect() },
+            role: if member.legal_user {
+                "legal_user"
+            } else {
+                "operator"
+            },
+            menus: if member.legal_user {
+                every()
+            } else {
+                member.menus.into_iter().collect()
+            },
             ready: unit.ready,
         })
     });
     let body = Me {
         person_id: caller.person,
         name: caller.account.display_name().to_owned(),
-        account: if caller.account.legal_unit().is_some() { "legal" } else { "natural" },
+        account: if caller.account.legal_unit().is_some() {
+            "legal"
+        } else {
+            "natural"
+        },
         roles: caller.account.roles.iter().copied().collect(),
         acting_unit_id: caller.actor.unit(),
         units: units.collect(),

@@ -137,5 +137,15 @@ pub async fn put(
     asked: Asked<ProfileBody>,
 ) -> Result<Saved, Problem> {
     let (profile, sign_off) = asked.body.split();
-    administer(&app, &caller, AdminCommand::SaveProfile { unit, profile, sign_off }, &asked.stamp).await
+    administer(
+        &app,
+        &caller,
+        AdminCommand::SaveProfile {
+            unit,
+            profile,
+            sign_off,
+        },
+        &asked.stamp,
+    )
+    .await
 }

@@ -39,18 +39,33 @@ pub struct ProjectionView {
 ///
 /// For operators of the system.
 #[utoipa::path(get, path = "/admin/projections", tag = "operations", responses((status = 200, body = Projections)))]
-pub async fn list(State(app): State<App>, caller: Caller, params: Params) -> Result<Answer<Projections>, Problem> {
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    params: Params,
+) -> Result<Answer<Projections>, Problem> {
     let seen = params.settled(&app).await?;
     caller.in_role(SystemRole::SystemOperator)?;
-    let items = app.parts.views.list().await?.into_iter().map(|info| ProjectionView {
-        name: info.name,
-        generation: info.generation,
-        fingerprint: info.fingerprint,
-        checkpoint: info.checkpoint,
-        lag: info.lag,
-        rows: info.rows,
-        parked: info.parked,
-        stopped: info.stopped,
-    });
-    Ok(Answer::new(seen, Projections { items: items.collect() }))
+    let items = app
+        .parts
+        .views
+        .list()
+        .await?
+        .into_iter()
+        .map(|info| ProjectionView {
+            name: info.name,
+            generation: info.generation,
+            fingerprint: info.fingerprint,
+            checkpoint: info.checkpoint,
+            lag: info.lag,
+            rows: info.rows,
+            parked: info.parked,
+            stopped: info.stopped,
+        });
+    Ok(Answer::new(
+        seen,
+        Projections {
+            items: items.collect(),
+        },
+    ))
 }

@@ -22,6 +22,10 @@ pub fn rows(app: &App, given: Vec<RequirementBody>) -> Vec<Requirement> {
     let fresh = || RequirementId(app.engine().entropy().uuid(app.now()));
     given
         .into_iter()
-        .map(|row| Requirement { id: row.id.unwrap_or_else(fresh), name: row.name, required: row.required })
+        .map(|row| Requirement {
+            id: row.id.unwrap_or_else(fresh),
+            name: row.name,
+            required: row.required,
+        })
         .collect()
 }

@@ -41,7 +41,11 @@ pub struct TitleEntry {
 
 /// Lists the series of professional titles
 #[utoipa::path(get, path = "/catalogue/series", tag = "catalogue", responses((status = 200, body = Catalogue)))]
-pub async fn series(State(app): State<App>, _caller: Caller, params: Params) -> Result<Answer<Catalogue>, Problem> {
+pub async fn series(
+    State(app): State<App>,
+    _caller: Caller,
+    params: Params,
+) -> Result<Answer<Catalogue>, Problem> {
     let seen = params.fresh(&app, &[app.reads.directory.view()]).await?;
     let series = app.reads.directory.series().await?.into_iter();
     let items = series.map(|series| SeriesView {
@@ -50,9 +54,18 @@ pub async fn series(State(app): State<App>, _caller: Caller, params: Params) -> 
         titles: series
             .titles
             .into_iter()
-            .map(|entry| TitleEntry { title: entry.title, level: entry.level, level_label: entry.level.label() })
+            .map(|entry| TitleEntry {
+                title: entry.title,
+                level: entry.level,
+                level_label: entry.level.label(),
+            })
             .collect(),
         specialties: series.specialties,
     });
-    Ok(Answer::new(seen, Catalogue { items: items.collect() }))
+    Ok(Answer::new(
+        seen,
+        Catalogue {
+            items: items.collect(),
+        },
+    ))
 }

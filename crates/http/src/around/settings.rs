@@ -90,37 +90,66 @@ pub struct SettingBody {
     params(("kind" = Option<KindCode>, Query, description = "initial or confirmation")),
     responses((status = 200, body = Settings)),
 )]
-pub async fn get(State(app): State<App>, caller: Caller, mut params: Params) -> Result<Answer<Settings>, Problem> {
+pub async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<Answer<Settings>, Problem> {
     let kind = params.read("kind", Kind::parse)?;
     let seen = params.fresh(&app, &[app.reads.directory.view()]).await?;
     let found = app.reads.directory.all_settings(kind).await?;
     let units: Vec<_> = found.iter().map(|setting| setting.unit).collect();
     let units = app.reads.directory.unit_names(&units).await?;
     let refusals = refusals(&app, &caller, &found).await?;
-    let items = found.into_iter().zip(refusals).map(|(setting, refusal)| SettingView {
-        id: setting.id,
-        unit: UnitView { unit_id: setting.unit, name: units.get(&setting.unit).cloned().unwrap_or_default() },
-        kind: setting.kind,
-        enabled: setting.enabled,
-        selectable: refusal.is_none(),
-        refusal,
-        address: setting.address,
-        notice: setting.notice,
-        attachments: setting.attachments.iter().map(AttachmentView::from).collect(),
-    });
-    Ok(Answer::new(seen, Settings { items: items.collect() }))
+    let items = found
+        .into_iter()
+        .zip(refusals)
+        .map(|(setting, refusal)| SettingView {
+            id: setting.id,
+            unit: UnitView {
+                unit_id: setting.unit,
+                name: units.get(&setting.unit).cloned().unwrap_or_default(),
+            },
+            kind: setting.kind,
+            enabled: setting.enabled,
+            selectable: refusal.is_none(),
+            refusal,
+            address: setting.address,
+            notice: setting.notice,
+            attachments: setting
+                .attachments
+                .iter()
+                .map(AttachmentView::from)
+                .collect(),
+        });
+    Ok(Answer::new(
+        seen,
+        Settings {
+            items: items.collect(),
+        },
+    ))
 }
 
 /// What bars the applicant from each; nothing for a caller who acts for a unit.
-async fn refusals(app: &App, caller: &Caller, found: &[Setting]) -> Result<Vec<Option<Titled>>, Problem> {
+async fn refusals(
+    app: &App,
+    caller: &Caller,
+    found: &[Setting],
+) -> Result<Vec<Option<Titled>>, Problem> {
     let applicant = Some(caller.person).filter(|_| caller.actor.acting == Acting::Applicant);
     let question = |facts: &Facts| -> Vec<Option<Titled>> {
         let bars = found.iter().map(|setting| {
-            let target = Target::Setting { setting: setting.id, unit: setting.unit };
+            let target = Target::Setting {
+                setting: setting.id,
+                unit: setting.unit,
+            };
             let refusal = decide::may_choose(setting.kind, &target, applicant?, facts).err()?;
             let definition = app.engine().newest_definition(setting.kind);
             let title = title(refusal.code, definition.map(AsRef::as_ref));
-            Some(Titled { code: refusal.code.code().to_owned(), title })
+            Some(Titled {
+                code: refusal.code.code().to_owned(),
+                title,
+            })
         });
         bars.collect()
     };
@@ -137,11 +166,17 @@ async fn refusals(app: &App, caller: &Caller, found: &[Setting]) -> Result<Vec<O
     request_body = SettingBody,
     responses((status = 201, body = AdminBody)),
 )]
-pub async fn post(State(app): State<App>, caller: Caller, asked: Asked<SettingBody>) -> Result<Saved, Problem> {
+pub async fn post(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<SettingBody>,
+) -> Result<Saved, Problem> {
     let setting = SettingId(app.engine().entropy().uuid(app.now()));
     let form = form(&app, &caller, setting, asked.body)?;
     let command = AdminCommand::SaveSetting(Box::new(form));
-    administer(&app, &caller, command, &asked.stamp).await.map(Saved::created)
+    administer(&app, &caller, command, &asked.stamp)
+        .await
+        .map(Saved::created)
 }
 
 /// Saves a recognition setting
@@ -161,12 +196,25 @@ pub async fn put(
     Id(setting): Id<SettingId>,
     asked: Asked<SettingBody>,
 ) -> Result<Saved, Problem> {
-    app.setting(setting).await?.ok_or_else(Problem::nothing_here)?;
+    app.setting(setting)
+        .await?
+        .ok_or_else(Problem::nothing_here)?;
     let form = form(&app, &caller, setting, asked.body)?;
-    administer(&app, &caller, AdminCommand::SaveSetting(Box::new(form)), &asked.stamp).await
+    administer(
+        &app,
+        &caller,
+        AdminCommand::SaveSetting(Box::new(form)),
+        &asked.stamp,
+    )
+    .await
 }
 
-fn form(app: &App, caller: &Caller, setting: SettingId, body: SettingBody) -> Result<SettingForm, Problem> {
+fn form(
+    app: &App,
+    caller: &Caller,
+    setting: SettingId,
+    body: SettingBody,
+) -> Result<SettingForm, Problem> {
     Ok(SettingForm {
         setting,
         unit: caller.unit()?,

@@ -51,7 +51,11 @@ pub struct UnitItem {
     ),
     responses((status = 200, body = UnitsPage)),
 )]
-pub async fn units(State(app): State<App>, _caller: Caller, mut params: Params) -> Result<Answer<UnitsPage>, Problem> {
+pub async fn units(
+    State(app): State<App>,
+    _caller: Caller,
+    mut params: Params,
+) -> Result<Answer<UnitsPage>, Problem> {
     let limit = params.parse::<u32>("limit")?.unwrap_or(LIMIT);
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(Problem::field("limit", "应为 1 至 100"));
@@ -66,7 +70,10 @@ pub async fn units(State(app): State<App>, _caller: Caller, mut params: Params) 
     let mut found = app.reads.directory.search_units(&search).await?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
-    let next_cursor = found.last().filter(|_| more).map(|unit| unit.id.to_string());
+    let next_cursor = found
+        .last()
+        .filter(|_| more)
+        .map(|unit| unit.id.to_string());
     let items = found.into_iter().map(|unit| UnitItem {
         unit_id: unit.id,
         name: unit.name,
@@ -75,5 +82,11 @@ pub async fn units(State(app): State<App>, _caller: Caller, mut params: Params) 
         sign_off: unit.sign_off,
         issuing_authority: unit.issuing_authority,
     });
-    Ok(Answer::new(seen, UnitsPage { items: items.collect(), next_cursor }))
+    Ok(Answer::new(
+        seen,
+        UnitsPage {
+            items: items.collect(),
+            next_cursor,
+        },
+    ))
 }

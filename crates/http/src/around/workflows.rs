@@ -60,8 +60,14 @@ impl From<&Definition> for WorkflowItem {
 /// Lists the workflows
 #[utoipa::path(get, path = "/workflows", tag = "catalogue", security(()), responses((status = 200, body = Workflows)))]
 pub async fn list(State(app): State<App>) -> Json<Workflows> {
-    let newest = Kind::ALL.into_iter().filter_map(|kind| app.engine().newest_definition(kind));
-    Json(Workflows { items: newest.map(|definition| definition.as_ref().into()).collect() })
+    let newest = Kind::ALL
+        .into_iter()
+        .filter_map(|kind| app.engine().newest_definition(kind));
+    Json(Workflows {
+        items: newest
+            .map(|definition| definition.as_ref().into())
+            .collect(),
+    })
 }
 
 /// Shows a kind's workflow
@@ -83,9 +89,17 @@ pub async fn show(State(app): State<App>, Id(name): Id<String>) -> Result<Respon
     let definition = Kind::parse(name).and_then(|kind| app.engine().newest_definition(kind));
     let definition = definition.ok_or_else(Problem::nothing_here)?;
     if drawn {
-        return Ok(([(header::CONTENT_TYPE, "text/vnd.mermaid; charset=utf-8")], definition.mermaid()).into_response());
+        return Ok((
+            [(header::CONTENT_TYPE, "text/vnd.mermaid; charset=utf-8")],
+            definition.mermaid(),
+        )
+            .into_response());
     }
     let text = RawValue::from_string(definition.expanded_text().to_owned());
     let text = text.expect("a definition's text was read as JSON before");
-    Ok(Json(Workflow { item: definition.as_ref().into(), definition: text }).into_response())
+    Ok(Json(Workflow {
+        item: definition.as_ref().into(),
+        definition: text,
+    })
+    .into_response())
 }

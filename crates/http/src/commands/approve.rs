@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 /// The accepting unit's approval.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"opinion": "同意"}))]
 #[serde(deny_unknown_fields)]
 pub struct ApproveBody {
     /// 审核意见
@@ -36,6 +37,8 @@ pub async fn approve(
     Declared(id): Declared,
     asked: Asked<ApproveBody>,
 ) -> Result<Done, Problem> {
-    let command = DeclarationCommand::Approve { opinion: asked.body.opinion.unwrap_or_default() };
+    let command = DeclarationCommand::Approve {
+        opinion: asked.body.opinion.unwrap_or_default(),
+    };
     declare(&app, &caller, id, command, &asked.stamp).await
 }

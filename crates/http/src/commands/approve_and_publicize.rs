@@ -24,5 +24,12 @@ pub async fn approve_and_publicize(
     Declared(id): Declared,
     asked: Asked<Nothing>,
 ) -> Result<Done, Problem> {
-    declare(&app, &caller, id, DeclarationCommand::ApproveAndPublicize, &asked.stamp).await
+    declare(
+        &app,
+        &caller,
+        id,
+        DeclarationCommand::ApproveAndPublicize,
+        &asked.stamp,
+    )
+    .await
 }

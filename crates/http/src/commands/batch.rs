@@ -23,6 +23,7 @@ const AT_ONCE: usize = 32;
 
 /// The ticked rows.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"items": [{"declaration_id": "0198f3c2-7a51-7cc0-8f10-3b7f0c2d9a41", "version": 7}]}))]
 #[serde(deny_unknown_fields)]
 pub struct BatchBody {
     /// At most 200.
@@ -76,7 +77,11 @@ pub struct BatchResult {
     request_body = BatchBody,
     responses((status = 200, body = BatchResults)),
 )]
-pub async fn sign(State(app): State<App>, caller: Caller, asked: Asked<BatchBody>) -> Result<Response, Problem> {
+pub async fn sign(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<BatchBody>,
+) -> Result<Response, Problem> {
     each(&app, &caller, asked, &DeclarationCommand::Sign).await
 }
 
@@ -90,7 +95,11 @@ pub async fn sign(State(app): State<App>, caller: Caller, asked: Asked<BatchBody
     request_body = BatchBody,
     responses((status = 200, body = BatchResults)),
 )]
-pub async fn reassign(State(app): State<App>, caller: Caller, asked: Asked<BatchBody>) -> Result<Response, Problem> {
+pub async fn reassign(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<BatchBody>,
+) -> Result<Response, Problem> {
     each(&app, &caller, asked, &DeclarationCommand::Reassign).await
 }
 
@@ -104,7 +113,11 @@ pub async fn reassign(State(app): State<App>, caller: Caller, asked: Asked<Batch
     request_body = BatchBody,
     responses((status = 200, body = BatchResults)),
 )]
-pub async fn withdraw(State(app): State<App>, caller: Caller, asked: Asked<BatchBody>) -> Result<Response, Problem> {
+pub async fn withdraw(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<BatchBody>,
+) -> Result<Response, Problem> {
     each(&app, &caller, asked, &DeclarationCommand::Withdraw).await
 }
 
@@ -122,8 +135,15 @@ async fn each(
         _ => return Err(Problem::field("items", "一次最多 200 条")),
     }
     let stamp = &asked.stamp;
-    let work = asked.body.items.into_iter().map(|item| one(app, caller, stamp, item, command.clone()));
-    let done: Vec<(BatchResult, Option<u64>)> = futures::stream::iter(work).buffered(AT_ONCE).collect().await;
+    let work = asked
+        .body
+        .items
+        .into_iter()
+        .map(|item| one(app, caller, stamp, item, command.clone()));
+    let done: Vec<(BatchResult, Option<u64>)> = futures::stream::iter(work)
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
     let newest = done.iter().filter_map(|(_, position)| *position).max();
     let position = match newest {
         Some(position) => position,
@@ -132,9 +152,13 @@ async fn each(
     let visible = app.visible(&app.reads.of_declarations(), position).await;
     let results = done.into_iter().map(|(result, _)| result).collect();
     let mut response = Json(BatchResults { results, position }).into_response();
-    response.headers_mut().insert(DOCKET_POSITION, position.into());
+    response
+        .headers_mut()
+        .insert(DOCKET_POSITION, position.into());
     let visible = if visible { "true" } else { "false" };
-    response.headers_mut().insert(DOCKET_VISIBLE, HeaderValue::from_static(visible));
+    response
+        .headers_mut()
+        .insert(DOCKET_VISIBLE, HeaderValue::from_static(visible));
     Ok(response)
 }
 
@@ -146,10 +170,23 @@ async fn one(
     command: DeclarationCommand,
 ) -> (BatchResult, Option<u64>) {
     let id = item.declaration_id;
-    let result = |done, version, problem| BatchResult { declaration_id: id, done, version, problem };
-    let order = stamp.item(caller, Command::Declaration { id, command }, &id.to_string(), item.version);
+    let result = |done, version, problem| BatchResult {
+        declaration_id: id,
+        done,
+        version,
+        problem,
+    };
+    let order = stamp.item(
+        caller,
+        Command::Declaration { id, command },
+        &id.to_string(),
+        item.version,
+    );
     match app.execute(order).await {
-        Ok(accepted) => (result(true, Some(accepted.version), None), Some(accepted.position)),
+        Ok(accepted) => (
+            result(true, Some(accepted.version), None),
+            Some(accepted.position),
+        ),
         Err(failure) => {
             let problem = refused::by_declaration(app, id, failure).await;
             (result(false, None, Some(problem.body(None))), None)

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 /// The committee's conclusion.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"passed": true, "opinion": "符合条件"}))]
 #[serde(deny_unknown_fields)]
 pub struct ConcludeBody {
     /// 评审通过 or 评审未通过
@@ -40,6 +41,9 @@ pub async fn conclude(
     asked: Asked<ConcludeBody>,
 ) -> Result<Done, Problem> {
     let ConcludeBody { passed, opinion } = asked.body;
-    let command = DeclarationCommand::Conclude { passed, opinion: opinion.unwrap_or_default() };
+    let command = DeclarationCommand::Conclude {
+        passed,
+        opinion: opinion.unwrap_or_default(),
+    };
     declare(&app, &caller, id, command, &asked.stamp).await
 }

@@ -22,6 +22,11 @@ const DRAWN_CHARACTERS: usize = 4;
 
 /// The choices of the wizard's first page; none of them changes later.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "kind": "review", "target_id": "0198f3c2-7a51-7cc0-8f10-3b7f0c2d9a41", "work_unit_id": "0198f3c2-7a51-7cc0-8f10-3b7f0c2d9a42", "pledge": true,
+    "title": {"series": "工程技术人员", "title": "工程师", "specialty": "建筑工程", "direction": "施工管理"},
+    "application_type": "正常晋升"
+}))]
 #[serde(deny_unknown_fields)]
 pub struct CreateBody {
     /// 评审, 初定 or 确认.
@@ -105,12 +110,21 @@ impl CreateBody {
     request_body = CreateBody,
     responses((status = 201, body = DeclarationBody)),
 )]
-pub async fn create(State(app): State<App>, caller: Caller, asked: Asked<CreateBody>) -> Result<Done, Problem> {
+pub async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<CreateBody>,
+) -> Result<Done, Problem> {
     let now = app.now();
     let id = DeclarationId(app.engine().entropy().uuid(now));
     for _ in 0..DRAWS_MAX {
-        let draft = asked.body.draft(draw_number(app.engine().entropy().as_ref(), now));
-        let command = Command::Declaration { id, command: DeclarationCommand::Create(Box::new(draft)) };
+        let draft = asked
+            .body
+            .draft(draw_number(app.engine().entropy().as_ref(), now));
+        let command = Command::Declaration {
+            id,
+            command: DeclarationCommand::Create(Box::new(draft)),
+        };
         match app.execute(asked.stamp.order(&caller, command)).await {
             Ok(accepted) => return Ok(answered(&app, accepted).await.created()),
             Err(Failure::Refused(refusal)) if refusal.code == Code::NumberTaken => {}
@@ -123,7 +137,12 @@ pub async fn create(State(app): State<App>, caller: Caller, asked: Asked<CreateB
 /// 申报编号: the day, and four characters of 0-9 and A-Z.
 fn draw_number(entropy: &dyn Entropy, now: Instant) -> String {
     let day = now.day();
-    let mut number = format!("{:04}{:02}{:02}", day.year(), day.month(), day.day_of_month());
+    let mut number = format!(
+        "{:04}{:02}{:02}",
+        day.year(),
+        day.month(),
+        day.day_of_month()
+    );
     let length = number.len() + DRAWN_CHARACTERS;
     // 252 is the largest multiple of 36 in a byte: what lies above would favour the first digits.
     while number.len() < length {
@@ -147,7 +166,10 @@ mod tests {
         for _ in 0..100 {
             let number = draw_number(&OsEntropy, now);
             assert_eq!((&number[..8], number.len()), ("20260302", 12));
-            assert!(number[8..].bytes().all(|byte| DRAWN.contains(&byte)), "{number}");
+            assert!(
+                number[8..].bytes().all(|byte| DRAWN.contains(&byte)),
+                "{number}"
+            );
         }
     }
 }

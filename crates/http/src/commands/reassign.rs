@@ -24,5 +24,12 @@ pub async fn reassign(
     Declared(id): Declared,
     asked: Asked<Nothing>,
 ) -> Result<Done, Problem> {
-    declare(&app, &caller, id, DeclarationCommand::Reassign, &asked.stamp).await
+    declare(
+        &app,
+        &caller,
+        id,
+        DeclarationCommand::Reassign,
+        &asked.stamp,
+    )
+    .await
 }

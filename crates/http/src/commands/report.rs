@@ -14,6 +14,10 @@ use utoipa::ToSchema;
 
 /// The report dialog.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "responsible_person": "负小责", "phone": "023-12345678", "opinion": "同意推荐",
+    "publicity": {"start": "2026-03-02", "end": "2026-03-06"}, "target_unit_id": "0198f3c2-7a51-7cc0-8f10-3b7f0c2d9a41"
+}))]
 #[serde(deny_unknown_fields)]
 pub struct ReportBody {
     /// 上级单位 / 报送单位
@@ -77,5 +81,12 @@ pub async fn report(
     Declared(id): Declared,
     asked: Asked<ReportBody>,
 ) -> Result<Done, Problem> {
-    declare(&app, &caller, id, DeclarationCommand::Report(asked.body.into()), &asked.stamp).await
+    declare(
+        &app,
+        &caller,
+        id,
+        DeclarationCommand::Report(asked.body.into()),
+        &asked.stamp,
+    )
+    .await
 }

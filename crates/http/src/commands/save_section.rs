@@ -43,5 +43,12 @@ pub async fn save_section(
         bytes: 0,
         content: String::new(),
     };
-    declare(&app, &caller, id, DeclarationCommand::SaveSection(Box::new(form)), &asked.stamp).await
+    declare(
+        &app,
+        &caller,
+        id,
+        DeclarationCommand::SaveSection(Box::new(form)),
+        &asked.stamp,
+    )
+    .await
 }

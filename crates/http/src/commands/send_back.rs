@@ -14,11 +14,12 @@ use utoipa::ToSchema;
 
 /// The return dialog.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"to": "applicant", "reason": "请补充学历证书"}))]
 #[serde(deny_unknown_fields)]
 pub struct ReturnBody {
     /// 退回到: `applicant`, or the id of an earlier unit.
     #[serde(default, deserialize_with = "destination")]
-    #[schema(value_type = String, example = "applicant")]
+    #[schema(value_type = String, required = true, example = "applicant")]
     to: Option<ReturnTo>,
     /// 退回原因
     #[schema(value_type = String, max_length = 300)]
@@ -26,10 +27,15 @@ pub struct ReturnBody {
 }
 
 fn destination<'de, D: Deserializer<'de>>(given: D) -> Result<Option<ReturnTo>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(given)? else { return Ok(None) };
+    let Some(text) = Option::<String>::deserialize(given)? else {
+        return Ok(None);
+    };
     match text.as_str() {
         "applicant" => Ok(Some(ReturnTo::Applicant)),
-        id => id.parse().map(|id: UnitId| Some(ReturnTo::Unit(id))).map_err(D::Error::custom),
+        id => id
+            .parse()
+            .map(|id: UnitId| Some(ReturnTo::Unit(id)))
+            .map_err(D::Error::custom),
     }
 }
 
@@ -50,6 +56,9 @@ pub async fn send_back(
     Declared(id): Declared,
     asked: Asked<ReturnBody>,
 ) -> Result<Done, Problem> {
-    let command = DeclarationCommand::Return { to: asked.body.to, reason: asked.body.reason.unwrap_or_default() };
+    let command = DeclarationCommand::Return {
+        to: asked.body.to,
+        reason: asked.body.reason.unwrap_or_default(),
+    };
     declare(&app, &caller, id, command, &asked.stamp).await
 }

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 /// The termination dialog.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"reason": "不符合基本条件"}))]
 #[serde(deny_unknown_fields)]
 pub struct TerminateBody {
     /// 终止原因
@@ -36,6 +37,8 @@ pub async fn terminate(
     Declared(id): Declared,
     asked: Asked<TerminateBody>,
 ) -> Result<Done, Problem> {
-    let command = DeclarationCommand::Terminate { reason: asked.body.reason.unwrap_or_default() };
+    let command = DeclarationCommand::Terminate {
+        reason: asked.body.reason.unwrap_or_default(),
+    };
     declare(&app, &caller, id, command, &asked.stamp).await
 }

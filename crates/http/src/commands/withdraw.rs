@@ -24,5 +24,12 @@ pub async fn withdraw(
     Declared(id): Declared,
     asked: Asked<Nothing>,
 ) -> Result<Done, Problem> {
-    declare(&app, &caller, id, DeclarationCommand::Withdraw, &asked.stamp).await
+    declare(
+        &app,
+        &caller,
+        id,
+        DeclarationCommand::Withdraw,
+        &asked.stamp,
+    )
+    .await
 }

@@ -98,7 +98,13 @@ pub async fn allowed_actions(
     let seen = params.settled(&app).await?;
     let declaration = readable(&app, &caller, id).await?.declaration;
     let definition = definition_of(&app, &declaration).ok_or(Trouble::Corrupt)?;
-    let question = |facts: &Facts| Asking { facts, definition: &definition }.answer(id);
+    let question = |facts: &Facts| {
+        Asking {
+            facts,
+            definition: &definition,
+        }
+        .answer(id)
+    };
     let body = app.engine().consult(caller.actor.clone(), question).await?;
     let version = body.version;
     Ok(Answer::new(seen, body).at_version(version))
@@ -112,16 +118,23 @@ struct Asking<'a> {
 impl Asking<'_> {
     fn answer(&self, id: DeclarationId) -> AllowedActions {
         let declaration = self.facts.declaration(id);
-        let actions = allowed(id, self.facts).into_iter().filter(|allowed| self.definition.action(allowed.action).is_some());
+        let actions = allowed(id, self.facts)
+            .into_iter()
+            .filter(|allowed| self.definition.action(allowed.action).is_some());
         AllowedActions {
             version: declaration.map_or(0, |declaration| declaration.version),
             at: self.facts.at,
-            actions: actions.map(|allowed| self.action(declaration, allowed)).collect(),
+            actions: actions
+                .map(|allowed| self.action(declaration, allowed))
+                .collect(),
         }
     }
 
     fn action(&self, declaration: Option<&Declaration>, allowed: Allowed) -> AllowedAction {
-        let label = self.definition.action(allowed.action).map(|info| info.label.clone());
+        let label = self
+            .definition
+            .action(allowed.action)
+            .map(|info| info.label.clone());
         let refusal = allowed.refusal.as_ref().map(|refusal| Titled {
             code: refusal.code.code().to_owned(),
             title: title(refusal.code, Some(self.definition)),
@@ -137,19 +150,27 @@ impl Asking<'_> {
             allowed: allowed.refusal.is_none(),
             warnings: warnings.collect(),
             refusal,
-            fields: declaration.map(|declaration| self.fields(declaration, &allowed)).unwrap_or_default(),
+            fields: declaration
+                .map(|declaration| self.fields(declaration, &allowed))
+                .unwrap_or_default(),
         }
     }
 
     fn fields(&self, declaration: &Declaration, allowed: &Allowed) -> Vec<DialogField> {
-        let Some(step) = allowed.step_type else { return Vec::new() };
+        let Some(step) = allowed.step_type else {
+            return Vec::new();
+        };
         let fields = self.definition.fields_of(allowed.action, step);
-        fields.map(|field| self.field(declaration, allowed.action, field)).collect()
+        fields
+            .map(|field| self.field(declaration, allowed.action, field))
+            .collect()
     }
 
     fn field(&self, declaration: &Declaration, action: Action, field: &Field) -> DialogField {
         let (options, chosen) = self.options(declaration, field);
-        let default = chosen.or_else(|| self.default(declaration, action, &field.name)).or_else(|| field.default.clone());
+        let default = chosen
+            .or_else(|| self.default(declaration, action, &field.name))
+            .or_else(|| field.default.clone());
         DialogField {
             name: field.name.clone(),
             label: field.label.clone(),
@@ -162,17 +183,33 @@ impl Asking<'_> {
     }
 
     /// 退回到 is the one field whose choices stand in the dialog; units are picked by a query.
-    fn options(&self, declaration: &Declaration, field: &Field) -> (Option<Vec<DialogOption>>, Option<Value>) {
-        let (Some(unit), "to") = (self.facts.actor.unit(), field.name.as_str()) else { return (None, None) };
+    fn options(
+        &self,
+        declaration: &Declaration,
+        field: &Field,
+    ) -> (Option<Vec<DialogOption>>, Option<Value>) {
+        let (Some(unit), "to") = (self.facts.actor.unit(), field.name.as_str()) else {
+            return (None, None);
+        };
         let targets = offered(declaration, unit, self.facts);
-        let default = targets.iter().find(|target| target.default).map(|target| json!(target.to));
-        let options = targets.into_iter().map(|target| DialogOption { value: target.to, label: target.name });
+        let default = targets
+            .iter()
+            .find(|target| target.default)
+            .map(|target| json!(target.to));
+        let options = targets.into_iter().map(|target| DialogOption {
+            value: target.to,
+            label: target.name,
+        });
         (Some(options.collect()), default)
     }
 
     /// The report dialog begins with the unit's contact and the publicity it reported before (A22).
     fn default(&self, declaration: &Declaration, action: Action, field: &str) -> Option<Value> {
-        let unit = self.facts.actor.unit().filter(|_| action == Action::Report)?;
+        let unit = self
+            .facts
+            .actor
+            .unit()
+            .filter(|_| action == Action::Report)?;
         let contact = self.facts.unit(unit).and_then(|unit| unit.contact.as_ref());
         match field {
             "responsible_person" => contact.map(|contact| json!(contact.person)),

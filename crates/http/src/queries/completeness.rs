@@ -40,10 +40,18 @@ pub async fn completeness(
     let seen = params.settled(&app).await?;
     let declaration = readable(&app, &caller, id).await?.declaration;
     let definition = definition_of(&app, &declaration).ok_or(Trouble::Corrupt)?;
-    let question = |facts: &docket_domain::Facts| decide::completeness(&declaration, &definition, facts);
+    let question =
+        |facts: &docket_domain::Facts| decide::completeness(&declaration, &definition, facts);
     let missing = app.engine().consult(caller.actor.clone(), question).await?;
-    let errors = missing.into_iter().map(|e| FieldError { section: e.section, field: e.field, title: e.title });
+    let errors = missing.into_iter().map(|e| FieldError {
+        section: e.section,
+        field: e.field,
+        title: e.title,
+    });
     let errors: Vec<FieldError> = errors.collect();
-    let body = Completeness { complete: errors.is_empty(), errors };
+    let body = Completeness {
+        complete: errors.is_empty(),
+        errors,
+    };
     Ok(Answer::new(seen, body).at_version(declaration.version))
 }

@@ -37,8 +37,18 @@ pub async fn declaration(
     params: Params,
 ) -> Result<Answer<DeclarationView>, Problem> {
     let seen = params.settled(&app).await?;
-    let Readable { declaration, capacity } = readable(&app, &caller, id).await?;
-    viewed(&app, &caller, request, "view_declaration", &declaration.stream()).await?;
+    let Readable {
+        declaration,
+        capacity,
+    } = readable(&app, &caller, id).await?;
+    viewed(
+        &app,
+        &caller,
+        request,
+        "view_declaration",
+        &declaration.stream(),
+    )
+    .await?;
     let bodies = bodies(&app, &declaration, capacity).await?;
     let view = shown(&app, &caller, capacity, &declaration, bodies).await?;
     Ok(Answer::new(seen, view).at_version(declaration.version))
@@ -55,21 +65,28 @@ pub async fn shown(
     let definition = definition_of(app, declaration).ok_or(Trouble::Corrupt)?;
     let units = unit_names(app, declaration).await?;
     let (committee, requirements) = target(app, declaration).await?;
-    let open = declaration.open_step().map(|step| (step.step_type, step.state));
+    let open = declaration
+        .open_step()
+        .map(|step| (step.step_type, step.state));
     let showing = Showing {
         reader: caller.person,
         capacity,
         units: &units,
         committee,
         requirements,
-        status_label: definition.applicant_status(declaration.status, open, declaration.outcome).to_owned(),
+        status_label: definition
+            .applicant_status(declaration.status, open, declaration.outcome)
+            .to_owned(),
         state_label: &|state: StepState| definition.state_label(state).to_owned(),
         bodies,
     };
     Ok(showing.show(declaration))
 }
 
-async fn unit_names(app: &App, declaration: &Declaration) -> Result<BTreeMap<UnitId, String>, Problem> {
+async fn unit_names(
+    app: &App,
+    declaration: &Declaration,
+) -> Result<BTreeMap<UnitId, String>, Problem> {
     let mut ids: Vec<UnitId> = declaration.steps.iter().map(|step| step.unit).collect();
     ids.extend([declaration.work_unit, declaration.target.unit()]);
     ids.sort_unstable();
@@ -85,7 +102,10 @@ async fn unit_names(app: &App, declaration: &Declaration) -> Result<BTreeMap<Uni
 
 type Plan = (String, docket_domain::committee::Deadlines);
 
-async fn target(app: &App, declaration: &Declaration) -> Result<(Option<Plan>, Vec<Requirement>), Problem> {
+async fn target(
+    app: &App,
+    declaration: &Declaration,
+) -> Result<(Option<Plan>, Vec<Requirement>), Problem> {
     match declaration.target {
         Target::Committee { committee, .. } => {
             let found = app.committee(committee).await?.unwrap_or_default();
@@ -99,12 +119,21 @@ async fn target(app: &App, declaration: &Declaration) -> Result<(Option<Plan>, V
 }
 
 /// The contents of all sections; 基本信息 masked for whoever gets masks.
-async fn bodies(app: &App, declaration: &Declaration, capacity: Capacity) -> Result<BTreeMap<String, Value>, Problem> {
+async fn bodies(
+    app: &App,
+    declaration: &Declaration,
+    capacity: Capacity,
+) -> Result<BTreeMap<String, Value>, Problem> {
     let definition = definition_of(app, declaration);
     let mut bodies = BTreeMap::new();
     for (code, section) in &declaration.sections {
         let hash = hash_from_hex(&section.document).ok_or(Trouble::Corrupt)?;
-        let Content::Plain(bytes) = app.engine().reader().document(&declaration.stream(), &hash).await? else {
+        let Content::Plain(bytes) = app
+            .engine()
+            .reader()
+            .document(&declaration.stream(), &hash)
+            .await?
+        else {
             continue;
         };
         let mut body: Value = serde_json::from_slice(&bytes).map_err(|_| Trouble::Corrupt)?;
@@ -119,7 +148,9 @@ async fn bodies(app: &App, declaration: &Declaration, capacity: Capacity) -> Res
 /// 姓名, 手机号 and 证件号码 of 基本信息.
 fn mask_identity(body: &mut Value, definition: Option<&Definition>) {
     use docket_domain::workflow::FieldType;
-    let Some(section) = definition.and_then(|definition| definition.section(BASIC)) else { return };
+    let Some(section) = definition.and_then(|definition| definition.section(BASIC)) else {
+        return;
+    };
     for field in section.fields.iter().filter(|field| field.identity) {
         let masked: fn(&str) -> String = match field.field_type {
             FieldType::IdNumber => mask::id_number,

@@ -90,7 +90,11 @@ pub struct AuthorView {
 
 impl From<Author> for AuthorView {
     fn from(author: Author) -> Self {
-        Self { person_id: author.person, role: author.role, unit_id: author.unit }
+        Self {
+            person_id: author.person,
+            role: author.role,
+            unit_id: author.unit,
+        }
     }
 }
 
@@ -119,7 +123,10 @@ pub async fn events(
     viewed(&app, &caller, request, "view_events", &stream).await?;
     let opened = app.engine().reader().open(&recorded).await?;
     let log = app.engine().log().id();
-    let items = recorded.iter().zip(opened).map(|(recorded, opened)| stored(log, recorded, opened));
+    let items = recorded
+        .iter()
+        .zip(opened)
+        .map(|(recorded, opened)| stored(log, recorded, opened));
     let items = items.collect::<Result<_, _>>()?;
     Ok(Answer::new(seen, Events { items }).at_version(last))
 }
@@ -141,7 +148,10 @@ fn stored(log: Uuid, recorded: &Recorded, opened: Opened) -> Result<StoredEvent,
     Ok(StoredEvent {
         header: STANDARD.encode(Header::of(log, recorded).bytes()),
         payload: recorded.payload.clone(),
-        sealed: recorded.sealed.as_ref().map(|sealed| STANDARD.encode(sealed)),
+        sealed: recorded
+            .sealed
+            .as_ref()
+            .map(|sealed| STANDARD.encode(sealed)),
         metadata: recorded.metadata.clone(),
         leaf: hex::encode(recorded.leaf),
         opened: readable(opened)?,
@@ -149,7 +159,8 @@ fn stored(log: Uuid, recorded: &Recorded, opened: Opened) -> Result<StoredEvent,
 }
 
 fn readable(opened: Opened) -> Result<OpenedEvent, Problem> {
-    let parsed = |text: &str| serde_json::from_str(text).map_err(|_| Problem::from(Trouble::Corrupt));
+    let parsed =
+        |text: &str| serde_json::from_str(text).map_err(|_| Problem::from(Trouble::Corrupt));
     let event = &opened.envelope.event;
     let data = event.payload().map_err(|_| Trouble::Corrupt)?;
     let personal = event.personal().map_err(|_| Trouble::Corrupt)?;

@@ -99,17 +99,29 @@ pub async fn mine(
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(Problem::field("limit", "应为 1 至 100"));
     }
-    let seen = params.fresh(&app, &[app.reads.mine.view(), app.reads.directory.view()]).await?;
+    let seen = params
+        .fresh(&app, &[app.reads.mine.view(), app.reads.directory.view()])
+        .await?;
     if caller.actor.acting != Acting::Applicant {
         return Err(Code::NoPermission.into());
     }
     let page = app.reads.mine.list(caller.person, cursor, limit).await?;
     let names = Names::of(&app, &page.items).await?;
     let body = MyDeclarationsPage {
-        items: page.items.iter().map(|mine| names.row(&app, mine)).collect(),
+        items: page
+            .items
+            .iter()
+            .map(|mine| names.row(&app, mine))
+            .collect(),
         next_cursor: page.next_cursor.map(|cursor| cursor.to_string()),
     };
-    Ok(Answer::new(Seen { position: page.position, ..seen }, body))
+    Ok(Answer::new(
+        Seen {
+            position: page.position,
+            ..seen
+        },
+        body,
+    ))
 }
 
 struct Names {
@@ -120,16 +132,27 @@ struct Names {
 impl Names {
     async fn of(app: &App, items: &[Mine]) -> Result<Self, Problem> {
         let on_path = |mine: &Mine| mine.path.iter().map(|step| step.unit).collect::<Vec<_>>();
-        let mut units: Vec<UnitId> =
-            items.iter().flat_map(|mine| on_path(mine).into_iter().chain([mine.work_unit, mine.target.unit()])).collect();
+        let mut units: Vec<UnitId> = items
+            .iter()
+            .flat_map(|mine| {
+                on_path(mine)
+                    .into_iter()
+                    .chain([mine.work_unit, mine.target.unit()])
+            })
+            .collect();
         units.sort_unstable();
         units.dedup();
-        let committees: Vec<CommitteeId> = items.iter().filter_map(|mine| committee(&mine.target)).collect();
+        let committees: Vec<CommitteeId> = items
+            .iter()
+            .filter_map(|mine| committee(&mine.target))
+            .collect();
         let directory = &app.reads.directory;
         let committees = directory.committees(&committees).await?.into_iter();
         Ok(Self {
             units: directory.unit_names(&units).await?,
-            committees: committees.map(|(id, committee)| (id, committee.name)).collect(),
+            committees: committees
+                .map(|(id, committee)| (id, committee.name))
+                .collect(),
         })
     }
 
@@ -146,16 +169,23 @@ impl Names {
 
     fn row(&self, app: &App, mine: &Mine) -> MyDeclaration {
         let definition = app.engine().definition(mine.kind, mine.definition);
-        let progress = definition.map(|definition| mine.progress(definition)).unwrap_or_default();
+        let progress = definition
+            .map(|definition| mine.progress(definition))
+            .unwrap_or_default();
         MyDeclaration {
             declaration_id: mine.id,
             version: mine.version,
             kind: mine.kind,
             number: mine.number.clone(),
             status: mine.status,
-            status_label: definition.map(|found| mine.status_text(found).to_owned()).unwrap_or_default(),
+            status_label: definition
+                .map(|found| mine.status_text(found).to_owned())
+                .unwrap_or_default(),
             result: mine.outcome,
-            work_unit: UnitView { unit_id: mine.work_unit, name: self.unit(mine.work_unit) },
+            work_unit: UnitView {
+                unit_id: mine.work_unit,
+                name: self.unit(mine.work_unit),
+            },
             target: self.target(&mine.target),
             series: mine.title.series.clone(),
             title: mine.title.title.clone(),
@@ -164,7 +194,10 @@ impl Names {
             direction: mine.title.direction.clone(),
             created_at: mine.created_at,
             submitted_at: mine.submitted_at,
-            progress: progress.into_iter().map(|point| self.point(point)).collect(),
+            progress: progress
+                .into_iter()
+                .map(|point| self.point(point))
+                .collect(),
         }
     }
 

@@ -59,7 +59,10 @@ impl From<Line> for RecordItem {
             operator: line.operator,
             event: line.event,
             note: line.note,
-            pending: PendingBody { who: line.pending.who, deadline: line.pending.deadline },
+            pending: PendingBody {
+                who: line.pending.who,
+                deadline: line.pending.deadline,
+            },
         }
     }
 }
@@ -86,8 +89,13 @@ pub async fn record(
     mut params: Params,
 ) -> Result<Answer<HandlingRecordBody>, Problem> {
     let unmasked = params.parse::<bool>("unmasked")?.unwrap_or(false);
-    let seen = params.fresh(&app, &[app.reads.record.view(), app.reads.directory.view()]).await?;
-    let Readable { declaration, capacity } = readable(&app, &caller, id).await?;
+    let seen = params
+        .fresh(&app, &[app.reads.record.view(), app.reads.directory.view()])
+        .await?;
+    let Readable {
+        declaration,
+        capacity,
+    } = readable(&app, &caller, id).await?;
     let asks = match capacity {
         Capacity::Auditor => Asks::Auditor { unmasked },
         _ if unmasked => return Err(Code::NoPermission.into()),
@@ -95,24 +103,49 @@ pub async fn record(
         Capacity::Unit { .. } => Asks::Unit,
     };
     if unmasked {
-        viewed(&app, &caller, request, "view_record_unmasked", &declaration.stream()).await?;
+        viewed(
+            &app,
+            &caller,
+            request,
+            "view_record_unmasked",
+            &declaration.stream(),
+        )
+        .await?;
     }
-    let record = app.reads.record.record(id).await?.ok_or_else(|| Problem::behind(seen.position))?;
+    let record = app
+        .reads
+        .record
+        .record(id)
+        .await?
+        .ok_or_else(|| Problem::behind(seen.position))?;
     let lookup = lookup(&app, &declaration, &record).await?;
-    let seen = Seen { position: record.position, ..seen };
-    let items = render(&record, &lookup, asks).into_iter().map(RecordItem::from).collect();
+    let seen = Seen {
+        position: record.position,
+        ..seen
+    };
+    let items = render(&record, &lookup, asks)
+        .into_iter()
+        .map(RecordItem::from)
+        .collect();
     Ok(Answer::new(seen, HandlingRecordBody { items }).at_version(record.version))
 }
 
 async fn lookup(app: &App, declaration: &Declaration, record: &Record) -> Result<Lookup, Problem> {
     let directory = &app.reads.directory;
     let deadlines = match record.committee {
-        Some(committee) => directory.committees(&[committee]).await?.remove(&committee).map(|found| found.deadlines),
+        Some(committee) => directory
+            .committees(&[committee])
+            .await?
+            .remove(&committee)
+            .map(|found| found.deadlines),
         None => None,
     };
     Ok(Lookup {
         units: directory.unit_names(&record.units()).await?,
         deadlines,
-        applicant: declaration.person.as_ref().map(|person| person.name.clone()),
+        applicant: declaration
+            .person
+            .as_ref()
+            .map(|person| person.name.clone()),
     })
 }

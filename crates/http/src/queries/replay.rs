@@ -80,7 +80,10 @@ pub async fn replay(
     let last_version = history.last().ok_or(Code::NotFound)?.version;
     let to = to.unwrap_or(last_version);
     if to == 0 || to > last_version {
-        return Err(Problem::field("to_version", format!("应为 1 至 {last_version}")));
+        return Err(Problem::field(
+            "to_version",
+            format!("应为 1 至 {last_version}"),
+        ));
     }
     viewed(&app, &caller, request, "replay_declaration", &stream).await?;
     let version = usize::try_from(to).map_err(|_| Trouble::Internal)?;
@@ -88,7 +91,9 @@ pub async fn replay(
     let after = after.ok_or(Trouble::Corrupt)?;
     let state = shown(&app, &caller, Capacity::Auditor, &after, BTreeMap::new()).await?;
     let before = match before {
-        Some(before) => json(&shown(&app, &caller, Capacity::Auditor, &before, BTreeMap::new()).await?),
+        Some(before) => {
+            json(&shown(&app, &caller, Capacity::Auditor, &before, BTreeMap::new()).await?)
+        }
         None => Value::Null,
     };
     let mut changed = Vec::new();
@@ -112,7 +117,9 @@ fn json(view: &DeclarationView) -> Value {
 
 fn folded(history: &[Envelope]) -> Option<Declaration> {
     let mut state = Folded::initial(Category::Declaration);
-    history.iter().for_each(|envelope| evolve(&mut state, envelope));
+    history
+        .iter()
+        .for_each(|envelope| evolve(&mut state, envelope));
     match state {
         Folded::Declaration(declaration) => declaration.map(|declaration| *declaration),
         _ => None,
@@ -126,8 +133,14 @@ fn differences(path: &str, before: &Value, after: &Value, found: &mut Vec<Change
         (Value::Object(old), Value::Object(new)) => {
             let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
             for name in names {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                let value = |fields: &serde_json::Map<String, Value>| fields.get(name).cloned().unwrap_or_default();
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
+                let value = |fields: &serde_json::Map<String, Value>| {
+                    fields.get(name).cloned().unwrap_or_default()
+                };
                 differences(&path, &value(old), &value(new), found);
             }
         }
@@ -142,7 +155,11 @@ fn differences(path: &str, before: &Value, after: &Value, found: &mut Vec<Change
                 differences(name, &Value::Null, value, found);
             }
         }
-        _ => found.push(Changed { path: path.to_owned(), before: before.clone(), after: after.clone() }),
+        _ => found.push(Changed {
+            path: path.to_owned(),
+            before: before.clone(),
+            after: after.clone(),
+        }),
     }
 }
 
@@ -158,8 +175,16 @@ mod tests {
         let mut found = Vec::new();
         differences("", &before, &after, &mut found);
         let expected = [
-            Changed { path: "steps[0].state".into(), before: json!("to_sign"), after: json!("to_review") },
-            Changed { path: "steps[1]".into(), before: Value::Null, after: json!({"state": "to_sign"}) },
+            Changed {
+                path: "steps[0].state".into(),
+                before: json!("to_sign"),
+                after: json!("to_review"),
+            },
+            Changed {
+                path: "steps[1]".into(),
+                before: Value::Null,
+                after: json!({"state": "to_sign"}),
+            },
         ];
         assert_eq!(found, expected);
     }

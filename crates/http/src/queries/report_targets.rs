@@ -69,15 +69,28 @@ pub async fn report_targets(
     let after = params.parse::<UnitId>("cursor")?;
     let seen = params.fresh(&app, &[app.reads.directory.view()]).await?;
     let readable = readable(&app, &caller, id).await?;
-    let Capacity::Unit { .. } = readable.capacity else { return Err(Code::NoPermission.into()) };
+    let Capacity::Unit { .. } = readable.capacity else {
+        return Err(Code::NoPermission.into());
+    };
     let declaration = readable.declaration;
-    let search = UnitSearch { text, ready: Some(true), after, limit: LIMIT + 1 };
+    let search = UnitSearch {
+        text,
+        ready: Some(true),
+        after,
+        limit: LIMIT + 1,
+    };
     let mut found = app.reads.directory.search_units(&search).await?;
     let more = found.len() > LIMIT as usize;
     found.truncate(LIMIT as usize);
-    let next_cursor = found.last().filter(|_| more).map(|unit| unit.id.to_string());
+    let next_cursor = found
+        .last()
+        .filter(|_| more)
+        .map(|unit| unit.id.to_string());
     let terminal = decide::report_targets_first(&declaration);
-    let others = found.into_iter().map(|unit| unit.id).filter(|unit| *unit != terminal);
+    let others = found
+        .into_iter()
+        .map(|unit| unit.id)
+        .filter(|unit| *unit != terminal);
     let first = after.is_none().then_some(terminal);
     let units: Vec<UnitId> = first.into_iter().chain(others).collect();
     let definition = definition_of(&app, &declaration);
@@ -90,7 +103,10 @@ pub async fn report_targets(
             });
             ReportTargetItem {
                 unit_id: *unit,
-                name: facts.unit(*unit).map(|unit| unit.name.clone()).unwrap_or_default(),
+                name: facts
+                    .unit(*unit)
+                    .map(|unit| unit.name.clone())
+                    .unwrap_or_default(),
                 step_type: target.step_type,
                 terminal: target.terminal,
                 selectable: refusal.is_none(),

@@ -50,7 +50,9 @@ pub async fn return_targets(
 ) -> Result<Answer<ReturnTargets>, Problem> {
     let seen = params.settled(&app).await?;
     let readable = readable(&app, &caller, id).await?;
-    let Capacity::Unit { unit, .. } = readable.capacity else { return Err(Code::NoPermission.into()) };
+    let Capacity::Unit { unit, .. } = readable.capacity else {
+        return Err(Code::NoPermission.into());
+    };
     let declaration = readable.declaration;
     let question = |facts: &Facts| offered(&declaration, unit, facts);
     let items = app.engine().consult(caller.actor.clone(), question).await?;
@@ -59,17 +61,32 @@ pub async fn return_targets(
 
 /// What a unit may return a declaration to; nothing while its step is not open.
 pub fn offered(declaration: &Declaration, unit: UnitId, facts: &Facts) -> Vec<ReturnTarget> {
-    let Some(step) = declaration.step_shown_to(unit).filter(|step| step.is_open()) else { return Vec::new() };
-    let targets = decide::return_targets(declaration, step).into_iter().enumerate();
+    let Some(step) = declaration
+        .step_shown_to(unit)
+        .filter(|step| step.is_open())
+    else {
+        return Vec::new();
+    };
+    let targets = decide::return_targets(declaration, step)
+        .into_iter()
+        .enumerate();
     targets
         .map(|(index, to)| {
             let (to, name) = match to {
                 ReturnTo::Applicant => ("applicant".to_owned(), "申报人".to_owned()),
-                ReturnTo::Unit(unit) => {
-                    (unit.to_string(), facts.unit(unit).map(|unit| unit.name.clone()).unwrap_or_default())
-                }
+                ReturnTo::Unit(unit) => (
+                    unit.to_string(),
+                    facts
+                        .unit(unit)
+                        .map(|unit| unit.name.clone())
+                        .unwrap_or_default(),
+                ),
             };
-            ReturnTarget { to, name, default: index == 0 }
+            ReturnTarget {
+                to,
+                name,
+                default: index == 0,
+            }
         })
         .collect()
 }

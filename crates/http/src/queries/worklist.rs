@@ -167,20 +167,38 @@ pub async fn worklist(
         limit: params.parse("limit")?,
         ..Wanted::default()
     };
-    let seen = params.fresh(&app, &[app.reads.worklist.view(), app.reads.directory.view()]).await?;
+    let seen = params
+        .fresh(
+            &app,
+            &[app.reads.worklist.view(), app.reads.directory.view()],
+        )
+        .await?;
     answer(&app, &caller, wanted, seen).await
 }
 
 /// Answers what is wanted of the acting unit's list.
-pub async fn answer(app: &App, caller: &Caller, wanted: Wanted, seen: Seen) -> Result<Answer<WorklistPage>, Problem> {
+pub async fn answer(
+    app: &App,
+    caller: &Caller,
+    wanted: Wanted,
+    seen: Seen,
+) -> Result<Answer<WorklistPage>, Problem> {
     let (unit, kinds) = audited_kinds(app, caller, wanted.kind).await?;
     let question = question(app, unit, kinds, wanted).await?;
     let page = app.reads.worklist.page(&question).await?;
-    let seen = Seen { position: page.position, ..seen };
+    let seen = Seen {
+        position: page.position,
+        ..seen
+    };
     Ok(Answer::new(seen, rendered(app, caller, page).await?))
 }
 
-async fn question(app: &App, unit: UnitId, kinds: Vec<Kind>, wanted: Wanted) -> Result<Question, Problem> {
+async fn question(
+    app: &App,
+    unit: UnitId,
+    kinds: Vec<Kind>,
+    wanted: Wanted,
+) -> Result<Question, Problem> {
     let limit = wanted.limit.unwrap_or(LIMIT);
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(Problem::field("limit", "应为 1 至 100"));
@@ -200,15 +218,21 @@ async fn question(app: &App, unit: UnitId, kinds: Vec<Kind>, wanted: Wanted) -> 
         submitted_from: wanted.submitted_from,
         submitted_to: wanted.submitted_to,
     };
-    Ok(Question { unit, filter, from: from(wanted.cursor, wanted.page)?, limit })
+    Ok(Question {
+        unit,
+        filter,
+        from: from(wanted.cursor, wanted.page)?,
+        limit,
+    })
 }
 
 fn from(cursor: Option<String>, page: Option<u32>) -> Result<From, Problem> {
     match (cursor, page) {
         (Some(_), Some(_)) => Err(Problem::field("page", "不能与 cursor 同时使用")),
-        (Some(cursor), None) => {
-            cursor.parse::<Cursor>().map(From::Cursor).map_err(|_| Problem::field("cursor", "游标不正确"))
-        }
+        (Some(cursor), None) => cursor
+            .parse::<Cursor>()
+            .map(From::Cursor)
+            .map_err(|_| Problem::field("cursor", "游标不正确")),
         (None, Some(0)) => Err(Problem::field("page", "页码从 1 开始")),
         (None, Some(page)) => Ok(From::Page(page)),
         (None, None) => Ok(From::Start),
@@ -218,16 +242,31 @@ fn from(cursor: Option<String>, page: Option<u32>) -> Result<From, Problem> {
 /// The page with names and deadlines as they are now, and what the caller may do to each row.
 async fn rendered(app: &App, caller: &Caller, page: Page) -> Result<WorklistPage, Problem> {
     let ids: Vec<DeclarationId> = page.items.iter().map(|item| item.declaration_id).collect();
-    let allowed = app.engine().allowed_on_page(&ids, caller.actor.clone()).await?;
+    let allowed = app
+        .engine()
+        .allowed_on_page(&ids, caller.actor.clone())
+        .await?;
     let joined = Joined {
         units: app.reads.directory.unit_names(&units(&page.items)).await?,
-        committees: app.reads.directory.committees(&committees(&page.items)).await?,
+        committees: app
+            .reads
+            .directory
+            .committees(&committees(&page.items))
+            .await?,
         now: app.now(),
         reader: caller.person,
         app,
     };
-    let counts = page.counts.iter().map(|(tab, count)| (tab.code(), count)).collect();
-    let items = page.items.into_iter().zip(allowed).map(|(item, allowed)| joined.row(item, &allowed));
+    let counts = page
+        .counts
+        .iter()
+        .map(|(tab, count)| (tab.code(), count))
+        .collect();
+    let items = page
+        .items
+        .into_iter()
+        .zip(allowed)
+        .map(|(item, allowed)| joined.row(item, &allowed));
     Ok(WorklistPage {
         items: items.collect(),
         counts,
@@ -238,14 +277,20 @@ async fn rendered(app: &App, caller: &Caller, page: Page) -> Result<WorklistPage
 }
 
 fn units(items: &[Item]) -> Vec<UnitId> {
-    let mut units: Vec<UnitId> = items.iter().flat_map(|item| [item.work_unit, item.target.unit()]).collect();
+    let mut units: Vec<UnitId> = items
+        .iter()
+        .flat_map(|item| [item.work_unit, item.target.unit()])
+        .collect();
     units.sort_unstable();
     units.dedup();
     units
 }
 
 fn committees(items: &[Item]) -> Vec<CommitteeId> {
-    let mut committees: Vec<CommitteeId> = items.iter().filter_map(|item| item.deadline.committee).collect();
+    let mut committees: Vec<CommitteeId> = items
+        .iter()
+        .filter_map(|item| item.deadline.committee)
+        .collect();
     committees.sort_unstable();
     committees.dedup();
     committees
@@ -263,17 +308,23 @@ struct Joined<'a> {
 impl Joined<'_> {
     fn row(&self, item: Item, allowed: &[Allowed]) -> WorklistItem {
         let item = item.masked();
-        let committee = item.deadline.committee.and_then(|id| self.committees.get(&id));
+        let committee = item
+            .deadline
+            .committee
+            .and_then(|id| self.committees.get(&id));
         let deadline = committee.and_then(|committee| item.deadline.in_force(&committee.deadlines));
         let definition = self.app.engine().newest_definition(item.kind);
         let offered = allowed.iter().filter(|allowed| allowed.refusal.is_none());
-        let accepting_unit = matches!(item.target, Target::Setting { .. }).then(|| self.unit(item.target.unit()));
+        let accepting_unit =
+            matches!(item.target, Target::Setting { .. }).then(|| self.unit(item.target.unit()));
         WorklistItem {
             declaration_id: item.declaration_id,
             version: item.version,
             kind: item.kind,
             tab: item.tab,
-            status_label: definition.map(|found| found.state_label(item.state).to_owned()).unwrap_or_default(),
+            status_label: definition
+                .map(|found| found.state_label(item.state).to_owned())
+                .unwrap_or_default(),
             number: item.number,
             applicant: item.applicant,
             phone: item.phone,
@@ -293,7 +344,10 @@ impl Joined<'_> {
             submitted_at: item.submitted_at,
             review_deadline: deadline,
             overdue: item.state.is_open() && deadline.is_some_and(|deadline| self.now >= deadline),
-            handler: item.handler.map(|handler| HandlerView { me: handler.person == self.reader, name: handler.name }),
+            handler: item.handler.map(|handler| HandlerView {
+                me: handler.person == self.reader,
+                name: handler.name,
+            }),
             actions: offered.map(|allowed| allowed.action).collect(),
             behind_since: item.behind_since,
         }

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 /// The filters of the list, those on personal data too.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"kind": "review", "tab": "to_review", "name": "张", "limit": 20}))]
 #[serde(deny_unknown_fields)]
 pub struct SearchBody {
     #[schema(value_type = Option<KindCode>)]
@@ -63,7 +64,10 @@ pub async fn search(
     if body.as_of.is_some() {
         return Err(Problem::from(Trouble::NotAvailableYet).with_detail("as_of"));
     }
-    let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let text = |text: Option<String>| {
+        text.map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty())
+    };
     let wanted = Wanted {
         kind: body.kind,
         tab: body.tab,
@@ -79,6 +83,9 @@ pub async fn search(
         limit: body.limit,
     };
     let views = [app.reads.worklist.view(), app.reads.directory.view()];
-    let seen = params.at_least(body.min_position).fresh(&app, &views).await?;
+    let seen = params
+        .at_least(body.min_position)
+        .fresh(&app, &views)
+        .await?;
     answer(&app, &caller, wanted, seen).await
 }

@@ -51,7 +51,11 @@ pub async fn stream(
     let caller = identify(&app, &headers, unit).await?;
     params.fresh(&app, &[app.reads.worklist.view()]).await?;
     audited_kinds(&app, &caller, None).await?;
-    let following = Following { app, caller, told: None };
+    let following = Following {
+        app,
+        caller,
+        told: None,
+    };
     let events = futures::stream::unfold(following, |mut following| async {
         let event = following.next().await?;
         Some((Ok(event), following))
@@ -91,7 +95,16 @@ impl Following {
 }
 
 fn event(position: u64, counts: &Counts) -> Event {
-    let body = CountsEvent { counts: counts.iter().map(|(tab, count)| (tab.code(), count)).collect(), position };
+    let body = CountsEvent {
+        counts: counts
+            .iter()
+            .map(|(tab, count)| (tab.code(), count))
+            .collect(),
+        position,
+    };
     let data = serde_json::to_string(&body).expect("counts have a JSON form");
-    Event::default().id(position.to_string()).event("counts").data(data)
+    Event::default()
+        .id(position.to_string())
+        .event("counts")
+        .data(data)
 }

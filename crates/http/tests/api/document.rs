@@ -14,7 +14,10 @@ fn the_checked_in_document_is_the_generated_one() {
         std::fs::write(PATH, &generated).unwrap();
     }
     let stored = std::fs::read_to_string(PATH).unwrap();
-    assert!(stored == generated, "schemas/openapi.json is stale: run `cargo xtask regen`");
+    assert!(
+        stored == generated,
+        "schemas/openapi.json is stale: run `cargo xtask regen`"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Two requests at once.
 
-use crate::support::{Reply, Service};
 use crate::support::forms::publicity;
+use crate::support::{Reply, Service};
 use docket_domain::Kind;
 use serde_json::json;
 
@@ -16,15 +16,23 @@ fn won(reply: &Reply) -> bool {
 async fn of_two_operators_who_sign_at_once_exactly_one_signs() {
     let service = Service::start().await;
     let cast = &service.cast;
-    let id = service.submitted(&cast.applicants[0], Kind::Review, &cast.school).await;
+    let id = service
+        .submitted(&cast.applicants[0], Kind::Review, &cast.school)
+        .await;
     let (one, two) = tokio::join!(
         service.act(&cast.school.first, &id, "sign").send(),
         service.act(&cast.school.second, &id, "sign").send(),
     );
     assert!(won(&one) != won(&two), "{} {}", one.text, two.text);
     let lost = if won(&one) { two } else { one };
-    assert_eq!((lost.status.as_u16(), &lost.body["code"]), (409, &json!("WRONG_STATE")));
-    let shown = service.get(&cast.school.first, &format!("/declarations/{id}")).ok().await;
+    assert_eq!(
+        (lost.status.as_u16(), &lost.body["code"]),
+        (409, &json!("WRONG_STATE"))
+    );
+    let shown = service
+        .get(&cast.school.first, &format!("/declarations/{id}"))
+        .ok()
+        .await;
     assert_eq!(shown.body["steps"].as_array().unwrap().len(), 1);
 }
 
@@ -32,14 +40,23 @@ async fn of_two_operators_who_sign_at_once_exactly_one_signs() {
 async fn of_a_withdrawal_and_a_signature_above_exactly_one_wins() {
     let service = Service::start().await;
     let cast = &service.cast;
-    let id = service.publicized(&cast.applicants[0], Kind::Review, &cast.school).await;
+    let id = service
+        .publicized(&cast.applicants[0], Kind::Review, &cast.school)
+        .await;
     for round in 0..ROUNDS {
-        service.report(&cast.school.first, &id, &cast.bureau, Some(publicity())).await;
+        service
+            .report(&cast.school.first, &id, &cast.bureau, Some(publicity()))
+            .await;
         let (withdrawn, signed) = tokio::join!(
             service.act(&cast.school.first, &id, "withdraw").send(),
             service.act(&cast.bureau.first, &id, "sign").send(),
         );
-        assert!(won(&withdrawn) != won(&signed), "round {round}: {} {}", withdrawn.text, signed.text);
+        assert!(
+            won(&withdrawn) != won(&signed),
+            "round {round}: {} {}",
+            withdrawn.text,
+            signed.text
+        );
         if won(&signed) {
             assert_eq!(withdrawn.body["code"], "SUPERIOR_SIGNED");
             break;
@@ -53,32 +70,76 @@ async fn an_operator_given_a_menu_a_moment_ago_is_not_refused() {
     let service = Service::start().await;
     let cast = &service.cast;
     let school = &cast.school;
-    let id = service.submitted(&cast.applicants[0], Kind::Review, school).await;
-    let menus = format!("/units/{}/operators/{}/menus", school.id, school.first.person);
+    let id = service
+        .submitted(&cast.applicants[0], Kind::Review, school)
+        .await;
+    let menus = format!(
+        "/units/{}/operators/{}/menus",
+        school.id, school.first.person
+    );
     for _ in 0..ROUNDS {
-        service.put(&school.legal, &menus, json!({"menus": []})).ok().await;
-        service.act(&school.first, &id, "reassign").refused(403, "NO_PERMISSION").await;
-        service.get(&school.first, "/worklist").refused(403, "NO_PERMISSION").await;
-        service.put(&school.legal, &menus, json!({"menus": ["review_audit"]})).ok().await;
-        service.act(&school.first, &id, "reassign").refused(409, "WRONG_STATE").await;
+        service
+            .put(&school.legal, &menus, json!({"menus": []}))
+            .ok()
+            .await;
+        service
+            .act(&school.first, &id, "reassign")
+            .refused(403, "NO_PERMISSION")
+            .await;
+        service
+            .get(&school.first, "/worklist")
+            .refused(403, "NO_PERMISSION")
+            .await;
+        service
+            .put(&school.legal, &menus, json!({"menus": ["review_audit"]}))
+            .ok()
+            .await;
+        service
+            .act(&school.first, &id, "reassign")
+            .refused(409, "WRONG_STATE")
+            .await;
     }
     service.act(&school.first, &id, "sign").ok().await;
-    service.delete(&school.legal, &format!("/units/{}/operators/{}", school.id, school.first.person)).ok().await;
-    service.act(&school.first, &id, "approve-and-publicize").refused(403, "NO_PERMISSION").await;
+    service
+        .delete(
+            &school.legal,
+            &format!("/units/{}/operators/{}", school.id, school.first.person),
+        )
+        .ok()
+        .await;
+    service
+        .act(&school.first, &id, "approve-and-publicize")
+        .refused(403, "NO_PERMISSION")
+        .await;
 }
 
 #[tokio::test]
 async fn a_client_that_hangs_up_does_not_stop_its_command() {
     let service = Service::start().await;
     let cast = &service.cast;
-    let id = service.submitted(&cast.applicants[0], Kind::Review, &cast.school).await;
+    let id = service
+        .submitted(&cast.applicants[0], Kind::Review, &cast.school)
+        .await;
     let head = service.log.head().await.unwrap().position;
     let mut newest = service.log.watch();
     let mut call = Box::pin(service.act(&cast.school.first, &id, "sign").response());
-    assert!(futures::poll!(&mut call).is_pending(), "the command is under way");
-    assert_eq!(service.log.head().await.unwrap().position, head, "and not stored yet");
+    assert!(
+        futures::poll!(&mut call).is_pending(),
+        "the command is under way"
+    );
+    assert_eq!(
+        service.log.head().await.unwrap().position,
+        head,
+        "and not stored yet"
+    );
     drop(call);
     newest.wait_for(|position| *position > head).await.unwrap();
-    let seen = service.get(&cast.school.first, &format!("/worklist?min_position={}", head + 1)).ok().await;
+    let seen = service
+        .get(
+            &cast.school.first,
+            &format!("/worklist?min_position={}", head + 1),
+        )
+        .ok()
+        .await;
     assert_eq!(seen.body["items"][0]["tab"], "to_review");
 }

@@ -69,7 +69,12 @@ struct Founder<'a> {
 
 impl Cast {
     pub async fn found(engine: &Engine, tokens: &AccessTokens) -> Cast {
-        let mut founder = Founder { engine, tokens, people: 0, units: 0 };
+        let mut founder = Founder {
+            engine,
+            tokens,
+            people: 0,
+            units: 0,
+        };
         let school = founder.unit("渝北区花园小学", Some(true)).await;
         let company = founder.unit("重庆江北机械公司", Some(false)).await;
         let bureau = founder.unit("渝北区教育委员会", Some(true)).await;
@@ -89,8 +94,19 @@ impl Cast {
             applicants.push(founder.person(name).await);
         }
         Cast {
-            school, company, bureau, office, accepting, stranger, unready, committee, initial, confirmation,
-            applicants, auditor, operator,
+            school,
+            company,
+            bureau,
+            office,
+            accepting,
+            stranger,
+            unready,
+            committee,
+            initial,
+            confirmation,
+            applicants,
+            auditor,
+            operator,
         }
     }
 }
@@ -98,7 +114,10 @@ impl Cast {
 impl Founder<'_> {
     async fn run(&self, actor: Actor, command: AdminCommand) {
         let id = Uuid::new_v5(&Uuid::nil(), format!("{command:?}").as_bytes());
-        self.engine.execute(Order::new(actor, Command::Administration(command), id)).await.unwrap();
+        self.engine
+            .execute(Order::new(actor, Command::Administration(command), id))
+            .await
+            .unwrap();
     }
 
     fn id(&self) -> Uuid {
@@ -118,21 +137,52 @@ impl Founder<'_> {
             sex: String::new(),
             birth_date: Day::from_ymd(1991, 3, 15).unwrap(),
         };
-        let claim = self.engine.ring().identity_claim(IdentityKind::IdNumber, &id_number).id;
-        self.run(Actor::SYSTEM, AdminCommand::RegisterPerson { person, identity, identity_claim: claim }).await;
+        let claim = self
+            .engine
+            .ring()
+            .identity_claim(IdentityKind::IdNumber, &id_number)
+            .id;
+        self.run(
+            Actor::SYSTEM,
+            AdminCommand::RegisterPerson {
+                person,
+                identity,
+                identity_claim: claim,
+            },
+        )
+        .await;
         let token = self.tokens.mint(person);
-        Who { person, token, unit: None, name: name.to_owned(), id_number, mobile }
+        Who {
+            person,
+            token,
+            unit: None,
+            name: name.to_owned(),
+            id_number,
+            mobile,
+        }
     }
 
     async fn role(&self, who: &Who, role: SystemRole) {
-        self.run(Actor::SYSTEM, AdminCommand::GrantRole { person: who.person, role }).await;
+        self.run(
+            Actor::SYSTEM,
+            AdminCommand::GrantRole {
+                person: who.person,
+                role,
+            },
+        )
+        .await;
     }
 
     async fn unit(&mut self, name: &str, sign_off: Option<bool>) -> UnitOf {
         self.units += 1;
         let (unit, legal_user) = (UnitId(self.id()), PersonId(self.id()));
         let credit_code = credit_code(self.units);
-        let register = AdminCommand::RegisterUnit { unit, name: name.to_owned(), credit_code: credit_code.clone(), legal_user };
+        let register = AdminCommand::RegisterUnit {
+            unit,
+            name: name.to_owned(),
+            credit_code: credit_code.clone(),
+            legal_user,
+        };
         self.run(Actor::SYSTEM, register).await;
         let legal = Who {
             person: legal_user,
@@ -145,20 +195,50 @@ impl Founder<'_> {
         let acting = Actor::of_unit(legal_user, unit);
         if let Some(sign_off) = sign_off {
             let profile = profile(name, &credit_code);
-            self.run(acting.clone(), AdminCommand::SaveProfile { unit, profile, sign_off }).await;
+            self.run(
+                acting.clone(),
+                AdminCommand::SaveProfile {
+                    unit,
+                    profile,
+                    sign_off,
+                },
+            )
+            .await;
         }
         let first = self.linked(&acting, unit, "赵甲").await;
         let second = self.linked(&acting, unit, "李乙").await;
-        UnitOf { id: unit, name: name.to_owned(), legal, first, second }
+        UnitOf {
+            id: unit,
+            name: name.to_owned(),
+            legal,
+            first,
+            second,
+        }
     }
 
     async fn linked(&mut self, legal: &Actor, unit: UnitId, name: &str) -> Who {
         let who = self.person(name).await;
         let person = who.person;
-        self.run(legal.clone(), AdminCommand::LinkOperator { unit, person }).await;
-        let menus = BTreeSet::from([Menu::ReviewAudit, Menu::InitialAudit, Menu::ConfirmationAudit]);
-        self.run(legal.clone(), AdminCommand::SaveMenus { unit, person, menus }).await;
-        Who { unit: Some(unit), ..who }
+        self.run(legal.clone(), AdminCommand::LinkOperator { unit, person })
+            .await;
+        let menus = BTreeSet::from([
+            Menu::ReviewAudit,
+            Menu::InitialAudit,
+            Menu::ConfirmationAudit,
+        ]);
+        self.run(
+            legal.clone(),
+            AdminCommand::SaveMenus {
+                unit,
+                person,
+                menus,
+            },
+        )
+        .await;
+        Who {
+            unit: Some(unit),
+            ..who
+        }
     }
 
     async fn committee(&self, office: &UnitOf) -> CommitteeId {
@@ -176,13 +256,25 @@ impl Founder<'_> {
             superior: Some(at("2026-06-30 18:00")),
             committee: Some(at("2026-07-31 18:00")),
         };
-        let plan = AdminCommand::SavePlan { committee, deadlines, notice: "请按时申报".into(), attachments: Vec::new() };
+        let plan = AdminCommand::SavePlan {
+            committee,
+            deadlines,
+            notice: "请按时申报".into(),
+            attachments: Vec::new(),
+        };
         self.run(Actor::SYSTEM, plan).await;
         committee
     }
 
     async fn setting(&self, unit: &UnitOf, kind: Kind) -> SettingId {
-        self.run(Actor::SYSTEM, AdminCommand::SetIssuingAuthority { unit: unit.id, granted: true }).await;
+        self.run(
+            Actor::SYSTEM,
+            AdminCommand::SetIssuingAuthority {
+                unit: unit.id,
+                granted: true,
+            },
+        )
+        .await;
         let setting = SettingId(self.id());
         let form = SettingForm {
             setting,
@@ -194,13 +286,21 @@ impl Founder<'_> {
             notice: "申报须知".into(),
             attachments: Vec::new(),
         };
-        self.run(Actor::of_unit(unit.legal.person, unit.id), AdminCommand::SaveSetting(Box::new(form))).await;
+        self.run(
+            Actor::of_unit(unit.legal.person, unit.id),
+            AdminCommand::SaveSetting(Box::new(form)),
+        )
+        .await;
         setting
     }
 }
 
 fn contact() -> Contact {
-    Contact { person: "联小系".into(), phone: "023-67890000".into(), email: None }
+    Contact {
+        person: "联小系".into(),
+        phone: "023-67890000".into(),
+        email: None,
+    }
 }
 
 fn profile(name: &str, credit_code: &str) -> Profile {
@@ -222,16 +322,26 @@ fn profile(name: &str, credit_code: &str) -> Profile {
 pub fn id_number(n: u32) -> String {
     let body = format!("50011219910315{n:03}");
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: usize = body.bytes().zip(weights).map(|(digit, weight)| usize::from(digit - b'0') * weight).sum();
+    let sum: usize = body
+        .bytes()
+        .zip(weights)
+        .map(|(digit, weight)| usize::from(digit - b'0') * weight)
+        .sum();
     format!("{body}{}", char::from(b"10X98765432"[sum % 11]))
 }
 
 /// A valid credit code.
-pub fn credit_code(n: u32) -> String {
+fn credit_code(n: u32) -> String {
     const ALPHABET: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
     let body = format!("91500112MA5{n:06}");
-    let weights = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+    let weights = [
+        1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28,
+    ];
     let value = |byte: u8| ALPHABET.iter().position(|letter| *letter == byte).unwrap();
-    let sum: usize = body.bytes().zip(weights).map(|(byte, weight)| value(byte) * weight).sum();
+    let sum: usize = body
+        .bytes()
+        .zip(weights)
+        .map(|(byte, weight)| value(byte) * weight)
+        .sum();
     format!("{body}{}", char::from(ALPHABET[(31 - sum % 31) % 31]))
 }

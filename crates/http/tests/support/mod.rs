@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use cast::{Cast, Who};
 use docket_codec::{KeyRing, OsEntropy};
 use docket_domain::time::Instant;
-use docket_engine::{Clock, Engine, EngineParts, Founding, bootstrap, definitions};
+use docket_engine::{Clock, EngineParts, Founding, bootstrap, definitions};
 use docket_http::{AccessTokens, App, AppParts, DemoClock, Shutdown, router};
 use docket_projection::{Config, Projector, Runner, Views};
 use docket_store::Log;
@@ -77,7 +77,9 @@ impl Service {
     }
 
     async fn with(demo: bool) -> Service {
-        let slow = Arc::new(SlowLog::new(Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0001)));
+        let slow = Arc::new(SlowLog::new(Uuid::from_u128(
+            0x0198_0000_0000_7000_8000_0000_0000_0001,
+        )));
         let log: Arc<dyn Log> = Arc::clone(&slow) as Arc<dyn Log>;
         let clock = Arc::new(FakeClock(AtomicI64::new(at("2026-03-02 09:00").micros())));
         let ring = Arc::new(KeyRing::generate(&OsEntropy));
@@ -89,7 +91,10 @@ impl Service {
             definitions: definitions(),
             cached_states: NonZeroUsize::new(1_000).unwrap(),
         };
-        let founding = Founding { jurisdiction: "重庆市".into(), demo: true };
+        let founding = Founding {
+            jurisdiction: "重庆市".into(),
+            demo: true,
+        };
         let engine = Arc::new(bootstrap(parts, &founding).await.unwrap());
         let tokens = AccessTokens::new(&ring);
         let cast = Cast::found(&engine, &tokens).await;
@@ -98,9 +103,24 @@ impl Service {
         let runner = views.start();
         let (stop, shutdown) = Shutdown::new();
         let demo_clock = demo.then(|| Arc::clone(&clock) as Arc<dyn DemoClock>);
-        let parts = AppParts { engine, views, tokens, demo_clock, shutdown };
+        let parts = AppParts {
+            engine,
+            views,
+            tokens,
+            demo_clock,
+            shutdown,
+        };
         let router = router(App::new(parts).unwrap());
-        Service { router, clock, cast, log, slow, runner: Mutex::new(Some(runner)), stop, _dir: dir }
+        Service {
+            router,
+            clock,
+            cast,
+            log,
+            slow,
+            runner: Mutex::new(Some(runner)),
+            stop,
+            _dir: dir,
+        }
     }
 
     /// Stops feeding the views.
@@ -127,11 +147,17 @@ impl Service {
 
     /// A request of nobody; the path counts from `/api/v1`, or from the root behind `//`.
     pub fn call(&self, method: Method, path: &str) -> Call<'_> {
-        let path = path.strip_prefix('/').filter(|path| path.starts_with('/')).map_or_else(
-            || format!("/api/v1{path}"),
-            str::to_owned,
-        );
-        Call { service: self, method, path, headers: HeaderMap::new(), body: Vec::new() }
+        let path = path
+            .strip_prefix('/')
+            .filter(|path| path.starts_with('/'))
+            .map_or_else(|| format!("/api/v1{path}"), str::to_owned);
+        Call {
+            service: self,
+            method,
+            path,
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+        }
     }
 }
 
@@ -165,15 +191,18 @@ pub struct Call<'a> {
 impl Call<'_> {
     pub fn by(mut self, who: &Who) -> Self {
         let token = format!("Bearer {}", who.token);
-        self.headers.insert(header::AUTHORIZATION, token.parse().unwrap());
+        self.headers
+            .insert(header::AUTHORIZATION, token.parse().unwrap());
         if let Some(unit) = who.unit {
-            self.headers.insert("docket-unit", unit.to_string().parse().unwrap());
+            self.headers
+                .insert("docket-unit", unit.to_string().parse().unwrap());
         }
         self
     }
 
     pub fn json(self, body: Value) -> Self {
-        self.header("content-type", "application/json").raw(body.to_string().into_bytes())
+        self.header("content-type", "application/json")
+            .raw(body.to_string().into_bytes())
     }
 
     pub fn raw(mut self, body: Vec<u8>) -> Self {
@@ -195,7 +224,11 @@ impl Call<'_> {
     }
 
     pub async fn response(self) -> axum::response::Response {
-        let mut request = Request::builder().method(self.method).uri(self.path).body(Body::from(self.body)).unwrap();
+        let mut request = Request::builder()
+            .method(self.method)
+            .uri(self.path)
+            .body(Body::from(self.body))
+            .unwrap();
         *request.headers_mut() = self.headers;
         self.service.router.clone().oneshot(request).await.unwrap()
     }
@@ -203,17 +236,29 @@ impl Call<'_> {
     pub async fn send(self) -> Reply {
         let response = self.response().await;
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Reply { status, headers, text, body }
+        Reply {
+            status,
+            headers,
+            text,
+            body,
+        }
     }
 
     /// Sends it and expects success.
     pub async fn ok(self) -> Reply {
         let what = format!("{} {}", self.method, self.path);
         let reply = self.send().await;
-        assert!(reply.status.is_success(), "{what}: {} {}", reply.status, reply.text);
+        assert!(
+            reply.status.is_success(),
+            "{what}: {} {}",
+            reply.status,
+            reply.text
+        );
         reply
     }
 
@@ -221,7 +266,10 @@ impl Call<'_> {
     pub async fn refused(self, status: u16, code: &str) -> Reply {
         let what = format!("{} {}", self.method, self.path);
         let reply = self.send().await;
-        let found = (reply.status.as_u16(), reply.body["code"].as_str().unwrap_or_default());
+        let found = (
+            reply.status.as_u16(),
+            reply.body["code"].as_str().unwrap_or_default(),
+        );
         assert_eq!(found, (status, code), "{what}: {}", reply.text);
         assert_eq!(reply.header("content-type"), "application/problem+json");
         assert_eq!(reply.body["status"], status);
@@ -241,7 +289,9 @@ pub struct Reply {
 
 impl Reply {
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub fn version(&self) -> u64 {

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use docket_store::{
-    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, MemoryLog, Recorded, StreamId, StreamRange,
+    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, MemoryLog, Recorded,
+    StreamId, StreamRange,
 };
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
@@ -15,7 +16,10 @@ pub struct SlowLog {
 
 impl SlowLog {
     pub fn new(id: Uuid) -> Self {
-        Self { inner: MemoryLog::new(id), down: AtomicBool::new(false) }
+        Self {
+            inner: MemoryLog::new(id),
+            down: AtomicBool::new(false),
+        }
     }
 
     /// Answers nothing any more.
@@ -44,7 +48,12 @@ impl Log for SlowLog {
         self.up()?.append(append).await
     }
 
-    async fn read_stream(&self, stream: &StreamId, after: u64, limit: usize) -> Result<Vec<Recorded>, LogError> {
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LogError> {
         self.up()?.read_stream(stream, after, limit).await
     }
 
@@ -56,7 +65,11 @@ impl Log for SlowLog {
         self.up()?.read_range(range).await
     }
 
-    async fn split_streams(&self, category: &str, stride: usize) -> Result<Vec<StreamId>, LogError> {
+    async fn split_streams(
+        &self,
+        category: &str,
+        stride: usize,
+    ) -> Result<Vec<StreamId>, LogError> {
         self.up()?.split_streams(category, stride).await
     }
 
