@@ -27,7 +27,8 @@ use tokio::sync::Mutex;
 Invents units, people and declarations by running real commands under a clock of its own, which
 begins at 2026-03-02 09:00 +08:00; prints a worklist, a handling record, a replay and a rebuild;
 then serves HTTP and prints curl lines with tokens. The clock goes on with real time and is moved by
-POST /api/v1/demo/clock {\"advance_days\": 8}.
+POST /api/v1/demo/clock {\"advance_days\": 8}. A folder with a demo's data goes on where it stood, without
+the show; --once shows it again.
 
 Examples:
   docket demo
@@ -47,9 +48,6 @@ pub struct Demo {
     /// Write base URL, people, tokens and examples to this file as JSON once the server answers
     #[arg(long, value_name = "FILE")]
     pub credentials: Option<PathBuf>,
-    /// Serve without the show
-    #[arg(long, hide = true)]
-    pub quiet: bool,
 }
 
 /// What the show and the server need.
@@ -59,6 +57,8 @@ struct Stage {
     clock: Arc<DemoClock>,
     views: Views,
     cast: Cast,
+    /// Whether its data was made just now.
+    is_new: bool,
 }
 
 pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
@@ -83,7 +83,8 @@ pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
     if args.data.is_some() {
         stage.store.warn_of_new_key(&settings, context.output);
     }
-    if !args.quiet {
+    // A demo that goes on answers at once.
+    if args.once || stage.is_new {
         show(&stage.engine, &stage.views, &stage.cast, context.output).await?;
     }
     match listener {
@@ -112,7 +113,7 @@ impl Stage {
             .await?;
         let views = views::open(&settings.views, &store, output).await?;
         let cast = Cast::new();
-        seed(&engine, &clock, &cast, &|total| {
+        let is_new = seed(&engine, &clock, &cast, &|total| {
             Progress::new(output, "inventing data", total, "commands")
         })
         .await?;
@@ -123,6 +124,7 @@ impl Stage {
             clock,
             views,
             cast,
+            is_new,
         })
     }
 
@@ -143,6 +145,7 @@ impl Stage {
             clock,
             views,
             cast,
+            ..
         } = self;
         let tokens = AccessTokens::new(&store.ring);
         clock.run();

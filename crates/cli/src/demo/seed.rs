@@ -37,7 +37,7 @@ impl Schedule {
 }
 
 /// Makes the demo's data, unless it is there. What an interrupted seeding has done is found in the
-/// log and not done again.
+/// log and not done again. False when all of it was there.
 ///
 /// # Errors
 /// When the log cannot be used, or a rule refuses what the fixtures ask for.
@@ -46,9 +46,9 @@ pub async fn seed(
     clock: &DemoClock,
     cast: &Cast,
     progress: &dyn Fn(u64) -> Progress,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<bool> {
     if engine.log().setting(SEEDED).await?.as_deref() == Some(GENERATION) {
-        return Ok(());
+        return Ok(false);
     }
     let mut schedule = Schedule::default();
     scenery::set(cast, engine.ring(), &mut schedule);
@@ -64,7 +64,7 @@ pub async fn seed(
     clock.set(DEMO_START.plus_days(SEEDED_DAYS));
     clock.store(engine.log().as_ref()).await?;
     engine.log().put_setting(SEEDED, GENERATION).await?;
-    Ok(())
+    Ok(true)
 }
 
 async fn perform(engine: &Engine, clock: &DemoClock, planned: Planned) -> anyhow::Result<()> {

@@ -129,7 +129,7 @@ impl Drop for Server {
 /// Starts a demo without waiting for it.
 pub fn spawn(folder: &Path, listen: &str, credentials: &Path) -> Child {
     let data = folder.to_str().unwrap();
-    let mut command = docket(&["demo", "--quiet", "--data", data, "--listen", listen]);
+    let mut command = docket(&["demo", "--data", data, "--listen", listen]);
     command
         .arg("--credentials")
         .arg(credentials)
