@@ -10,15 +10,14 @@ pub struct DeclarationProjector;
 pub(crate) const DECLARATIONS: &str = "declarations";
 pub(crate) const STEPS: &str = "steps";
 
-/// A saved section; its text lies in the documents.
+/// A saved section. Its text lies in the documents, under a hash that the events hold: it differs
+/// with every encryption, and rows are the same for the same content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {
     /// The section's code.
     pub section: String,
     /// Version of its form.
     pub form: u32,
-    /// SHA-256 of the ciphertext, hex.
-    pub document: String,
     /// Size of the plain text.
     pub bytes: u32,
     /// Required fields still empty.
@@ -140,7 +139,6 @@ fn sections(declaration: &Declaration) -> Vec<Section> {
     let saved = declaration.sections.iter().map(|(section, saved)| Section {
         section: section.clone(),
         form: saved.form,
-        document: saved.document.clone(),
         bytes: saved.bytes,
         missing: saved.missing.clone(),
         attached: saved.attached.clone(),

@@ -6,7 +6,7 @@ use crate::progress::Progress;
 use crate::table::Table;
 use crate::views;
 use clap::{Args, Subcommand};
-use docket_projection::{Gate, Rebuilt, ViewError, Views};
+use docket_projection::{Gate, Info, Parked, Rebuilt, TableSum, ViewError, Views};
 use serde_json::json;
 
 /// List, inspect and rebuild the read models
@@ -27,11 +27,13 @@ pub enum ProjectionVerb {
         after_help = "Examples:\n  docket projections list\n  docket projections list --json"
     )]
     List,
-    /// One read model: tables with rows and checksums, and what is parked
-    #[command(after_help = "Examples:\n  docket projections status worklist")]
+    /// Tables with rows and checksums, and what is parked
+    #[command(
+        after_help = "Examples:\n  docket projections status\n  docket projections status worklist --json"
+    )]
     Status {
-        /// Its name
-        name: String,
+        /// One of them [default: all]
+        name: Option<String>,
     },
     /// Build it anew from the log beside the one that answers, compare, and switch
     #[command(after_help = "\
@@ -63,7 +65,12 @@ pub async fn run(args: &Projections, context: &Context) -> anyhow::Result<Exit> 
     views.catch_up().await?;
     let exit = match &args.verb {
         ProjectionVerb::List => list(&views, context.output).await,
-        ProjectionVerb::Status { name } => status(&views, name, context.output).await,
+        ProjectionVerb::Status { name } => {
+            let names = name
+                .as_deref()
+                .map_or_else(|| views.names(), |name| vec![name]);
+            status(&views, &names, context.output).await
+        }
         ProjectionVerb::Rebuild {
             name,
             accept_differences,
@@ -114,33 +121,51 @@ async fn list(views: &Views, output: Output) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-async fn status(views: &Views, name: &str, output: Output) -> anyhow::Result<Exit> {
+async fn status(views: &Views, names: &[&str], output: Output) -> anyhow::Result<Exit> {
     let list = views.list().await?;
-    let info = list
-        .into_iter()
-        .find(|info| info.name == name)
-        .ok_or_else(|| unknown(views, name))?;
-    let (sums, parked) = (views.sums(name).await?, views.parked(name).await?);
-    if output.json {
+    let mut reports = Vec::new();
+    for name in names {
+        let info = list.iter().find(|info| info.name == **name);
+        let info = info.ok_or_else(|| unknown(views, name))?;
+        let (sums, parked) = (views.sums(name).await?, views.parked(name).await?);
+        if !output.json {
+            print_status(info, &sums, &parked, output);
+            continue;
+        }
         let parked: Vec<_> = parked
             .iter()
             .map(|one| json!({ "stream": one.stream, "version": one.version, "position": one.position, "since": one.since, "error": one.error }))
             .collect();
-        output.value(&json!({ "projection": info, "tables": sums, "parked": parked }))?;
-        return Ok(Exit::Done);
+        reports.push(json!({ "projection": info, "tables": sums, "parked": parked }));
     }
-    output.line(format_args!(
-        "{} 第 {} 代，位置 {}（落后 {}），{}",
-        info.name,
-        info.generation,
-        info.checkpoint,
-        info.lag,
-        info.file.display()
-    ));
+    if output.json {
+        output.value(&json!({ "projections": reports }))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn print_status(info: &Info, sums: &[TableSum], parked: &[Parked], output: Output) {
+    let Info {
+        name,
+        generation,
+        checkpoint,
+        lag,
+        file,
+        ..
+    } = info;
+    output.line(output.strong(format_args!(
+        "{name} 第 {generation} 代，位置 {checkpoint}（落后 {lag}），{}",
+        file.display()
+    )));
     output.line(format_args!("指纹 {}", info.fingerprint));
     let mut table = Table::new(["表", "行数", "校验和"]).right(1);
-    sums.into_iter()
-        .for_each(|sum| table.row([sum.table, sum.rows.to_string(), sum.checksum]));
+    for sum in sums {
+        table.row([
+            sum.table.clone(),
+            sum.rows.to_string(),
+            sum.checksum.clone(),
+        ]);
+    }
     output.line(table.render());
     for one in parked {
         output.line(format_args!(
@@ -148,7 +173,7 @@ async fn status(views: &Views, name: &str, output: Output) -> anyhow::Result<Exi
             one.stream, one.version, one.position, one.since, one.error
         ));
     }
-    Ok(Exit::Done)
+    output.line("");
 }
 
 async fn rebuild(

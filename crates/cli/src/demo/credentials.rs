@@ -3,6 +3,8 @@
 use super::cast::{Cast, UnitCast};
 use super::forms::{self, ByName};
 use super::people::Human;
+use docket_codec::stream_id;
+use docket_domain::claim;
 use docket_domain::committee::{Committee, Deadlines};
 use docket_domain::person::LEGAL_USER;
 use docket_domain::staff::Staff;
@@ -102,8 +104,13 @@ impl Credentials {
         for unit in &cast.units {
             credentials.add_unit(engine, unit, tokens).await?;
         }
-        for (index, applicant) in cast.applicants.iter().enumerate() {
-            let free = (index + cast.free_applicants().len()).checked_sub(cast.applicants.len());
+        let idle = idle(engine, cast).await?;
+        for applicant in &cast.applicants {
+            let free = cast
+                .free_applicants()
+                .iter()
+                .position(|free| free.id == applicant.id);
+            let free = free.filter(|index| idle[*index]);
             let examples = free.map(|index| examples(cast, index));
             credentials.people.push(PersonEntry {
                 examples,
@@ -213,6 +220,34 @@ async fn committee(engine: &Engine, id: CommitteeId) -> anyhow::Result<Committee
         State::Committee(committee) => Ok(committee.as_ref().clone()),
         _ => anyhow::bail!("the demo's committee {id} cannot be read"),
     }
+}
+
+/// Which of the free applicants never submitted what their examples say: nobody ever took the
+/// claim of such a live declaration.
+async fn idle(engine: &Engine, cast: &Cast) -> anyhow::Result<Vec<bool>> {
+    let claims = cast
+        .free_applicants()
+        .iter()
+        .enumerate()
+        .flat_map(|(index, person)| {
+            Kind::ALL.map(|kind| stream_id(&live_claim(cast, index, person, kind)))
+        });
+    let versions = engine.log().versions(&claims.collect::<Vec<_>>()).await?;
+    Ok(versions
+        .chunks(Kind::ALL.len())
+        .map(|taken| taken.iter().all(|version| *version == 0))
+        .collect())
+}
+
+fn live_claim(cast: &Cast, index: usize, person: &Human, kind: Kind) -> Stream {
+    let (target, _, [series, title, _]) = cast.example(index, kind);
+    let choice = cast.choice(target);
+    let key = if kind == Kind::Review {
+        choice.target
+    } else {
+        choice.terminal.0
+    };
+    claim::live(person.id, kind, key, series, title)
 }
 
 fn examples(cast: &Cast, index: usize) -> BTreeMap<Kind, Example> {

@@ -111,6 +111,12 @@ fn every_example_leads_to_a_draft_that_can_be_submitted() {
         }
     }
     server.stop();
+    let again = Server::start(folder.path());
+    let people = again.credentials["people"].as_array().unwrap();
+    assert!(
+        people.iter().all(|person| person.get("examples").is_none()),
+        "they are busy now"
+    );
 }
 
 /// Does what the example says and nothing else, and leaves out each section once.

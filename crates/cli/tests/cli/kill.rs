@@ -230,7 +230,7 @@ async fn every_answered_command_survives_kill_9() {
     let mut dice = Dice(seed);
     for _ in 1..kills {
         let mut child = start_again(folder.path(), &address);
-        if dice.roll() % 5 > 0 {
+        if !dice.roll().is_multiple_of(5) {
             wait_until_it_answers(&mut child, &address);
         }
         thread::sleep(Duration::from_millis(dice.roll() % LIFE_MS_MAX));

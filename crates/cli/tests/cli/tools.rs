@@ -115,7 +115,7 @@ fn a_view_can_be_rebuilt_while_a_server_runs() {
         "--database-url",
         &url,
     ]);
-    assert_eq!(status["parked"], json!([]));
+    assert_eq!(status["projections"][0]["parked"], json!([]));
     server.stop();
     assert_eq!(
         run(&["projections", "rebuild", "nothing", "--database-url", &url])
