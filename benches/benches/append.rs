@@ -42,16 +42,38 @@ async fn main() -> Result<()> {
     report.line("raw bulk insert, 256 a transaction", limit_256, "rows");
     report.line("raw insert, 1 a transaction", limit_1, "rows");
     report.line("Docket, 64 callers", many.timing.rate(), "commands");
-    report.line("Docket, 64 callers, live projections", many_viewed.timing.rate(), "commands");
+    report.line(
+        "Docket, 64 callers, live projections",
+        many_viewed.timing.rate(),
+        "commands",
+    );
     report.line("Docket, 1 caller", one.timing.rate(), "commands");
-    report.line("Docket, 1 caller, live projections", one_viewed.timing.rate(), "commands");
+    report.line(
+        "Docket, 1 caller, live projections",
+        one_viewed.timing.rate(),
+        "commands",
+    );
     for (phase, rate) in &many.timing.rates {
-        report.line(&format!("  of which {phase:?}, 64 callers"), *rate, "commands");
+        report.line(
+            &format!("  of which {phase:?}, 64 callers"),
+            *rate,
+            "commands",
+        );
     }
-    report.note(&format!("views caught up {:.0?} after the last answer under 64 callers", many_viewed.behind));
+    report.note(&format!(
+        "views caught up {:.0?} after the last answer under 64 callers",
+        many_viewed.behind
+    ));
     let per_command = rows.len() as f64 / commands;
-    report.note(&format!("{per_command:.2} rows a command, {} bytes a row", bytes / rows.len().max(1)));
-    report.line("Docket, 64 callers, in rows", many.timing.rate() * per_command, "rows");
+    report.note(&format!(
+        "{per_command:.2} rows a command, {} bytes a row",
+        bytes / rows.len().max(1)
+    ));
+    report.line(
+        "Docket, 64 callers, in rows",
+        many.timing.rate() * per_command,
+        "rows",
+    );
     Ok(())
 }
 
@@ -64,9 +86,14 @@ struct Run {
 
 async fn run(folder: &Path, callers: usize, drafts: usize, viewed: bool) -> Result<Run> {
     let name = format!("append-{callers}-{viewed}");
-    let log: Arc<dyn Log> = Arc::new(SqliteLog::open(&folder.join(format!("{name}.db")), Uuid::from_u128(1)).await?);
+    let log: Arc<dyn Log> =
+        Arc::new(SqliteLog::open(&folder.join(format!("{name}.db")), Uuid::from_u128(1)).await?);
     let lives = Arc::new(Lives::prepare(Arc::clone(&log), drafts).await);
-    let views = if viewed { Some(live_views(&lives.town, &folder.join(&name)).await?) } else { None };
+    let views = if viewed {
+        Some(live_views(&lives.town, &folder.join(&name)).await?)
+    } else {
+        None
+    };
     let before = log.head().await?.position;
     let timing = lives.live(callers, REPORTED).await;
     let began = Instant::now();
@@ -74,13 +101,24 @@ async fn run(folder: &Path, callers: usize, drafts: usize, viewed: bool) -> Resu
         views.wait(log.as_ref()).await?;
     }
     let behind = began.elapsed();
-    let rows = all_events(log.as_ref()).await?.into_iter().filter(|row| row.position > before).collect();
+    let rows = all_events(log.as_ref())
+        .await?
+        .into_iter()
+        .filter(|row| row.position > before)
+        .collect();
     if let Some(views) = views {
         views.close().await;
     }
-    Ok(Run { timing, rows, behind })
+    Ok(Run {
+        timing,
+        rows,
+        behind,
+    })
 }
 
 fn row_bytes(row: &Recorded) -> usize {
-    row.payload.len() + row.metadata.len() + row.sealed.as_ref().map_or(0, Vec::len) + row.stream.as_str().len()
+    row.payload.len()
+        + row.metadata.len()
+        + row.sealed.as_ref().map_or(0, Vec::len)
+        + row.stream.as_str().len()
 }

@@ -27,9 +27,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() -> Result<()> {
     let folder = docket_benches::folder()?;
     let path = folder.path().join("docket.db");
-    let wanted = std::env::var("DOCKET_BENCH_EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(EVENTS);
+    let wanted = std::env::var("DOCKET_BENCH_EVENTS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(EVENTS);
     let log = Arc::new(SqliteLog::open(&path, Uuid::from_u128(1)).await?);
-    let lives = Arc::new(Lives::prepare(Arc::clone(&log) as Arc<dyn Log>, wanted / EVENTS_A_LIFE + 1).await);
+    let lives = Arc::new(
+        Lives::prepare(Arc::clone(&log) as Arc<dyn Log>, wanted / EVENTS_A_LIFE + 1).await,
+    );
     lives.live(64, WHOLE).await;
     let events = log.head().await?.position as f64;
     log.checkpoint().await?;
@@ -46,23 +51,46 @@ async fn main() -> Result<()> {
     let config = Config {
         dir: folder.path().join("views"),
         log: Arc::clone(&log) as Arc<dyn Log>,
-        source: Arc::new(Reader::new(Arc::clone(&log) as Arc<dyn Log>, Arc::clone(lives.town.engine.ring()))),
+        source: Arc::new(Reader::new(
+            Arc::clone(&log) as Arc<dyn Log>,
+            Arc::clone(lives.town.engine.ring()),
+        )),
         projectors: record_and_worklist(),
         histories: Vec::new(),
     };
     let (began, used) = (Instant::now(), processor_seconds());
     let views = Views::open(config, &|_| {}).await?;
-    report.line("worklist and handling record, first build", events / began.elapsed().as_secs_f64(), "events");
-    report.note(&format!("processor time an event: raw read-back {raw_used}, first build {}", spent(used, events)));
+    report.line(
+        "worklist and handling record, first build",
+        events / began.elapsed().as_secs_f64(),
+        "events",
+    );
+    report.note(&format!(
+        "processor time an event: raw read-back {raw_used}, first build {}",
+        spent(used, events)
+    ));
     let began = Instant::now();
     let names = views.names();
     let rebuilt = views.rebuild(&names, Gate::Strict, &|_| {}).await?;
-    report.line("worklist and handling record, rebuilt and compared", events / began.elapsed().as_secs_f64(), "events");
+    report.line(
+        "worklist and handling record, rebuilt and compared",
+        events / began.elapsed().as_secs_f64(),
+        "events",
+    );
     for view in &rebuilt {
         let rows: u64 = view.new.iter().map(|sum| sum.rows).sum();
-        report.note(&format!("{}: {} rows, {} differences", view.name, rows, view.differences.len()));
+        report.note(&format!(
+            "{}: {} rows, {} differences",
+            view.name,
+            rows,
+            view.differences.len()
+        ));
     }
-    report.line("  of which replay", events / rebuilt.first().map_or(1.0, |view| view.seconds), "events");
+    report.line(
+        "  of which replay",
+        events / rebuilt.first().map_or(1.0, |view| view.seconds),
+        "events",
+    );
     views.close().await;
     Ok(())
 }

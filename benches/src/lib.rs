@@ -26,7 +26,9 @@ pub use views::{LiveViews, live_views, record_and_worklist};
 /// # Errors
 /// When it cannot be made.
 pub fn folder() -> std::io::Result<tempfile::TempDir> {
-    let named = std::env::args().skip(1).rfind(|argument| !argument.starts_with('-'));
+    let named = std::env::args()
+        .skip(1)
+        .rfind(|argument| !argument.starts_with('-'));
     tempfile::TempDir::new_in(named.map_or_else(std::env::temp_dir, Into::into))
 }
 

@@ -62,7 +62,9 @@ impl Lives {
             let began = Instant::now();
             Self::drive(&lives, phase, callers).await;
             let elapsed = began.elapsed();
-            timing.rates.push((phase, lives.drafts.len() as f64 / elapsed.as_secs_f64()));
+            timing
+                .rates
+                .push((phase, lives.drafts.len() as f64 / elapsed.as_secs_f64()));
             timing.elapsed += elapsed;
             timing.commands += lives.drafts.len() as u64;
         }
@@ -80,7 +82,9 @@ impl Lives {
                 }
             })
         });
-        futures::future::try_join_all(tasks).await.expect("a caller panicked");
+        futures::future::try_join_all(tasks)
+            .await
+            .expect("a caller panicked");
     }
 
     async fn act(&self, phase: Phase, (person, id): (PersonId, DeclarationId)) {
@@ -96,9 +100,18 @@ impl Lives {
             Phase::SuperiorReport => (bureau, self.town.report_to(self.town.office.id, false)),
             Phase::CommitteeSign => (office, DeclarationCommand::Sign),
             Phase::Accept => (office, DeclarationCommand::Accept),
-            Phase::Conclude => (office, DeclarationCommand::Conclude { passed: Some(true), opinion: String::new() }),
+            Phase::Conclude => (
+                office,
+                DeclarationCommand::Conclude {
+                    passed: Some(true),
+                    opinion: String::new(),
+                },
+            ),
         };
-        self.town.act(actor, id, command).await.expect("every command of a life is allowed");
+        self.town
+            .act(actor, id, command)
+            .await
+            .expect("every command of a life is allowed");
     }
 }
 

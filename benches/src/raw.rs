@@ -13,15 +13,23 @@ use uuid::Uuid;
 /// trigger that checks each insert is dropped; nothing else is.
 pub async fn raw_append(folder: &Path, rows: &[Recorded], batch: usize) -> Result<f64> {
     let path = folder.join(format!("raw-{batch}.db"));
-    SqliteLog::open(&path, Uuid::from_u128(1)).await?.close().await?;
+    SqliteLog::open(&path, Uuid::from_u128(1))
+        .await?
+        .close()
+        .await?;
     let mut connection = connect(&path).await?;
-    sqlx::raw_sql("DROP TRIGGER events_are_only_appended").execute(&mut connection).await?;
+    sqlx::raw_sql("DROP TRIGGER events_are_only_appended")
+        .execute(&mut connection)
+        .await?;
     let batches: Vec<String> = rows.chunks(batch).map(batch_text).collect::<Result<_>>()?;
     let began = Instant::now();
     for text in &batches {
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         let insert = include_str!("../../crates/store-sqlite/sql/append_events.sql");
-        sqlx::query(insert).bind(text).execute(&mut *transaction).await?;
+        sqlx::query(insert)
+            .bind(text)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
     }
     Ok(rows.len() as f64 / began.elapsed().as_secs_f64())

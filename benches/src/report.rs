@@ -15,7 +15,10 @@ impl Report {
     /// A line with its ratio to the limit.
     #[allow(clippy::print_stdout)] // a bench prints
     pub fn line(&self, what: &str, rate: f64, unit: &str) {
-        println!("  {what:<58} {rate:>10.0} {unit}/s   {:.2}", rate / self.limit);
+        println!(
+            "  {what:<58} {rate:>10.0} {unit}/s   {:.2}",
+            rate / self.limit
+        );
     }
 
     /// A line of words.

@@ -11,7 +11,10 @@ use std::time::Duration;
 
 /// The two views that every action shows in.
 pub fn record_and_worklist() -> Vec<Arc<dyn Projector>> {
-    vec![Arc::new(WorklistProjector), Arc::new(HandlingRecordProjector)]
+    vec![
+        Arc::new(WorklistProjector),
+        Arc::new(HandlingRecordProjector),
+    ]
 }
 
 /// Views fed from the log while commands run.
@@ -25,7 +28,10 @@ pub struct LiveViews {
 /// # Errors
 /// When their files cannot be made.
 pub async fn live_views(town: &Town, folder: &Path) -> Result<LiveViews> {
-    let source = Arc::new(Reader::new(Arc::clone(town.engine.log()), Arc::clone(town.engine.ring())));
+    let source = Arc::new(Reader::new(
+        Arc::clone(town.engine.log()),
+        Arc::clone(town.engine.ring()),
+    ));
     let config = Config {
         dir: folder.to_owned(),
         log: Arc::clone(town.engine.log()),
@@ -46,7 +52,10 @@ impl LiveViews {
     pub async fn wait(&self, log: &dyn Log) -> Result<()> {
         let head = log.head().await?.position;
         for name in self.views.names() {
-            self.views.view(name)?.wait(head, Duration::from_secs(60)).await?;
+            self.views
+                .view(name)?
+                .wait(head, Duration::from_secs(60))
+                .await?;
         }
         Ok(())
     }

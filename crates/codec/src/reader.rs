@@ -75,7 +75,10 @@ impl Reader {
     ///
     /// # Errors
     /// As [`Reader::open`].
-    pub async fn envelopes(&self, events: &[Recorded]) -> Result<Vec<(Stream, Envelope)>, ReadError> {
+    pub async fn envelopes(
+        &self,
+        events: &[Recorded],
+    ) -> Result<Vec<(Stream, Envelope)>, ReadError> {
         let keys = self.fetch(sealed_streams(events)).await?;
         self.decode_all(events, &keys, envelope_with)
     }

@@ -184,9 +184,8 @@ impl AdminCommand {
     /// The stream it is about.
     pub fn subject(&self) -> Stream {
         match self {
-            AdminCommand::RegisterPerson { person, .. } | AdminCommand::GrantRole { person, .. } => {
-                Stream::person(*person)
-            }
+            AdminCommand::RegisterPerson { person, .. }
+            | AdminCommand::GrantRole { person, .. } => Stream::person(*person),
             AdminCommand::RegisterUnit { unit, .. }
             | AdminCommand::SaveProfile { unit, .. }
             | AdminCommand::SaveContacts { unit, .. }
@@ -194,9 +193,8 @@ impl AdminCommand {
             AdminCommand::LinkOperator { unit, .. }
             | AdminCommand::RemoveOperator { unit, .. }
             | AdminCommand::SaveMenus { unit, .. } => Stream::staff(*unit),
-            AdminCommand::CreateCommittee { committee, .. } | AdminCommand::SavePlan { committee, .. } => {
-                Stream::committee(*committee)
-            }
+            AdminCommand::CreateCommittee { committee, .. }
+            | AdminCommand::SavePlan { committee, .. } => Stream::committee(*committee),
             AdminCommand::SaveSetting(form) => Stream::setting(form.setting),
             AdminCommand::LoadCalendarYear(_) => Stream::calendar(),
             AdminCommand::DefineSeries(_) => Stream::catalogue(),
@@ -211,25 +209,50 @@ impl AdminCommand {
 /// NO_PERMISSION first, then NOT_FOUND, then the fields in the order of the form.
 pub fn decide(command: &AdminCommand, facts: &Facts) -> Result<Decision, Refusal> {
     match command {
-        AdminCommand::RegisterPerson { person, identity, identity_claim } => {
-            accounts::register(*person, identity, identity_claim, facts)
-        }
+        AdminCommand::RegisterPerson {
+            person,
+            identity,
+            identity_claim,
+        } => accounts::register(*person, identity, identity_claim, facts),
         AdminCommand::GrantRole { person, role } => accounts::grant(*person, *role, facts),
-        AdminCommand::RegisterUnit { unit, name, credit_code, legal_user } => {
-            units::register(*unit, name, credit_code, *legal_user, facts)
+        AdminCommand::RegisterUnit {
+            unit,
+            name,
+            credit_code,
+            legal_user,
+        } => units::register(*unit, name, credit_code, *legal_user, facts),
+        AdminCommand::SaveProfile {
+            unit,
+            profile,
+            sign_off,
+        } => units::save_profile(*unit, profile, *sign_off, facts),
+        AdminCommand::SaveContacts {
+            unit,
+            address,
+            contact,
+        } => units::save_contacts(*unit, address, contact, facts),
+        AdminCommand::SetIssuingAuthority { unit, granted } => {
+            units::set_authority(*unit, *granted, facts)
         }
-        AdminCommand::SaveProfile { unit, profile, sign_off } => units::save_profile(*unit, profile, *sign_off, facts),
-        AdminCommand::SaveContacts { unit, address, contact } => units::save_contacts(*unit, address, contact, facts),
-        AdminCommand::SetIssuingAuthority { unit, granted } => units::set_authority(*unit, *granted, facts),
         AdminCommand::LinkOperator { unit, person } => units::link(*unit, *person, facts),
         AdminCommand::RemoveOperator { unit, person } => units::remove(*unit, *person, facts),
-        AdminCommand::SaveMenus { unit, person, menus } => units::save_menus(*unit, *person, menus, facts),
-        AdminCommand::CreateCommittee { committee, name, office, series } => {
-            plans::create(*committee, name, *office, series, facts)
-        }
-        AdminCommand::SavePlan { committee, deadlines, notice, attachments } => {
-            plans::save(*committee, *deadlines, notice, attachments, facts)
-        }
+        AdminCommand::SaveMenus {
+            unit,
+            person,
+            menus,
+        } => units::save_menus(*unit, *person, menus, facts),
+        AdminCommand::CreateCommittee {
+            committee,
+            name,
+            office,
+            series,
+        } => plans::create(*committee, name, *office, series, facts),
+        AdminCommand::SavePlan {
+            committee,
+            deadlines,
+            notice,
+            attachments,
+        } => plans::save(*committee, *deadlines, notice, attachments, facts),
         AdminCommand::SaveSetting(form) => plans::save_setting(form, facts),
         AdminCommand::LoadCalendarYear(year) => tables::load_year(year, facts),
         AdminCommand::DefineSeries(series) => tables::define_series(series, facts),
@@ -241,12 +264,16 @@ pub fn decide(command: &AdminCommand, facts: &Facts) -> Result<Decision, Refusal
 fn platform(facts: &Facts) -> Result<(), Refusal> {
     let may = match (facts.actor.acting, facts.actor.person) {
         (Acting::System, _) => true,
-        (Acting::Platform(SystemRole::SystemOperator), Some(person)) => {
-            facts.person(person).is_some_and(|person| person.roles.contains(&SystemRole::SystemOperator))
-        }
+        (Acting::Platform(SystemRole::SystemOperator), Some(person)) => facts
+            .person(person)
+            .is_some_and(|person| person.roles.contains(&SystemRole::SystemOperator)),
         _ => false,
     };
-    if may { Ok(()) } else { Err(Code::NoPermission.into()) }
+    if may {
+        Ok(())
+    } else {
+        Err(Code::NoPermission.into())
+    }
 }
 
 /// A member of the unit with the menu; the legal user has every menu.
@@ -254,15 +281,32 @@ fn member(unit: UnitId, menu: Menu, facts: &Facts) -> Result<(), Refusal> {
     let (Some(person), Acting::Unit(acting)) = (facts.actor.person, facts.actor.acting) else {
         return Err(Code::NoPermission.into());
     };
-    let may = acting == unit && facts.staff(unit).is_some_and(|staff| staff.has_menu(person, menu));
-    if may { Ok(()) } else { Err(Code::NoPermission.into()) }
+    let may = acting == unit
+        && facts
+            .staff(unit)
+            .is_some_and(|staff| staff.has_menu(person, menu));
+    if may {
+        Ok(())
+    } else {
+        Err(Code::NoPermission.into())
+    }
 }
 
 /// The legal user of the unit, whatever menus others have.
 fn legal_user(unit: UnitId, facts: &Facts) -> Result<(), Refusal> {
-    let person = facts.actor.person.filter(|_| facts.actor.acting == Acting::Unit(unit)).ok_or(Code::NoPermission)?;
-    let may = facts.staff(unit).is_some_and(|staff| staff.legal_user == Some(person));
-    if may { Ok(()) } else { Err(Code::NoPermission.into()) }
+    let person = facts
+        .actor
+        .person
+        .filter(|_| facts.actor.acting == Acting::Unit(unit))
+        .ok_or(Code::NoPermission)?;
+    let may = facts
+        .staff(unit)
+        .is_some_and(|staff| staff.legal_user == Some(person));
+    if may {
+        Ok(())
+    } else {
+        Err(Code::NoPermission.into())
+    }
 }
 
 /// A text field: cleaned, required or not, limited in characters.

@@ -1,8 +1,8 @@
 //! Uniqueness rules as streams.
 
 use crate::event::{Envelope, Event, event_data};
-use crate::{DeclarationId, Kind, PersonId, UnitId};
 use crate::stream::{Category, Stream};
+use crate::{DeclarationId, Kind, PersonId, UnitId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -100,10 +100,16 @@ pub fn setting_of(unit: UnitId, kind: Kind) -> Stream {
 
 /// The lock of §13A.7: person, kind, committee or accepting unit, calendar year.
 pub fn year_lock(person: PersonId, kind: Kind, target: Uuid, year: i32) -> Stream {
-    Stream::new(Category::YearLock, format_args!("{person}.{kind}.{target}.{year}"))
+    Stream::new(
+        Category::YearLock,
+        format_args!("{person}.{kind}.{target}.{year}"),
+    )
 }
 
 /// The claim of A46: a person's one live declaration of a kind to a target for a title.
 pub fn live(person: PersonId, kind: Kind, target: Uuid, series: &str, title: &str) -> Stream {
-    Stream::new(Category::Live, format_args!("{person}.{kind}.{target}.{series}.{title}"))
+    Stream::new(
+        Category::Live,
+        format_args!("{person}.{kind}.{target}.{series}.{title}"),
+    )
 }

@@ -1,8 +1,8 @@
 //! Every command of the system.
 
 use crate::administration::AdminCommand;
-use crate::declaration::DeclarationCommand;
 use crate::decision::Decision;
+use crate::declaration::DeclarationCommand;
 use crate::facts::Facts;
 use crate::refusal::Refusal;
 use crate::stream::Stream;

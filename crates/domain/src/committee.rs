@@ -53,7 +53,9 @@ impl Deadlines {
     /// The deadline in force for a step of type `own` that a return from steps of the types
     /// `extended` reopened: the latest of them (A12). An unset deadline among them does not bind.
     pub fn in_force(&self, own: StepType, extended: &[StepType]) -> Option<Instant> {
-        extended.iter().try_fold(self.of(own)?, |latest, step| Some(latest.max(self.of(*step)?)))
+        extended.iter().try_fold(self.of(own)?, |latest, step| {
+            Some(latest.max(self.of(*step)?))
+        })
     }
 }
 

@@ -37,12 +37,23 @@ pub struct Decision {
 impl Decision {
     /// Events on one stream that must stand where it was read.
     pub fn on(stream: Stream, events: Vec<Event>) -> Self {
-        Self { changes: vec![Change { stream, expected: Expectation::AsSeen, events }], warnings: Vec::new() }
+        Self {
+            changes: vec![Change {
+                stream,
+                expected: Expectation::AsSeen,
+                events,
+            }],
+            warnings: Vec::new(),
+        }
     }
 
     /// Adds events on a further stream, in the same transaction.
     pub fn and(mut self, stream: Stream, events: Vec<Event>) -> Self {
-        self.changes.push(Change { stream, expected: Expectation::AsSeen, events });
+        self.changes.push(Change {
+            stream,
+            expected: Expectation::AsSeen,
+            events,
+        });
         self
     }
 
@@ -62,13 +73,28 @@ impl Decision {
 impl From<ClaimChange> for Change {
     fn from(claim: ClaimChange) -> Self {
         let (stream, expected, event) = match claim {
-            ClaimChange::TakeForGood { stream, by } => (stream, Expectation::Absent, ClaimTaken { by }.into()),
-            ClaimChange::Take { stream, by } => (stream, Expectation::AsSeen, ClaimTaken { by }.into()),
-            ClaimChange::Free { stream, by } => (stream, Expectation::Any, ClaimFreed { by }.into()),
-            ClaimChange::Count { stream, declaration } => {
-                (stream, Expectation::Any, YearLockCreated { declaration }.into())
+            ClaimChange::TakeForGood { stream, by } => {
+                (stream, Expectation::Absent, ClaimTaken { by }.into())
             }
+            ClaimChange::Take { stream, by } => {
+                (stream, Expectation::AsSeen, ClaimTaken { by }.into())
+            }
+            ClaimChange::Free { stream, by } => {
+                (stream, Expectation::Any, ClaimFreed { by }.into())
+            }
+            ClaimChange::Count {
+                stream,
+                declaration,
+            } => (
+                stream,
+                Expectation::Any,
+                YearLockCreated { declaration }.into(),
+            ),
         };
-        Change { stream, expected, events: vec![event] }
+        Change {
+            stream,
+            expected,
+            events: vec![event],
+        }
     }
 }

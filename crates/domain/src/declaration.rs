@@ -6,12 +6,12 @@
 mod allowed;
 mod command;
 pub mod decide;
-mod evolve;
 mod events;
+mod evolve;
 mod state;
 
 pub use allowed::{Allowed, allowed};
-pub use command::{ CreateDraft, DeclarationCommand, ReportForm, SavedForm};
+pub use command::{CreateDraft, DeclarationCommand, ReportForm, SavedForm};
 pub use events::*;
 pub use evolve::evolve;
 pub use state::{Applicant, Declaration, SavedSection, Step, Target, Title};

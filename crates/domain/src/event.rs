@@ -257,7 +257,11 @@ pub struct Author {
 
 impl Author {
     /// Docket itself.
-    pub const SYSTEM: Author = Author { person: None, role: Role::System, unit: None };
+    pub const SYSTEM: Author = Author {
+        person: None,
+        role: Role::System,
+        unit: None,
+    };
 }
 
 /// An event with its place and circumstances, as `evolve` sees it.

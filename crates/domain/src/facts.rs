@@ -40,16 +40,25 @@ pub struct Actor {
 
 impl Actor {
     /// Docket itself.
-    pub const SYSTEM: Actor = Actor { person: None, acting: Acting::System };
+    pub const SYSTEM: Actor = Actor {
+        person: None,
+        acting: Acting::System,
+    };
 
     /// A natural person acting for oneself.
     pub fn applicant(person: PersonId) -> Self {
-        Self { person: Some(person), acting: Acting::Applicant }
+        Self {
+            person: Some(person),
+            acting: Acting::Applicant,
+        }
     }
 
     /// A person acting for a unit.
     pub fn of_unit(person: PersonId, unit: UnitId) -> Self {
-        Self { person: Some(person), acting: Acting::Unit(unit) }
+        Self {
+            person: Some(person),
+            acting: Acting::Unit(unit),
+        }
     }
 
     /// The unit acted for.
@@ -101,7 +110,11 @@ macro_rules! readers {
 
 impl Facts {
     /// Facts with no state loaded.
-    pub fn new(at: Instant, actor: Actor, definitions: Arc<BTreeMap<(Kind, u32), Arc<Definition>>>) -> Self {
+    pub fn new(
+        at: Instant,
+        actor: Actor,
+        definitions: Arc<BTreeMap<(Kind, u32), Arc<Definition>>>,
+    ) -> Self {
         Self {
             at,
             actor,
@@ -130,13 +143,24 @@ impl Facts {
 
     /// Streams that were read but not loaded.
     pub fn missing(&self) -> Vec<Stream> {
-        self.noted().iter().filter(|stream| !self.states.contains_key(*stream)).cloned().collect()
+        self.noted()
+            .iter()
+            .filter(|stream| !self.states.contains_key(*stream))
+            .cloned()
+            .collect()
     }
 
     /// Streams that were read, with the versions they had.
     pub fn used(&self) -> Vec<(Stream, u64)> {
         let used = self.noted();
-        used.iter().map(|stream| (stream.clone(), self.states.get(stream).map_or(0, |seen| seen.version))).collect()
+        used.iter()
+            .map(|stream| {
+                (
+                    stream.clone(),
+                    self.states.get(stream).map_or(0, |seen| seen.version),
+                )
+            })
+            .collect()
     }
 
     /// The version a stream had when it was read.
@@ -184,12 +208,14 @@ impl Facts {
 
     /// A committee, if it exists.
     pub fn committee(&self, committee: CommitteeId) -> Option<&Committee> {
-        self.committee_state(committee).filter(|committee| committee.id.is_some())
+        self.committee_state(committee)
+            .filter(|committee| committee.id.is_some())
     }
 
     /// A recognition setting, if it exists.
     pub fn setting(&self, setting: SettingId) -> Option<&Setting> {
-        self.setting_state(setting).filter(|setting| setting.id.is_some())
+        self.setting_state(setting)
+            .filter(|setting| setting.id.is_some())
     }
 
     /// The holiday calendar; nothing of it while no year is loaded.
@@ -224,21 +250,30 @@ impl Facts {
 
     /// The newest definition of a kind: what a new declaration begins with.
     pub fn newest_definition(&self, kind: Kind) -> Option<&Definition> {
-        self.definitions.range((kind, 0)..=(kind, u32::MAX)).next_back().map(|(_, definition)| definition.as_ref())
+        self.definitions
+            .range((kind, 0)..=(kind, u32::MAX))
+            .next_back()
+            .map(|(_, definition)| definition.as_ref())
     }
 
     /// 附件要求 of a target, as they stand now.
     pub fn requirements(&self, target: &Target) -> Vec<Requirement> {
         match target {
-            Target::Committee { committee, .. } => self.committee(*committee).map(|found| found.attachments.clone()),
-            Target::Setting { setting, .. } => self.setting(*setting).map(|found| found.attachments.clone()),
+            Target::Committee { committee, .. } => self
+                .committee(*committee)
+                .map(|found| found.attachments.clone()),
+            Target::Setting { setting, .. } => self
+                .setting(*setting)
+                .map(|found| found.attachments.clone()),
         }
         .unwrap_or_default()
     }
 
     /// The name to freeze for an account.
     pub fn name_of(&self, person: PersonId) -> String {
-        self.person(person).map(|person| person.display_name().to_owned()).unwrap_or_default()
+        self.person(person)
+            .map(|person| person.display_name().to_owned())
+            .unwrap_or_default()
     }
 
     /// The author of what the actor does: ids and capacity.
@@ -247,10 +282,15 @@ impl Facts {
             (Acting::System, _) | (_, None) => Role::System,
             (Acting::Applicant, _) => Role::Applicant,
             (Acting::Platform(role), _) => role.into(),
-            (Acting::Unit(unit), Some(person)) => {
-                self.staff(unit).and_then(|staff| staff.role_of(person)).unwrap_or(Role::Operator)
-            }
+            (Acting::Unit(unit), Some(person)) => self
+                .staff(unit)
+                .and_then(|staff| staff.role_of(person))
+                .unwrap_or(Role::Operator),
         };
-        Author { person: self.actor.person, role, unit: self.actor.unit() }
+        Author {
+            person: self.actor.person,
+            role,
+            unit: self.actor.unit(),
+        }
     }
 }

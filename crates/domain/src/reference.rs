@@ -83,7 +83,10 @@ impl TitleTable {
     /// The level of a title, if the table has it.
     pub fn level_of(&self, series: &str, title: &str) -> Option<Level> {
         let titles = &self.series.get(series)?.titles;
-        titles.iter().find(|entry| entry.title == title).map(|entry| entry.level)
+        titles
+            .iter()
+            .find(|entry| entry.title == title)
+            .map(|entry| entry.level)
     }
 
     pub(crate) fn apply(&mut self, envelope: &Envelope) {

@@ -99,7 +99,10 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal of a field.
     pub fn of_field(code: Code, field: &str) -> Self {
-        Self { field: Some(field.to_owned()), ..code.into() }
+        Self {
+            field: Some(field.to_owned()),
+            ..code.into()
+        }
     }
 
     /// Adds a sentence.
@@ -111,7 +114,12 @@ impl Refusal {
 
 impl From<Code> for Refusal {
     fn from(code: Code) -> Self {
-        Self { code, field: None, detail: None, errors: Vec::new() }
+        Self {
+            code,
+            field: None,
+            detail: None,
+            errors: Vec::new(),
+        }
     }
 }
 

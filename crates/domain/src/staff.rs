@@ -80,13 +80,18 @@ impl Staff {
         if self.legal_user == Some(person) {
             return Some(Role::LegalUser);
         }
-        self.operators.contains_key(&person).then_some(Role::Operator)
+        self.operators
+            .contains_key(&person)
+            .then_some(Role::Operator)
     }
 
     /// Whether a person has a menu; the legal user has all of them.
     pub fn has_menu(&self, person: PersonId, menu: Menu) -> bool {
         self.legal_user == Some(person)
-            || self.operators.get(&person).is_some_and(|operator| operator.menus.contains(&menu))
+            || self
+                .operators
+                .get(&person)
+                .is_some_and(|operator| operator.menus.contains(&menu))
     }
 
     pub(crate) fn apply(&mut self, envelope: &Envelope) {
@@ -97,7 +102,11 @@ impl Staff {
             }
             Event::OperatorLinked(event) => {
                 let operator = self.operators.entry(event.person).or_default();
-                operator.name = event.personal.as_ref().map(|named| named.name.clone()).unwrap_or_default();
+                operator.name = event
+                    .personal
+                    .as_ref()
+                    .map(|named| named.name.clone())
+                    .unwrap_or_default();
                 operator.since = Some(envelope.at);
             }
             Event::OperatorRemoved(event) => {

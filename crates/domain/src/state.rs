@@ -51,9 +51,11 @@ impl State {
             Category::Calendar => State::Calendar(Calendar::default()),
             Category::Catalogue => State::Catalogue(TitleTable::default()),
             Category::Workflow => State::Workflow(Definitions::default()),
-            Category::Number | Category::SettingOf | Category::Identity | Category::Live | Category::YearLock => {
-                State::Claim(Claim::default())
-            }
+            Category::Number
+            | Category::SettingOf
+            | Category::Identity
+            | Category::Live
+            | Category::YearLock => State::Claim(Claim::default()),
         }
     }
 }

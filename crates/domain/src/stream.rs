@@ -71,7 +71,10 @@ pub struct Stream {
 impl Stream {
     /// Any stream.
     pub fn new(category: Category, id: impl fmt::Display) -> Self {
-        Self { category, id: id.to_string() }
+        Self {
+            category,
+            id: id.to_string(),
+        }
     }
 
     /// The stream of a declaration.

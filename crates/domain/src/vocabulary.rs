@@ -69,7 +69,10 @@ codes! {
 impl StepState {
     /// Whether a step in this state waits for its unit.
     pub const fn is_open(self) -> bool {
-        matches!(self, StepState::ToSign | StepState::ToReview | StepState::Publicizing | StepState::Accepted)
+        matches!(
+            self,
+            StepState::ToSign | StepState::ToReview | StepState::Publicizing | StepState::Accepted
+        )
     }
 
     /// The tab a step in this state stands in.
@@ -146,7 +149,10 @@ codes! {
 impl Action {
     /// Whether the applicant, not a unit, performs it.
     pub const fn is_applicants(self) -> bool {
-        matches!(self, Action::SaveSection | Action::Delete | Action::Submit | Action::Resubmit)
+        matches!(
+            self,
+            Action::SaveSection | Action::Delete | Action::Submit | Action::Resubmit
+        )
     }
 }
 

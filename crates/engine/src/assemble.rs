@@ -2,11 +2,15 @@
 
 use crate::engine::Engine;
 use crate::order::{Accepted, EventPlace, Failure, Order};
-use docket_codec::{Codec, CommandStamp, DataKey, DefinitionStamp, KeyState, Metadata, Request, seal_document, stream_id};
+use docket_codec::{
+    Codec, CommandStamp, DataKey, DefinitionStamp, KeyState, Metadata, Request, seal_document,
+    stream_id,
+};
 use docket_domain::command::Command;
 use docket_domain::declaration::SavedForm;
 use docket_domain::{
-    Author, Change, Decision, DeclarationId, Envelope, Event, Expectation, Facts, RULES, Seen, Stream, Warning, evolve,
+    Author, Change, Decision, DeclarationId, Envelope, Event, Expectation, Facts, RULES, Seen,
+    Stream, Warning, evolve,
 };
 use docket_store::{Append, Appended, Document, Expected, KeyChange, NewEvent, StreamAppend};
 use serde_json::Value;
@@ -31,7 +35,12 @@ impl Engine {
         facts: &Facts,
         document: Option<Document>,
     ) -> Result<Option<Assembled>, Failure> {
-        let changes: Vec<Change> = decision.changes.iter().filter(|change| !change.events.is_empty()).cloned().collect();
+        let changes: Vec<Change> = decision
+            .changes
+            .iter()
+            .filter(|change| !change.events.is_empty())
+            .cloned()
+            .collect();
         if changes.is_empty() {
             return Ok(None);
         }
@@ -45,30 +54,54 @@ impl Engine {
         };
         let mut request = order.request.as_ref();
         for change in &changes {
-            let key = self.key_for(change, facts, &mut assembled.append.keys).await?;
+            let key = self
+                .key_for(change, facts, &mut assembled.append.keys)
+                .await?;
             let mut events = Vec::with_capacity(change.events.len());
             let mut authors = Vec::with_capacity(change.events.len());
             for event in &change.events {
                 let author = author_of(event, author);
-                let metadata = Metadata { author, ..metadata.clone() };
-                events.push(self.encode(&change.stream, event, &metadata, request.take(), key.as_ref())?);
+                let metadata = Metadata {
+                    author,
+                    ..metadata.clone()
+                };
+                events.push(self.encode(
+                    &change.stream,
+                    event,
+                    &metadata,
+                    request.take(),
+                    key.as_ref(),
+                )?);
                 authors.push(author);
             }
             assembled.authors.push(authors);
             let expected = expected(change, facts);
-            assembled.append.streams.push(StreamAppend { stream: stream_id(&change.stream), expected, events });
+            assembled.append.streams.push(StreamAppend {
+                stream: stream_id(&change.stream),
+                expected,
+                events,
+            });
         }
         self.check_what_was_used(&changes, facts, &mut assembled.append.streams);
         assembled.changes = changes;
         Ok(Some(assembled))
     }
 
-    fn metadata(&self, order: &Order, command: &Command, facts: &Facts, author: Author) -> Metadata {
+    fn metadata(
+        &self,
+        order: &Order,
+        command: &Command,
+        facts: &Facts,
+        author: Author,
+    ) -> Metadata {
         Metadata {
             at: facts.at,
             author,
             on_behalf_of: None,
-            command: CommandStamp { id: order.command_id, name: command.name().to_owned() },
+            command: CommandStamp {
+                id: order.command_id,
+                name: command.name().to_owned(),
+            },
             correlation: order.correlation.clone(),
             causation: order.causation,
             traceparent: None,
@@ -79,17 +112,24 @@ impl Engine {
 
     /// The definition a declaration keeps; for a new one, the newest.
     fn definition_used(&self, command: &Command, facts: &Facts) -> Option<DefinitionStamp> {
-        let Command::Declaration { id, command } = command else { return None };
+        let Command::Declaration { id, command } = command else {
+            return None;
+        };
         let (kind, definition) = match (facts.declaration(*id), command) {
-            (Some(declaration), _) => {
-                (declaration.kind, self.definition(declaration.kind, declaration.definition.version)?)
-            }
+            (Some(declaration), _) => (
+                declaration.kind,
+                self.definition(declaration.kind, declaration.definition.version)?,
+            ),
             (None, docket_domain::declaration::DeclarationCommand::Create(draft)) => {
                 (draft.kind, self.newest_definition(draft.kind)?)
             }
             (None, _) => return None,
         };
-        Some(DefinitionStamp { kind, version: definition.version, hash: definition.hash().to_owned() })
+        Some(DefinitionStamp {
+            kind,
+            version: definition.version,
+            hash: definition.hash().to_owned(),
+        })
     }
 
     fn encode(
@@ -100,12 +140,25 @@ impl Engine {
         request: Option<&Request>,
         key: Option<&DataKey>,
     ) -> Result<NewEvent, Failure> {
-        Codec::encode(self.log.id(), stream, event, metadata, request, key, self.entropy.nonce())
-            .map_err(|error| Failure::Corrupt(error.to_string()))
+        Codec::encode(
+            self.log.id(),
+            stream,
+            event,
+            metadata,
+            request,
+            key,
+            self.entropy.nonce(),
+        )
+        .map_err(|error| Failure::Corrupt(error.to_string()))
     }
 
     /// The key that seals a stream's events: made with the stream, destroyed with a draft.
-    async fn key_for(&self, change: &Change, facts: &Facts, keys: &mut Vec<KeyChange>) -> Result<Option<DataKey>, Failure> {
+    async fn key_for(
+        &self,
+        change: &Change,
+        facts: &Facts,
+        keys: &mut Vec<KeyChange>,
+    ) -> Result<Option<DataKey>, Failure> {
         if !change.stream.category.holds_personal_data() {
             return Ok(None);
         }
@@ -116,19 +169,29 @@ impl Engine {
             keys.push(KeyChange::Create { stream, wrapped });
             return Ok(Some(key));
         }
-        if change.events.iter().any(|event| matches!(event, Event::DraftDeleted(_))) {
+        if change
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::DraftDeleted(_)))
+        {
             keys.push(KeyChange::Destroy { stream });
         }
         match self.reader.key(&change.stream).await? {
             KeyState::Known(key) => Ok(Some(key)),
-            KeyState::Destroyed | KeyState::None => {
-                Err(Failure::Corrupt(format!("stream {} has no key to seal with", change.stream)))
-            }
+            KeyState::Destroyed | KeyState::None => Err(Failure::Corrupt(format!(
+                "stream {} has no key to seal with",
+                change.stream
+            ))),
         }
     }
 
     /// Every stream the decision used and did not change rides along as check only.
-    fn check_what_was_used(&self, changes: &[Change], facts: &Facts, streams: &mut Vec<StreamAppend>) {
+    fn check_what_was_used(
+        &self,
+        changes: &[Change],
+        facts: &Facts,
+        streams: &mut Vec<StreamAppend>,
+    ) {
         for (stream, version) in facts.used() {
             if !changes.iter().any(|change| change.stream == stream) {
                 streams.push(StreamAppend {
@@ -151,11 +214,30 @@ impl Engine {
         let content = hex::encode(Sha256::digest(plain.as_bytes()));
         let bytes = u32::try_from(plain.len()).unwrap_or(u32::MAX);
         let stream = Stream::declaration(id);
-        let mut form = SavedForm { content, bytes, ..form.clone() };
-        let KeyState::Known(key) = self.reader.key(&stream).await? else { return Ok((form, None)) };
-        let (hash, bytes) = seal_document(self.log.id(), &stream, &key, self.entropy.nonce(), plain.as_bytes());
+        let mut form = SavedForm {
+            content,
+            bytes,
+            ..form.clone()
+        };
+        let KeyState::Known(key) = self.reader.key(&stream).await? else {
+            return Ok((form, None));
+        };
+        let (hash, bytes) = seal_document(
+            self.log.id(),
+            &stream,
+            &key,
+            self.entropy.nonce(),
+            plain.as_bytes(),
+        );
         form.document = hex::encode(hash);
-        Ok((form, Some(Document { hash, stream: stream_id(&stream), bytes })))
+        Ok((
+            form,
+            Some(Document {
+                hash,
+                stream: stream_id(&stream),
+                bytes,
+            }),
+        ))
     }
 
     /// The answer to a stored append; the cache takes the new states.
@@ -175,10 +257,20 @@ impl Engine {
             for (index, (event, author)) in change.events.iter().zip(authors).enumerate() {
                 let version = before + 1 + index as u64;
                 if change.stream == assembled.stream {
-                    events.push(EventPlace { kind: event.kind().to_owned(), version, position });
+                    events.push(EventPlace {
+                        kind: event.kind().to_owned(),
+                        version,
+                        position,
+                    });
                     subject_version = version;
                 }
-                folded.push(Envelope { version, position, at: facts.at, author: *author, event: event.clone() });
+                folded.push(Envelope {
+                    version,
+                    position,
+                    at: facts.at,
+                    author: *author,
+                    event: event.clone(),
+                });
                 position += 1;
             }
             self.remember(change, &folded);
@@ -195,12 +287,18 @@ impl Engine {
 
     /// Folds stored events onto the cached state, if it is the state they were decided on.
     fn remember(&self, change: &Change, folded: &[Envelope]) {
-        let erased = change.events.iter().any(|event| matches!(event, Event::DraftDeleted(_)));
+        let erased = change
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::DraftDeleted(_)));
         if erased {
             self.reader.forget(&change.stream);
         }
         let first = folded.first().map_or(0, |envelope| envelope.version);
-        let known = self.cache.get(&change.stream).filter(|seen| seen.version + 1 == first);
+        let known = self
+            .cache
+            .get(&change.stream)
+            .filter(|seen| seen.version + 1 == first);
         match known {
             Some(mut seen) if change.expected != Expectation::Any && !erased => {
                 let state = Arc::make_mut(&mut seen.state);

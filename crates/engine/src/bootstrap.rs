@@ -40,7 +40,9 @@ pub enum BootstrapError {
         demo: bool,
     },
     /// The definition built in differs from the published text of its version.
-    #[error("workflow {kind} version {version} differs from the text published in this log; a changed workflow needs a new version")]
+    #[error(
+        "workflow {kind} version {version} differs from the text published in this log; a changed workflow needs a new version"
+    )]
     DefinitionDiffers {
         /// Which kind.
         kind: Kind,
@@ -58,7 +60,9 @@ pub enum BootstrapError {
 /// The definitions that ship with Docket, by kind and version.
 pub fn definitions() -> BTreeMap<(Kind, u32), Arc<Definition>> {
     let builtin = Definition::builtin().into_iter();
-    builtin.map(|definition| ((definition.kind, definition.version), Arc::new(definition))).collect()
+    builtin
+        .map(|definition| ((definition.kind, definition.version), Arc::new(definition)))
+        .collect()
 }
 
 /// Starts an engine on a log: founds an empty one, checks any other, publishes definitions and
@@ -99,11 +103,17 @@ async fn created(engine: &Engine, stream: &Stream) -> Result<Option<LogCreated>,
 }
 
 async fn created_after_founding(engine: &Engine, stream: &Stream) -> Result<LogCreated, Failure> {
-    created(engine, stream).await?.ok_or_else(|| Failure::Corrupt("the log has no beginning".into()))
+    created(engine, stream)
+        .await?
+        .ok_or_else(|| Failure::Corrupt("the log has no beginning".into()))
 }
 
 /// `LogCreated`, by hand: no rule decides it. Two processes may try at once; one does.
-async fn append_founding(engine: &Engine, stream: &Stream, founding: &Founding) -> Result<(), Failure> {
+async fn append_founding(
+    engine: &Engine,
+    stream: &Stream,
+    founding: &Founding,
+) -> Result<(), Failure> {
     let at = engine.clock.now();
     let event: Event = LogCreated {
         log_id: engine.log.id(),
@@ -118,21 +128,38 @@ async fn append_founding(engine: &Engine, stream: &Stream, founding: &Founding) 
         at,
         author: Author::SYSTEM,
         on_behalf_of: None,
-        command: CommandStamp { id: command, name: "found".into() },
+        command: CommandStamp {
+            id: command,
+            name: "found".into(),
+        },
         correlation: None,
         causation: None,
         traceparent: None,
         definition: None,
         rules: RULES,
     };
-    let event = Codec::encode(engine.log.id(), stream, &event, &metadata, None, None, engine.entropy.nonce())
-        .map_err(|error| Failure::Corrupt(error.to_string()))?;
+    let event = Codec::encode(
+        engine.log.id(),
+        stream,
+        &event,
+        &metadata,
+        None,
+        None,
+        engine.entropy.nonce(),
+    )
+    .map_err(|error| Failure::Corrupt(error.to_string()))?;
     let streams = vec![StreamAppend {
         stream: docket_codec::stream_id(stream),
         expected: Expected::Absent,
         events: vec![event],
     }];
-    let append = Append { command, at: at.micros(), streams, documents: Vec::new(), keys: Vec::new() };
+    let append = Append {
+        command,
+        at: at.micros(),
+        streams,
+        documents: Vec::new(),
+        keys: Vec::new(),
+    };
     match engine.log.append(append).await {
         Ok(_) | Err(AppendError::Conflict { .. }) => Ok(()),
         Err(AppendError::Log(error)) => Err(error.into()),
@@ -145,15 +172,31 @@ async fn publish(engine: &Engine) -> Result<(), BootstrapError> {
         let (kind, version) = (definition.kind, definition.version);
         let stream = Stream::new(Category::Workflow, kind);
         let seen = engine.state(&stream).await?;
-        let State::Workflow(published) = seen.state.as_ref() else { continue };
+        let State::Workflow(published) = seen.state.as_ref() else {
+            continue;
+        };
         match published.versions.get(&version) {
             Some(known) if known.hash == definition.hash() => continue,
             Some(_) => return Err(BootstrapError::DefinitionDiffers { kind, version }),
             None => {}
         }
-        let command = AdminCommand::PublishDefinition { kind, parts: parts(definition) };
-        let id = derived_command_id(&["publish", kind.code(), &version.to_string(), definition.hash()]);
-        engine.execute(Order::new(Actor::SYSTEM, Command::Administration(command), id)).await?;
+        let command = AdminCommand::PublishDefinition {
+            kind,
+            parts: parts(definition),
+        };
+        let id = derived_command_id(&[
+            "publish",
+            kind.code(),
+            &version.to_string(),
+            definition.hash(),
+        ]);
+        engine
+            .execute(Order::new(
+                Actor::SYSTEM,
+                Command::Administration(command),
+                id,
+            ))
+            .await?;
     }
     Ok(())
 }
@@ -194,11 +237,14 @@ fn cut(text: &str, max: usize) -> Vec<&str> {
 async fn seed(engine: &Engine) -> Result<(), BootstrapError> {
     let calendar = engine.state(&Stream::calendar()).await?;
     if calendar.version == 0 {
-        let years = parse_csv(HOLIDAYS).map_err(|problem| BootstrapError::Fixture(problem.to_string()))?;
+        let years =
+            parse_csv(HOLIDAYS).map_err(|problem| BootstrapError::Fixture(problem.to_string()))?;
         for year in years {
             let id = derived_command_id(&["seed", "calendar", &year.year().to_string()]);
             let command = Command::Administration(AdminCommand::LoadCalendarYear(year));
-            engine.execute(Order::new(Actor::SYSTEM, command, id)).await?;
+            engine
+                .execute(Order::new(Actor::SYSTEM, command, id))
+                .await?;
         }
     }
     let catalogue = engine.state(&Stream::catalogue()).await?;
@@ -206,7 +252,9 @@ async fn seed(engine: &Engine) -> Result<(), BootstrapError> {
         for series in Catalogue::builtin().series() {
             let id = derived_command_id(&["seed", "series", &series.name]);
             let command = Command::Administration(AdminCommand::DefineSeries(defined(series)));
-            engine.execute(Order::new(Actor::SYSTEM, command, id)).await?;
+            engine
+                .execute(Order::new(Actor::SYSTEM, command, id))
+                .await?;
         }
     }
     Ok(())
@@ -216,7 +264,13 @@ fn defined(series: &docket_domain::catalogue::Series) -> SeriesDefined {
     SeriesDefined {
         number: u32::from(series.number),
         name: series.name.clone(),
-        titles: series.titles().map(|(level, title)| SeriesTitle { title: title.to_owned(), level }).collect(),
+        titles: series
+            .titles()
+            .map(|(level, title)| SeriesTitle {
+                title: title.to_owned(),
+                level,
+            })
+            .collect(),
         specialties: series.specialties.clone(),
     }
 }

@@ -19,7 +19,9 @@ impl Cache {
     /// Keeps the newer of two states.
     pub fn put(&self, stream: Stream, seen: Seen) {
         let mut states = self.lock();
-        let newer = states.peek(&stream).is_none_or(|known| known.version <= seen.version);
+        let newer = states
+            .peek(&stream)
+            .is_none_or(|known| known.version <= seen.version);
         if newer {
             states.put(stream, seen);
         }
@@ -30,6 +32,8 @@ impl Cache {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<Stream, Seen>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

@@ -15,7 +15,11 @@ impl Engine {
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub async fn consult<T>(&self, actor: Actor, question: impl Fn(&Facts) -> T) -> Result<T, Failure> {
+    pub async fn consult<T>(
+        &self,
+        actor: Actor,
+        question: impl Fn(&Facts) -> T,
+    ) -> Result<T, Failure> {
         let mut facts = self.facts(actor);
         for _ in 0..ROUNDS_MAX {
             let answer = self.ask(&mut facts, &question).await?;
@@ -33,11 +37,19 @@ impl Engine {
     pub async fn state(&self, stream: &Stream) -> Result<Seen, Failure> {
         let known = self.load(stream).await?;
         let version = self.log.versions(&[stream_id(stream)]).await?;
-        if version.first() == Some(&known.version) { Ok(known) } else { self.refresh(stream).await }
+        if version.first() == Some(&known.version) {
+            Ok(known)
+        } else {
+            self.refresh(stream).await
+        }
     }
 
     /// Asks until every stream the question reads is loaded.
-    pub(crate) async fn ask<T>(&self, facts: &mut Facts, question: &impl Fn(&Facts) -> T) -> Result<T, Failure> {
+    pub(crate) async fn ask<T>(
+        &self,
+        facts: &mut Facts,
+        question: &impl Fn(&Facts) -> T,
+    ) -> Result<T, Failure> {
         for _ in 0..ROUNDS_MAX {
             facts.start();
             let answer = question(facts);
@@ -45,7 +57,9 @@ impl Engine {
             if missing.is_empty() {
                 return Ok(answer);
             }
-            let loaded = futures::future::try_join_all(missing.iter().map(|stream| self.load(stream))).await?;
+            let loaded =
+                futures::future::try_join_all(missing.iter().map(|stream| self.load(stream)))
+                    .await?;
             for (stream, seen) in missing.into_iter().zip(loaded) {
                 facts.load(stream, seen);
             }
@@ -82,15 +96,19 @@ impl Engine {
     /// Folds what the log holds beyond the cached state.
     pub(crate) async fn refresh(&self, stream: &Stream) -> Result<Seen, Failure> {
         let known = self.cache.get(stream);
-        let mut seen = known
-            .unwrap_or_else(|| Seen { version: 0, state: Arc::new(State::initial(stream.category)) });
+        let mut seen = known.unwrap_or_else(|| Seen {
+            version: 0,
+            state: Arc::new(State::initial(stream.category)),
+        });
         let events = self.reader.stream(stream, seen.version).await?;
         if !events.is_empty() {
             let state = Arc::make_mut(&mut seen.state);
             for opened in &events {
                 evolve(state, &opened.envelope);
             }
-            seen.version = events.last().map_or(seen.version, |opened| opened.envelope.version);
+            seen.version = events
+                .last()
+                .map_or(seen.version, |opened| opened.envelope.version);
         }
         self.cache.put(stream.clone(), seen.clone());
         Ok(seen)

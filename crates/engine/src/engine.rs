@@ -87,7 +87,10 @@ impl Engine {
 
     /// The newest definition of a kind.
     pub fn newest_definition(&self, kind: Kind) -> Option<&Arc<Definition>> {
-        self.definitions.range((kind, 0)..=(kind, u32::MAX)).next_back().map(|(_, definition)| definition)
+        self.definitions
+            .range((kind, 0)..=(kind, u32::MAX))
+            .next_back()
+            .map(|(_, definition)| definition)
     }
 
     pub(crate) fn facts(&self, actor: Actor) -> Facts {
@@ -113,23 +116,39 @@ impl Engine {
         facts.expected_version = order.expected_version;
         for _ in 0..ATTEMPTS_MAX {
             facts.at = self.clock.now();
-            match self.ask(&mut facts, &|facts: &Facts| decide(&command, facts)).await? {
+            match self
+                .ask(&mut facts, &|facts: &Facts| decide(&command, facts))
+                .await?
+            {
                 Err(refusal) => {
                     if self.confirm(&mut facts).await? {
                         return self.refused(order, refusal).await;
                     }
                 }
                 Ok(decision) => {
-                    let assembled = self.assemble(order, &command, &decision, &facts, document.clone()).await?;
-                    let Some(assembled) = assembled else { return self.nothing_to_do(&command, &facts).await };
+                    let assembled = self
+                        .assemble(order, &command, &decision, &facts, document.clone())
+                        .await?;
+                    let Some(assembled) = assembled else {
+                        return self.nothing_to_do(&command, &facts).await;
+                    };
                     match self.log.append(assembled.append.clone()).await {
                         Ok(appended) if appended.repeated => return self.repeated(order).await,
-                        Ok(appended) => return Ok(self.accepted(assembled, &appended, &facts, decision.warnings)),
+                        Ok(appended) => {
+                            return Ok(self.accepted(
+                                assembled,
+                                &appended,
+                                &facts,
+                                decision.warnings,
+                            ));
+                        }
                         Err(AppendError::Conflict { .. }) => {
                             self.confirm(&mut facts).await?;
                         }
                         Err(AppendError::Stale) => {}
-                        Err(AppendError::Invalid(what)) => return Err(Failure::Corrupt(what.to_owned())),
+                        Err(AppendError::Invalid(what)) => {
+                            return Err(Failure::Corrupt(what.to_owned()));
+                        }
                         Err(AppendError::Log(error)) => return Err(error.into()),
                     }
                 }
@@ -141,7 +160,9 @@ impl Engine {
     /// A refusal stands unless the same order was accepted before.
     async fn refused(&self, order: &Order, refusal: Refusal) -> Result<Accepted, Failure> {
         match order.request {
-            Some(_) if self.log.command(order.command_id).await?.is_some() => self.repeated(order).await,
+            Some(_) if self.log.command(order.command_id).await?.is_some() => {
+                self.repeated(order).await
+            }
             _ => Err(refusal.into()),
         }
     }
@@ -160,7 +181,11 @@ impl Engine {
 
     /// Seals a section's text before the decision, so that the event can name its hash.
     async fn prepared(&self, command: &Command) -> Result<(Command, Option<Document>), Failure> {
-        let Command::Declaration { id, command: DeclarationCommand::SaveSection(form) } = command else {
+        let Command::Declaration {
+            id,
+            command: DeclarationCommand::SaveSection(form),
+        } = command
+        else {
             return Ok((command.clone(), None));
         };
         let (form, document) = self.seal_section(*id, form).await?;
@@ -173,15 +198,25 @@ impl Engine {
     /// # Errors
     /// When the log cannot be read.
     pub async fn allowed(&self, id: DeclarationId, actor: Actor) -> Result<Vec<Allowed>, Failure> {
-        self.consult(actor, |facts| declaration::allowed(id, facts)).await
+        self.consult(actor, |facts| declaration::allowed(id, facts))
+            .await
     }
 
     /// What an actor may do to each of a page of declarations, confirmed by the log at once.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub async fn allowed_on_page(&self, ids: &[DeclarationId], actor: Actor) -> Result<Vec<Vec<Allowed>>, Failure> {
-        self.consult(actor, |facts| ids.iter().map(|id| declaration::allowed(*id, facts)).collect()).await
+    pub async fn allowed_on_page(
+        &self,
+        ids: &[DeclarationId],
+        actor: Actor,
+    ) -> Result<Vec<Vec<Allowed>>, Failure> {
+        self.consult(actor, |facts| {
+            ids.iter()
+                .map(|id| declaration::allowed(*id, facts))
+                .collect()
+        })
+        .await
     }
 
     /// Writes to the security audit; durable when it returns.
@@ -193,7 +228,8 @@ impl Engine {
     }
 
     async fn audit_refusal(&self, order: &Order, refusal: &Refusal) -> Result<(), Failure> {
-        self.audit(vec![self.entry(order, Some(refusal.code))]).await
+        self.audit(vec![self.entry(order, Some(refusal.code))])
+            .await
     }
 
     fn entry(&self, order: &Order, code: Option<Code>) -> AuditEntry {

@@ -25,7 +25,15 @@ pub struct Order {
 impl Order {
     /// An order with nothing beside the command.
     pub fn new(actor: Actor, command: Command, command_id: Uuid) -> Self {
-        Self { actor, command, command_id, expected_version: None, request: None, correlation: None, causation: None }
+        Self {
+            actor,
+            command,
+            command_id,
+            expected_version: None,
+            request: None,
+            correlation: None,
+            causation: None,
+        }
     }
 }
 
@@ -83,7 +91,9 @@ pub enum Failure {
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {
         match error {
-            LogError::Unavailable(_) | LogError::Backend(_) => Failure::Unavailable(error.to_string()),
+            LogError::Unavailable(_) | LogError::Backend(_) => {
+                Failure::Unavailable(error.to_string())
+            }
             LogError::Corrupt { .. } => Failure::Corrupt(error.to_string()),
         }
     }
@@ -103,11 +113,17 @@ const COMMANDS: Uuid = Uuid::from_u128(0x6d0c_4f0e_8a57_5c1b_9d34_7e21_50ac_11d7
 
 /// The permanent id of a client's command: its account and its `Idempotency-Key`.
 pub fn command_id(actor: &Actor, key: &str) -> Uuid {
-    let who = actor.person.map(|person| person.to_string()).unwrap_or_default();
+    let who = actor
+        .person
+        .map(|person| person.to_string())
+        .unwrap_or_default();
     Uuid::new_v5(&COMMANDS, format!("client\n{who}\n{key}").as_bytes())
 }
 
 /// The permanent id of a reactor's command, or of one item of a list action.
 pub fn derived_command_id(parts: &[&str]) -> Uuid {
-    Uuid::new_v5(&COMMANDS, format!("derived\n{}", parts.join("\n")).as_bytes())
+    Uuid::new_v5(
+        &COMMANDS,
+        format!("derived\n{}", parts.join("\n")).as_bytes(),
+    )
 }

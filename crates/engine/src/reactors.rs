@@ -7,5 +7,5 @@
 mod runner;
 mod sign_off;
 
-pub use runner::{Reactor, Reaction, ReactorRunner};
+pub use runner::{Reaction, Reactor, ReactorRunner};
 pub use sign_off::{Candidates, SignOffReactor};

@@ -8,7 +8,11 @@ impl Engine {
     /// What the first order with this id was answered; another request under the same id is
     /// refused.
     pub(crate) async fn repeated(&self, order: &Order) -> Result<Accepted, Failure> {
-        let stored = self.log.command(order.command_id).await?.unwrap_or_default();
+        let stored = self
+            .log
+            .command(order.command_id)
+            .await?
+            .unwrap_or_default();
         let opened = self.reader.open(&stored).await?;
         let (Some(first), Some(last)) = (opened.first(), stored.last()) else {
             return Err(Failure::Corrupt("a repeated command has no events".into()));

@@ -31,20 +31,50 @@ async fn a_review_declaration_lives_from_draft_to_conclusion() {
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
     let school = town.school.by_operator();
-    town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit).await.unwrap();
-    town.act(school.clone(), id, DeclarationCommand::Sign).await.unwrap();
-    town.act(school.clone(), id, DeclarationCommand::ApproveAndPublicize).await.unwrap();
+    town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit)
+        .await
+        .unwrap();
+    town.act(school.clone(), id, DeclarationCommand::Sign)
+        .await
+        .unwrap();
+    town.act(school.clone(), id, DeclarationCommand::ApproveAndPublicize)
+        .await
+        .unwrap();
     town.clock.advance_days(10);
-    town.act(school, id, town.report_to(town.bureau.id, true)).await.unwrap();
-    town.act(town.bureau.by_operator(), id, DeclarationCommand::Sign).await.unwrap();
-    town.act(town.bureau.by_operator(), id, town.report_to(town.office.id, false)).await.unwrap();
-    town.act(town.office.by_operator(), id, DeclarationCommand::Sign).await.unwrap();
-    town.act(town.office.by_operator(), id, DeclarationCommand::Accept).await.unwrap();
-    let conclude = DeclarationCommand::Conclude { passed: Some(true), opinion: String::new() };
-    town.act(town.office.by_operator(), id, conclude).await.unwrap();
+    town.act(school, id, town.report_to(town.bureau.id, true))
+        .await
+        .unwrap();
+    town.act(town.bureau.by_operator(), id, DeclarationCommand::Sign)
+        .await
+        .unwrap();
+    town.act(
+        town.bureau.by_operator(),
+        id,
+        town.report_to(town.office.id, false),
+    )
+    .await
+    .unwrap();
+    town.act(town.office.by_operator(), id, DeclarationCommand::Sign)
+        .await
+        .unwrap();
+    town.act(town.office.by_operator(), id, DeclarationCommand::Accept)
+        .await
+        .unwrap();
+    let conclude = DeclarationCommand::Conclude {
+        passed: Some(true),
+        opinion: String::new(),
+    };
+    town.act(town.office.by_operator(), id, conclude)
+        .await
+        .unwrap();
     let seen = town.engine.state(&Stream::declaration(id)).await.unwrap();
-    let State::Declaration(Some(declaration)) = seen.state.as_ref() else { panic!("no declaration") };
-    assert_eq!((declaration.status, declaration.outcome), (Status::Concluded, Some(Outcome::ReviewPassed)));
+    let State::Declaration(Some(declaration)) = seen.state.as_ref() else {
+        panic!("no declaration")
+    };
+    assert_eq!(
+        (declaration.status, declaration.outcome),
+        (Status::Concluded, Some(Outcome::ReviewPassed))
+    );
     assert_eq!(declaration.steps.len(), 3);
 }
 
@@ -53,7 +83,9 @@ async fn a_state_read_from_the_log_equals_the_cached_one() {
     let town = town().await;
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Initial).await;
-    town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit).await.unwrap();
+    town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit)
+        .await
+        .unwrap();
     let cached = town.engine.state(&Stream::declaration(id)).await.unwrap();
     let other = second_node(&town);
     let read = other.state(&Stream::declaration(id)).await.unwrap();
@@ -81,19 +113,35 @@ async fn an_operator_given_a_menu_on_one_node_is_not_refused_on_another() {
     let applicant = town.person().await;
     let newcomer = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
-    town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit).await.unwrap();
+    town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit)
+        .await
+        .unwrap();
     let other = second_node(&town);
     let actor = Actor::of_unit(newcomer, town.school.id);
     let sign = |key: u128| {
-        let command = Command::Declaration { id, command: DeclarationCommand::Sign };
+        let command = Command::Declaration {
+            id,
+            command: DeclarationCommand::Sign,
+        };
         Order::new(actor.clone(), command, Uuid::from_u128(key))
     };
     assert_eq!(refused(other.execute(sign(1)).await), Code::NoPermission);
-    let link = AdminCommand::LinkOperator { unit: town.school.id, person: newcomer };
-    town.administer(town.school.by_legal_user(), link).await.unwrap();
+    let link = AdminCommand::LinkOperator {
+        unit: town.school.id,
+        person: newcomer,
+    };
+    town.administer(town.school.by_legal_user(), link)
+        .await
+        .unwrap();
     let menus = [docket_domain::vocabulary::Menu::ReviewAudit].into();
-    let save = AdminCommand::SaveMenus { unit: town.school.id, person: newcomer, menus };
-    town.administer(town.school.by_legal_user(), save).await.unwrap();
+    let save = AdminCommand::SaveMenus {
+        unit: town.school.id,
+        person: newcomer,
+        menus,
+    };
+    town.administer(town.school.by_legal_user(), save)
+        .await
+        .unwrap();
     assert!(other.execute(sign(2)).await.is_ok());
 }
 
@@ -102,13 +150,23 @@ async fn a_removed_operator_is_refused_on_a_node_that_still_remembers_him() {
     let town = town().await;
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
-    town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit).await.unwrap();
+    town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit)
+        .await
+        .unwrap();
     let other = second_node(&town);
     let warm = other.allowed(id, town.school.by_operator()).await.unwrap();
     assert!(warm.iter().any(|allowed| allowed.refusal.is_none()));
-    let remove = AdminCommand::RemoveOperator { unit: town.school.id, person: town.school.operator };
-    town.administer(town.school.by_legal_user(), remove).await.unwrap();
-    let command = Command::Declaration { id, command: DeclarationCommand::Sign };
+    let remove = AdminCommand::RemoveOperator {
+        unit: town.school.id,
+        person: town.school.operator,
+    };
+    town.administer(town.school.by_legal_user(), remove)
+        .await
+        .unwrap();
+    let command = Command::Declaration {
+        id,
+        command: DeclarationCommand::Sign,
+    };
     let order = Order::new(town.school.by_operator(), command, Uuid::from_u128(5));
     assert_eq!(refused(other.execute(order).await), Code::NoPermission);
 }
@@ -119,7 +177,9 @@ async fn of_two_racing_signers_exactly_one_signs() {
     for _ in 0..20 {
         let applicant = town.person().await;
         let id = town.draft(applicant, Kind::Review).await;
-        town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit).await.unwrap();
+        town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit)
+            .await
+            .unwrap();
         let racers = [town.school.by_operator(), town.school.by_legal_user()];
         let answers = futures::future::join_all(racers.map(|actor| {
             let town = Arc::clone(&town);
@@ -141,8 +201,10 @@ async fn of_a_withdrawal_and_the_superiors_signature_exactly_one_wins() {
         let school = town.school.by_operator();
         let bureau = town.bureau.by_operator();
         let (first, second) = (Arc::clone(&town), Arc::clone(&town));
-        let withdraw = tokio::spawn(async move { first.act(school, id, DeclarationCommand::Withdraw).await });
-        let sign = tokio::spawn(async move { second.act(bureau, id, DeclarationCommand::Sign).await });
+        let withdraw =
+            tokio::spawn(async move { first.act(school, id, DeclarationCommand::Withdraw).await });
+        let sign =
+            tokio::spawn(async move { second.act(bureau, id, DeclarationCommand::Sign).await });
         let (withdrawn, signed) = (withdraw.await.unwrap(), sign.await.unwrap());
         match (withdrawn, signed) {
             (Ok(_), lost) => assert_eq!(refused(lost), Code::UnitMismatch),
@@ -156,12 +218,20 @@ async fn reported(town: &Town) -> docket_domain::DeclarationId {
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
     let school = town.school.by_operator();
-    town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit).await.unwrap();
-    town.act(school.clone(), id, DeclarationCommand::Sign).await.unwrap();
+    town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit)
+        .await
+        .unwrap();
+    town.act(school.clone(), id, DeclarationCommand::Sign)
+        .await
+        .unwrap();
     town.clock.set(docket_testkit::town::founding_day());
-    town.act(school.clone(), id, DeclarationCommand::ApproveAndPublicize).await.unwrap();
+    town.act(school.clone(), id, DeclarationCommand::ApproveAndPublicize)
+        .await
+        .unwrap();
     town.clock.advance_days(10);
-    town.act(school, id, town.report_to(town.bureau.id, true)).await.unwrap();
+    town.act(school, id, town.report_to(town.bureau.id, true))
+        .await
+        .unwrap();
     id
 }
 
@@ -175,17 +245,26 @@ async fn the_same_command_twice_is_one_event_and_one_answer() {
         request: Some(Request::new("POST /submit", None, body.as_bytes(), None)),
         ..Order::new(
             actor.clone(),
-            Command::Declaration { id, command: DeclarationCommand::Submit },
+            Command::Declaration {
+                id,
+                command: DeclarationCommand::Submit,
+            },
             command_id(&actor, "b3b5a2b0-0000-4000-8000-000000000001"),
         )
     };
     let first = town.engine.execute(order("")).await.unwrap();
     let head = town.engine.log().head().await.unwrap();
     let second = town.engine.execute(order("")).await.unwrap();
-    assert_eq!((first.version, first.position, &first.events), (second.version, second.position, &second.events));
+    assert_eq!(
+        (first.version, first.position, &first.events),
+        (second.version, second.position, &second.events)
+    );
     assert!(second.repeated && !first.repeated);
     assert_eq!(town.engine.log().head().await.unwrap(), head);
-    assert!(matches!(town.engine.execute(order("{}")).await, Err(Failure::KeyReused)));
+    assert!(matches!(
+        town.engine.execute(order("{}")).await,
+        Err(Failure::KeyReused)
+    ));
 }
 
 #[tokio::test]
@@ -197,11 +276,24 @@ async fn a_refusal_is_in_the_audit_and_not_in_the_log() {
     let stranger = Actor::applicant(town.person().await);
     let registered = town.engine.log().head().await.unwrap();
     assert_ne!(head, registered);
-    assert_eq!(refused(town.act(stranger.clone(), id, DeclarationCommand::Submit).await), Code::NotFound);
+    assert_eq!(
+        refused(
+            town.act(stranger.clone(), id, DeclarationCommand::Submit)
+                .await
+        ),
+        Code::NotFound
+    );
     assert_eq!(town.engine.log().head().await.unwrap(), registered);
     let newest = town.engine.log().audit_trail(1).await.unwrap().remove(0);
     assert_eq!(newest.actor, stranger.person.map(|person| person.0));
-    assert_eq!((newest.action.as_str(), newest.result.as_str(), newest.code.as_deref()), ("submit", "refused", Some("NOT_FOUND")));
+    assert_eq!(
+        (
+            newest.action.as_str(),
+            newest.result.as_str(),
+            newest.code.as_deref()
+        ),
+        ("submit", "refused", Some("NOT_FOUND"))
+    );
 }
 
 #[tokio::test]
@@ -213,20 +305,41 @@ async fn two_live_declarations_terminated_in_one_year_make_one_lock() {
     other_title.title.title = "高级教师".into();
     let second = docket_domain::DeclarationId(Uuid::from_u128(77));
     let actor = Actor::applicant(applicant);
-    town.act(actor.clone(), second, DeclarationCommand::Create(Box::new(other_title))).await.unwrap();
+    town.act(
+        actor.clone(),
+        second,
+        DeclarationCommand::Create(Box::new(other_title)),
+    )
+    .await
+    .unwrap();
     save_least(&town, &actor, second).await;
     for id in [first, second] {
-        town.act(actor.clone(), id, DeclarationCommand::Submit).await.unwrap();
-        town.act(town.school.by_operator(), id, DeclarationCommand::Sign).await.unwrap();
+        town.act(actor.clone(), id, DeclarationCommand::Submit)
+            .await
+            .unwrap();
+        town.act(town.school.by_operator(), id, DeclarationCommand::Sign)
+            .await
+            .unwrap();
     }
     for id in [first, second] {
-        let terminate = DeclarationCommand::Terminate { reason: "不符合条件".into() };
-        town.act(town.school.by_operator(), id, terminate).await.unwrap();
+        let terminate = DeclarationCommand::Terminate {
+            reason: "不符合条件".into(),
+        };
+        town.act(town.school.by_operator(), id, terminate)
+            .await
+            .unwrap();
     }
     let third = docket_domain::DeclarationId(Uuid::from_u128(78));
     let again = || DeclarationCommand::Create(Box::new(town.choices(Kind::Review)));
-    assert_eq!(refused(town.act(actor.clone(), third, again()).await), Code::YearLocked);
-    town.clock.set(docket_domain::time::Day::from_ymd(2027, 1, 1).unwrap().start());
+    assert_eq!(
+        refused(town.act(actor.clone(), third, again()).await),
+        Code::YearLocked
+    );
+    town.clock.set(
+        docket_domain::time::Day::from_ymd(2027, 1, 1)
+            .unwrap()
+            .start(),
+    );
     town.act(actor, third, again()).await.unwrap();
 }
 
@@ -239,7 +352,13 @@ async fn save_least(town: &Town, actor: &Actor, id: docket_domain::DeclarationId
             bytes: 0,
             content: String::new(),
         };
-        town.act(actor.clone(), id, DeclarationCommand::SaveSection(Box::new(form))).await.unwrap();
+        town.act(
+            actor.clone(),
+            id,
+            DeclarationCommand::SaveSection(Box::new(form)),
+        )
+        .await
+        .unwrap();
     }
 }
 
@@ -250,14 +369,29 @@ async fn a_saved_section_can_be_read_back_and_not_after_the_draft_is_deleted() {
     let id = town.draft(applicant, Kind::Review).await;
     let stream = Stream::declaration(id);
     let seen = town.engine.state(&stream).await.unwrap();
-    let State::Declaration(Some(declaration)) = seen.state.as_ref() else { panic!("no declaration") };
+    let State::Declaration(Some(declaration)) = seen.state.as_ref() else {
+        panic!("no declaration")
+    };
     let hash = hash_from_hex(&declaration.sections["basic"].document).unwrap();
-    let Content::Plain(bytes) = town.engine.reader().document(&stream, &hash).await.unwrap() else { panic!("not there") };
-    assert!(String::from_utf8(bytes.to_vec()).unwrap().contains("符合基本条件"));
-    town.act(Actor::applicant(applicant), id, DeclarationCommand::Delete).await.unwrap();
+    let Content::Plain(bytes) = town.engine.reader().document(&stream, &hash).await.unwrap() else {
+        panic!("not there")
+    };
+    assert!(
+        String::from_utf8(bytes.to_vec())
+            .unwrap()
+            .contains("符合基本条件")
+    );
+    town.act(Actor::applicant(applicant), id, DeclarationCommand::Delete)
+        .await
+        .unwrap();
     let other = second_node(&town);
-    assert!(matches!(other.reader().document(&stream, &hash).await.unwrap(), Content::Erased));
-    let gone = town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit).await;
+    assert!(matches!(
+        other.reader().document(&stream, &hash).await.unwrap(),
+        Content::Erased
+    ));
+    let gone = town
+        .act(Actor::applicant(applicant), id, DeclarationCommand::Submit)
+        .await;
     assert_eq!(refused(gone), Code::NotFound);
 }
 
@@ -265,7 +399,10 @@ async fn a_saved_section_can_be_read_back_and_not_after_the_draft_is_deleted() {
 async fn the_same_human_cannot_register_twice() {
     let town = town().await;
     let person = docket_domain::PersonId(Uuid::from_u128(500));
-    let claim = town.engine.ring().identity_claim(docket_codec::IdentityKind::IdNumber, &synthetic_id_number(0));
+    let claim = town.engine.ring().identity_claim(
+        docket_codec::IdentityKind::IdNumber,
+        &synthetic_id_number(0),
+    );
     let identity = docket_domain::person::Identity {
         name: "另一人".into(),
         id_number: synthetic_id_number(0),
@@ -273,8 +410,15 @@ async fn the_same_human_cannot_register_twice() {
         sex: String::new(),
         birth_date: docket_domain::time::Day::from_ymd(1990, 1, 1).unwrap(),
     };
-    let command = AdminCommand::RegisterPerson { person, identity, identity_claim: claim.id };
-    assert_eq!(refused(town.administer(Actor::SYSTEM, command).await), Code::AlreadyExists);
+    let command = AdminCommand::RegisterPerson {
+        person,
+        identity,
+        identity_claim: claim.id,
+    };
+    assert_eq!(
+        refused(town.administer(Actor::SYSTEM, command).await),
+        Code::AlreadyExists
+    );
 }
 
 #[tokio::test]
@@ -290,7 +434,10 @@ async fn a_second_bootstrap_changes_nothing() {
         definitions: definitions(),
         cached_states: NonZeroUsize::new(1000).unwrap(),
     };
-    let founding = docket_engine::Founding { jurisdiction: "测试市".into(), demo: false };
+    let founding = docket_engine::Founding {
+        jurisdiction: "测试市".into(),
+        demo: false,
+    };
     docket_engine::bootstrap(parts, &founding).await.unwrap();
     assert_eq!(town.engine.log().head().await.unwrap(), head);
 }
@@ -301,26 +448,55 @@ async fn a_unit_with_sign_off_switched_off_signs_what_arrives() {
     town.toggle(&town.school, "青山小学", 1, false).await;
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
-    let submitted = town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit).await.unwrap();
-    let kinds: Vec<_> = submitted.events.iter().map(|event| event.kind.as_str()).collect();
+    let submitted = town
+        .act(Actor::applicant(applicant), id, DeclarationCommand::Submit)
+        .await
+        .unwrap();
+    let kinds: Vec<_> = submitted
+        .events
+        .iter()
+        .map(|event| event.kind.as_str())
+        .collect();
     assert_eq!(kinds, ["Submitted", "SignedFor"]);
     assert_handler(&town, id, &town.school).await;
 }
 
 async fn assert_handler(town: &Town, id: docket_domain::DeclarationId, unit: &Staffed) {
     let seen = town.engine.state(&Stream::declaration(id)).await.unwrap();
-    let State::Declaration(Some(declaration)) = seen.state.as_ref() else { panic!("no declaration") };
-    assert_eq!(declaration.open_step().and_then(|step| step.handler), Some(unit.legal));
+    let State::Declaration(Some(declaration)) = seen.state.as_ref() else {
+        panic!("no declaration")
+    };
+    assert_eq!(
+        declaration.open_step().and_then(|step| step.handler),
+        Some(unit.legal)
+    );
 }
 
 #[tokio::test]
 async fn a_return_to_a_unit_that_is_not_below_is_refused() {
     let town = town().await;
     let id = reported(&town).await;
-    town.act(town.bureau.by_operator(), id, DeclarationCommand::Sign).await.unwrap();
-    let back = |to| DeclarationCommand::Return { to: Some(to), reason: "请补正".into() };
+    town.act(town.bureau.by_operator(), id, DeclarationCommand::Sign)
+        .await
+        .unwrap();
+    let back = |to| DeclarationCommand::Return {
+        to: Some(to),
+        reason: "请补正".into(),
+    };
     let elsewhere = ReturnTo::Unit(UnitId(Uuid::from_u128(3)));
-    assert_eq!(refused(town.act(town.bureau.by_operator(), id, back(elsewhere)).await), Code::ReturnTargetInvalid);
-    town.act(town.bureau.by_operator(), id, back(ReturnTo::Unit(town.school.id))).await.unwrap();
+    assert_eq!(
+        refused(
+            town.act(town.bureau.by_operator(), id, back(elsewhere))
+                .await
+        ),
+        Code::ReturnTargetInvalid
+    );
+    town.act(
+        town.bureau.by_operator(),
+        id,
+        back(ReturnTo::Unit(town.school.id)),
+    )
+    .await
+    .unwrap();
     assert_eq!(Actor::SYSTEM.acting, Acting::System);
 }

@@ -9,8 +9,8 @@ use docket_store::{
     Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
     StreamRange,
 };
-use sqlx::{ConnectOptions, Connection, SqlitePool};
 use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 use std::path::Path;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
@@ -69,9 +69,13 @@ impl SqliteLog {
         let place = Place::new(path, SqliteOptions::default());
         let mut connection = place.writing().connect().await.map_err(classify)?;
         let asked = sqlx::query_as(include_str!("../sql/durability.sql"));
-        let (journal_mode, synchronous) = asked.fetch_one(&mut connection).await.map_err(classify)?;
+        let (journal_mode, synchronous) =
+            asked.fetch_one(&mut connection).await.map_err(classify)?;
         connection.close().await.map_err(classify)?;
-        Ok(Durability { journal_mode, synchronous })
+        Ok(Durability {
+            journal_mode,
+            synchronous,
+        })
     }
 
     /// Moves the write-ahead log into the file and empties it. `Unavailable` when a reader or

@@ -5,13 +5,19 @@ use docket_codec::{Entropy, IdentityKind, KeyRing};
 use docket_domain::administration::{AdminCommand, SettingForm};
 use docket_domain::calendar::CalendarYear;
 use docket_domain::committee::Deadlines;
-use docket_domain::declaration::{CreateDraft, DeclarationCommand, Publicity, ReportForm, SavedForm, Title};
+use docket_domain::declaration::{
+    CreateDraft, DeclarationCommand, Publicity, ReportForm, SavedForm, Title,
+};
 use docket_domain::person::Identity;
 use docket_domain::time::{Day, Instant};
 use docket_domain::unit::{Contact, Profile};
 use docket_domain::vocabulary::Menu;
-use docket_domain::{Actor, Command, CommitteeId, DeclarationId, Kind, PersonId, SettingId, UnitId};
-use docket_engine::{Accepted, Clock, Engine, EngineParts, Failure, Founding, Order, bootstrap, definitions};
+use docket_domain::{
+    Actor, Command, CommitteeId, DeclarationId, Kind, PersonId, SettingId, UnitId,
+};
+use docket_engine::{
+    Accepted, Clock, Engine, EngineParts, Failure, Founding, Order, bootstrap, definitions,
+};
 use docket_store::Log;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -61,7 +67,10 @@ impl SeededEntropy {
 
 impl Entropy for SeededEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill_bytes(bytes);
     }
 }
 
@@ -113,7 +122,10 @@ pub struct Town {
 
 /// When the town is founded: a working Monday.
 pub fn founding_day() -> Instant {
-    Day::from_ymd(2026, 3, 2).expect("a real day").start().plus_micros(9 * 3_600_000_000)
+    Day::from_ymd(2026, 3, 2)
+        .expect("a real day")
+        .start()
+        .plus_micros(9 * 3_600_000_000)
 }
 
 impl Town {
@@ -131,7 +143,11 @@ impl Town {
     ///
     /// # Panics
     /// When a command of the founding is refused.
-    pub async fn found_with(log: Arc<dyn Log>, ring: Arc<KeyRing>, entropy: Arc<dyn Entropy>) -> Town {
+    pub async fn found_with(
+        log: Arc<dyn Log>,
+        ring: Arc<KeyRing>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Town {
         let clock = Arc::new(StandingClock::at(founding_day()));
         let parts = EngineParts {
             log,
@@ -141,9 +157,20 @@ impl Town {
             definitions: definitions(),
             cached_states: NonZeroUsize::new(100_000).expect("not zero"),
         };
-        let founding = Founding { jurisdiction: "测试市".into(), demo: false };
-        let engine = Arc::new(bootstrap(parts, &founding).await.expect("an empty log can be founded"));
-        let nobody = Staffed { id: UnitId(Uuid::nil()), legal: PersonId(Uuid::nil()), operator: PersonId(Uuid::nil()) };
+        let founding = Founding {
+            jurisdiction: "测试市".into(),
+            demo: false,
+        };
+        let engine = Arc::new(
+            bootstrap(parts, &founding)
+                .await
+                .expect("an empty log can be founded"),
+        );
+        let nobody = Staffed {
+            id: UnitId(Uuid::nil()),
+            legal: PersonId(Uuid::nil()),
+            operator: PersonId(Uuid::nil()),
+        };
         let mut town = Town {
             committee: CommitteeId(engine.entropy().uuid(clock.now())),
             initial: SettingId(engine.entropy().uuid(clock.now())),
@@ -169,18 +196,35 @@ impl Town {
     ///
     /// # Errors
     /// What the engine answers.
-    pub async fn administer(&self, actor: Actor, command: AdminCommand) -> Result<Accepted, Failure> {
+    pub async fn administer(
+        &self,
+        actor: Actor,
+        command: AdminCommand,
+    ) -> Result<Accepted, Failure> {
         let id = self.engine.entropy().uuid(self.clock.now());
-        self.engine.execute(Order::new(actor, Command::Administration(command), id)).await
+        self.engine
+            .execute(Order::new(actor, Command::Administration(command), id))
+            .await
     }
 
     /// Runs a command on a declaration.
     ///
     /// # Errors
     /// What the engine answers.
-    pub async fn act(&self, actor: Actor, id: DeclarationId, command: DeclarationCommand) -> Result<Accepted, Failure> {
+    pub async fn act(
+        &self,
+        actor: Actor,
+        id: DeclarationId,
+        command: DeclarationCommand,
+    ) -> Result<Accepted, Failure> {
         let command_id = self.engine.entropy().uuid(self.clock.now());
-        self.engine.execute(Order::new(actor, Command::Declaration { id, command }, command_id)).await
+        self.engine
+            .execute(Order::new(
+                actor,
+                Command::Declaration { id, command },
+                command_id,
+            ))
+            .await
     }
 
     /// A natural person with a valid synthetic identity, registered.
@@ -191,7 +235,10 @@ impl Town {
         let n = self.people.fetch_add(1, Ordering::SeqCst);
         let person = PersonId(self.engine.entropy().uuid(self.clock.now()));
         let id_number = synthetic_id_number(n);
-        let claim = self.engine.ring().identity_claim(IdentityKind::IdNumber, &id_number);
+        let claim = self
+            .engine
+            .ring()
+            .identity_claim(IdentityKind::IdNumber, &id_number);
         let identity = Identity {
             name: synthetic_name(n),
             id_number,
@@ -199,8 +246,14 @@ impl Town {
             sex: String::new(),
             birth_date: Day::from_ymd(1990, 1, 1).expect("a real day"),
         };
-        let command = AdminCommand::RegisterPerson { person, identity, identity_claim: claim.id };
-        self.administer(Actor::SYSTEM, command).await.expect("a synthetic person can register");
+        let command = AdminCommand::RegisterPerson {
+            person,
+            identity,
+            identity_claim: claim.id,
+        };
+        self.administer(Actor::SYSTEM, command)
+            .await
+            .expect("a synthetic person can register");
         person
     }
 
@@ -212,16 +265,43 @@ impl Town {
         let unit = UnitId(self.engine.entropy().uuid(self.clock.now()));
         let legal = PersonId(self.engine.entropy().uuid(self.clock.now()));
         let credit_code = crate::credit_code(order);
-        let register = AdminCommand::RegisterUnit { unit, name: name.into(), credit_code, legal_user: legal };
-        self.administer(Actor::SYSTEM, register).await.expect("a unit can register");
+        let register = AdminCommand::RegisterUnit {
+            unit,
+            name: name.into(),
+            credit_code,
+            legal_user: legal,
+        };
+        self.administer(Actor::SYSTEM, register)
+            .await
+            .expect("a unit can register");
         let operator = self.person().await;
-        let staffed = Staffed { id: unit, legal, operator };
+        let staffed = Staffed {
+            id: unit,
+            legal,
+            operator,
+        };
         self.toggle(&staffed, name, order, true).await;
-        let link = AdminCommand::LinkOperator { unit, person: operator };
-        self.administer(staffed.by_legal_user(), link).await.expect("a person can be linked");
-        let menus = [Menu::ReviewAudit, Menu::InitialAudit, Menu::ConfirmationAudit].into();
-        let menus = AdminCommand::SaveMenus { unit, person: operator, menus };
-        self.administer(staffed.by_legal_user(), menus).await.expect("menus can be saved");
+        let link = AdminCommand::LinkOperator {
+            unit,
+            person: operator,
+        };
+        self.administer(staffed.by_legal_user(), link)
+            .await
+            .expect("a person can be linked");
+        let menus = [
+            Menu::ReviewAudit,
+            Menu::InitialAudit,
+            Menu::ConfirmationAudit,
+        ]
+        .into();
+        let menus = AdminCommand::SaveMenus {
+            unit,
+            person: operator,
+            menus,
+        };
+        self.administer(staffed.by_legal_user(), menus)
+            .await
+            .expect("menus can be saved");
         staffed
     }
 
@@ -242,37 +322,76 @@ impl Town {
             manufacturing_clusters: vec!["其他产业".into()],
             science_layout: vec!["其他产业".into()],
         };
-        let command = AdminCommand::SaveProfile { unit: unit.id, profile, sign_off };
-        self.administer(unit.by_legal_user(), command).await.expect("a profile can be saved")
+        let command = AdminCommand::SaveProfile {
+            unit: unit.id,
+            profile,
+            sign_off,
+        };
+        self.administer(unit.by_legal_user(), command)
+            .await
+            .expect("a profile can be saved")
     }
 
     async fn plan(&self) {
         let (committee, office) = (self.committee, self.office.id);
         let series = vec!["中小学教师".to_owned()];
-        let create = AdminCommand::CreateCommittee { committee, name: "中小学教师评审委员会".into(), office, series };
-        self.administer(Actor::SYSTEM, create).await.expect("a committee can be created");
+        let create = AdminCommand::CreateCommittee {
+            committee,
+            name: "中小学教师评审委员会".into(),
+            office,
+            series,
+        };
+        self.administer(Actor::SYSTEM, create)
+            .await
+            .expect("a committee can be created");
         let end = Day::from_ymd(2026, 12, 1).map(Day::start);
-        let deadlines = Deadlines { submit: end, work_unit: end, superior: end, committee: end };
-        let plan = AdminCommand::SavePlan { committee, deadlines, notice: "按通知申报".into(), attachments: Vec::new() };
-        self.administer(Actor::SYSTEM, plan).await.expect("a plan can be saved");
+        let deadlines = Deadlines {
+            submit: end,
+            work_unit: end,
+            superior: end,
+            committee: end,
+        };
+        let plan = AdminCommand::SavePlan {
+            committee,
+            deadlines,
+            notice: "按通知申报".into(),
+            attachments: Vec::new(),
+        };
+        self.administer(Actor::SYSTEM, plan)
+            .await
+            .expect("a plan can be saved");
     }
 
     async fn settings(&self) {
-        let authority = AdminCommand::SetIssuingAuthority { unit: self.centre.id, granted: true };
-        self.administer(Actor::SYSTEM, authority).await.expect("authority can be granted");
-        for (setting, kind) in [(self.initial, Kind::Initial), (self.confirmation, Kind::Confirmation)] {
+        let authority = AdminCommand::SetIssuingAuthority {
+            unit: self.centre.id,
+            granted: true,
+        };
+        self.administer(Actor::SYSTEM, authority)
+            .await
+            .expect("authority can be granted");
+        for (setting, kind) in [
+            (self.initial, Kind::Initial),
+            (self.confirmation, Kind::Confirmation),
+        ] {
             let form = SettingForm {
                 setting,
                 unit: self.centre.id,
                 kind,
                 enabled: true,
                 address: "江北区某路1号".into(),
-                contact: Contact { person: "受理窗口".into(), phone: "02300000000".into(), email: None },
+                contact: Contact {
+                    person: "受理窗口".into(),
+                    phone: "02300000000".into(),
+                    email: None,
+                },
                 notice: "请按要求申报".into(),
                 attachments: Vec::new(),
             };
             let command = AdminCommand::SaveSetting(Box::new(form));
-            self.administer(self.centre.by_legal_user(), command).await.expect("a setting can be saved");
+            self.administer(self.centre.by_legal_user(), command)
+                .await
+                .expect("a setting can be saved");
         }
     }
 
@@ -284,11 +403,21 @@ impl Town {
         let id = DeclarationId(self.engine.entropy().uuid(self.clock.now()));
         let actor = Actor::applicant(applicant);
         let create = DeclarationCommand::Create(Box::new(self.choices(kind)));
-        self.act(actor.clone(), id, create).await.expect("a draft can be made");
+        self.act(actor.clone(), id, create)
+            .await
+            .expect("a draft can be made");
         for (section, body) in least_sections(kind) {
-            let form = SavedForm { section: section.into(), body, document: String::new(), bytes: 0, content: String::new() };
+            let form = SavedForm {
+                section: section.into(),
+                body,
+                document: String::new(),
+                bytes: 0,
+                content: String::new(),
+            };
             let save = DeclarationCommand::SaveSection(Box::new(form));
-            self.act(actor.clone(), id, save).await.expect("a section can be saved");
+            self.act(actor.clone(), id, save)
+                .await
+                .expect("a section can be saved");
         }
         id
     }
@@ -323,7 +452,12 @@ impl Town {
 
     /// The report dialog filled in; the work unit's publicity is five working days from 3 March 2026.
     pub fn report_to(&self, target: UnitId, by_work_unit: bool) -> DeclarationCommand {
-        let range = || Some(Publicity { start: Day::from_ymd(2026, 3, 3)?, end: Day::from_ymd(2026, 3, 9)? });
+        let range = || {
+            Some(Publicity {
+                start: Day::from_ymd(2026, 3, 3)?,
+                end: Day::from_ymd(2026, 3, 9)?,
+            })
+        };
         DeclarationCommand::Report(ReportForm {
             target: Some(target),
             responsible_person: "负责人".into(),
@@ -342,7 +476,9 @@ impl Town {
         use docket_domain::calendar::DayKind;
         let day = Day::from_ymd(year, 1, 1).expect("a real day");
         let calendar = CalendarYear::new(year, vec![(day, DayKind::Off)]).expect("a plain year");
-        self.administer(Actor::SYSTEM, AdminCommand::LoadCalendarYear(calendar)).await.expect("a year can be loaded");
+        self.administer(Actor::SYSTEM, AdminCommand::LoadCalendarYear(calendar))
+            .await
+            .expect("a year can be loaded");
     }
 }
 
@@ -350,20 +486,41 @@ impl Town {
 pub fn least_sections(kind: Kind) -> Vec<(&'static str, serde_json::Value)> {
     match kind {
         Kind::Review => vec![
-            ("basic", json!({"eligibility": "符合基本条件", "work_started_on": "2012-07-01", "person_category": "在职", "summary": "工作总结"})),
-            ("education", json!({"rows": [{"school": "某师范大学", "degree": "本科"}]})),
-            ("work_experience", json!({"rows": [{"unit": "青山小学", "from": "2012-07-01"}]})),
+            (
+                "basic",
+                json!({"eligibility": "符合基本条件", "work_started_on": "2012-07-01", "person_category": "在职", "summary": "工作总结"}),
+            ),
+            (
+                "education",
+                json!({"rows": [{"school": "某师范大学", "degree": "本科"}]}),
+            ),
+            (
+                "work_experience",
+                json!({"rows": [{"unit": "青山小学", "from": "2012-07-01"}]}),
+            ),
             ("achievements", json!({"rows": [{"title": "教学成果"}]})),
         ],
         Kind::Initial => vec![
-            ("basic", json!({"health": "健康", "highest_education": "本科", "person_category": "在职"})),
-            ("education", json!({"rows": [{"school": "某师范大学", "degree": "本科"}]})),
+            (
+                "basic",
+                json!({"health": "健康", "highest_education": "本科", "person_category": "在职"}),
+            ),
+            (
+                "education",
+                json!({"rows": [{"school": "某师范大学", "degree": "本科"}]}),
+            ),
             ("performance", json!({"text": "主要工作成绩"})),
             ("probation_summary", json!({"text": "见习期小结"})),
         ],
         Kind::Confirmation => vec![
-            ("basic", json!({"education": "本科", "work_started_on": "2012-07-01", "previous_work_unit": "某中学", "person_category": "在职", "joined_on": "2024-09-01", "current_work": "教学"})),
-            ("work_since_joining", json!({"text": "到现单位后专业技术工作情况"})),
+            (
+                "basic",
+                json!({"education": "本科", "work_started_on": "2012-07-01", "previous_work_unit": "某中学", "person_category": "在职", "joined_on": "2024-09-01", "current_work": "教学"}),
+            ),
+            (
+                "work_since_joining",
+                json!({"text": "到现单位后专业技术工作情况"}),
+            ),
         ],
     }
 }
@@ -378,7 +535,9 @@ pub fn synthetic_id_number(n: u32) -> String {
 
 fn synthetic_name(n: u32) -> String {
     const FAMILY: [&str; 8] = ["赵", "钱", "孙", "李", "周", "吴", "郑", "王"];
-    const GIVEN: [&str; 8] = ["一鸣", "二月", "三秋", "四海", "五常", "六合", "七星", "八方"];
+    const GIVEN: [&str; 8] = [
+        "一鸣", "二月", "三秋", "四海", "五常", "六合", "七星", "八方",
+    ];
     let (family, given) = ((n % 8) as usize, (n / 8 % 8) as usize);
     format!("{}{}", FAMILY[family], GIVEN[given])
 }

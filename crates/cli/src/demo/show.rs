@@ -228,10 +228,14 @@ impl Stage<'_> {
             return Ok(());
         };
         let rate = (first.events as f64 / first.seconds.max(0.001)) as u64;
-        self.text(self.output.faint(format_args!(
-            "{} 个事件，用时 {:.2} 秒，每秒 {rate} 个；重建前后逐行一致",
+        self.text(
+            self.output
+                .faint(format_args!("{} 个事件；重建前后逐行一致", first.events)),
+        );
+        self.output.note(format_args!(
+            "rebuilt {} events in {:.2} s, {rate} a second",
             first.events, first.seconds
-        )));
+        ));
         Ok(())
     }
 

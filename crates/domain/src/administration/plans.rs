@@ -30,12 +30,26 @@ pub fn create(
     if !facts.unit(office).is_some_and(Unit::is_ready) {
         return Err(Refusal::of_field(Code::FieldInvalid, "office_id"));
     }
-    let titles = facts.titles().ok_or_else(|| Refusal::of_field(Code::FieldInvalid, "series"))?;
-    if series.is_empty() || series.iter().any(|series| !titles.series.contains_key(series)) {
+    let titles = facts
+        .titles()
+        .ok_or_else(|| Refusal::of_field(Code::FieldInvalid, "series"))?;
+    if series.is_empty()
+        || series
+            .iter()
+            .any(|series| !titles.series.contains_key(series))
+    {
         return Err(Refusal::of_field(Code::FieldInvalid, "series"));
     }
-    let event = CommitteeCreated { committee, name, office, series: series.to_vec() };
-    Ok(Decision::on(Stream::committee(committee), vec![event.into()]))
+    let event = CommitteeCreated {
+        committee,
+        name,
+        office,
+        series: series.to_vec(),
+    };
+    Ok(Decision::on(
+        Stream::committee(committee),
+        vec![event.into()],
+    ))
 }
 
 /// A plan, by the platform or the legal user of the office; it applies at once (A12).
@@ -51,8 +65,15 @@ pub fn save(
         legal_user(office.ok_or(Code::NoPermission)?, facts)?;
     }
     office.ok_or(Code::NotFound)?;
-    let event = CommitteePlanSaved { deadlines, notice: text(notice, "notice", 1000, false)?, attachments: rows(attachments)? };
-    Ok(Decision::on(Stream::committee(committee), vec![event.into()]))
+    let event = CommitteePlanSaved {
+        deadlines,
+        notice: text(notice, "notice", 1000, false)?,
+        attachments: rows(attachments)?,
+    };
+    Ok(Decision::on(
+        Stream::committee(committee),
+        vec![event.into()],
+    ))
 }
 
 /// 附件要求: each row named, each id once.
@@ -62,7 +83,10 @@ fn rows(attachments: &[Requirement]) -> Result<Vec<Requirement>, Refusal> {
         if rows.len() >= 50 || rows.iter().any(|other| other.id == row.id) {
             return Err(Refusal::of_field(Code::FieldInvalid, "attachments"));
         }
-        rows.push(Requirement { name: text(&row.name, "attachments", 100, true)?, ..row.clone() });
+        rows.push(Requirement {
+            name: text(&row.name, "attachments", 100, true)?,
+            ..row.clone()
+        });
     }
     Ok(rows)
 }
@@ -70,7 +94,10 @@ fn rows(attachments: &[Requirement]) -> Result<Vec<Requirement>, Refusal> {
 /// 认定申报设置 › 保存: only by a unit with 职称发证权限, one setting per kind (A49).
 pub fn save_setting(form: &SettingForm, facts: &Facts) -> Result<Decision, Refusal> {
     member(form.unit, Menu::RecognitionSettings, facts)?;
-    if !facts.unit(form.unit).is_some_and(|unit| unit.issuing_authority) {
+    if !facts
+        .unit(form.unit)
+        .is_some_and(|unit| unit.issuing_authority)
+    {
         return Err(Code::NoPermission.into());
     }
     let standing = facts.setting(form.setting);
@@ -87,14 +114,23 @@ pub fn save_setting(form: &SettingForm, facts: &Facts) -> Result<Decision, Refus
         return Ok(decision);
     }
     one_per_kind(form.unit, form.kind, facts)?;
-    let claim = ClaimChange::TakeForGood { stream: claim::setting_of(form.unit, form.kind), by: form.setting.0 };
+    let claim = ClaimChange::TakeForGood {
+        stream: claim::setting_of(form.unit, form.kind),
+        by: form.setting.0,
+    };
     Ok(decision.claiming(vec![claim]))
 }
 
 fn one_per_kind(unit: UnitId, kind: Kind, facts: &Facts) -> Result<(), Refusal> {
     let claim = claim::setting_of(unit, kind);
-    let taken = facts.claim(&claim).is_some_and(|claim| claim.holder.is_some());
-    if taken { Err(Code::SettingExists.into()) } else { Ok(()) }
+    let taken = facts
+        .claim(&claim)
+        .is_some_and(|claim| claim.holder.is_some());
+    if taken {
+        Err(Code::SettingExists.into())
+    } else {
+        Ok(())
+    }
 }
 
 /// The unit's settings that are on, as they stand once they are off.
@@ -114,7 +150,10 @@ pub fn settings_off(unit: UnitId, facts: &Facts) -> Vec<(Stream, RecognitionSett
         };
         Some((Stream::setting(id), event))
     };
-    [Kind::Initial, Kind::Confirmation].into_iter().filter_map(of_kind).collect()
+    [Kind::Initial, Kind::Confirmation]
+        .into_iter()
+        .filter_map(of_kind)
+        .collect()
 }
 
 fn saved(form: &SettingForm) -> Result<RecognitionSettingSaved, Refusal> {

@@ -1,6 +1,7 @@
 //! Reference tables: calendar, titles, workflow definitions.
 
 use super::platform;
+use crate::Kind;
 use crate::calendar::CalendarYear;
 use crate::decision::Decision;
 use crate::event::Event;
@@ -8,26 +9,36 @@ use crate::facts::Facts;
 use crate::reference::{CalendarYearLoaded, DefinitionPublished, SeriesDefined};
 use crate::refusal::{Code, Refusal};
 use crate::stream::{Category, Stream};
-use crate::Kind;
 
 /// A year as a whole; the same year again changes nothing.
 pub fn load_year(year: &CalendarYear, facts: &Facts) -> Result<Decision, Refusal> {
     platform(facts)?;
-    let standing = facts.calendar().and_then(|calendar| calendar.holidays.year(year.year()));
+    let standing = facts
+        .calendar()
+        .and_then(|calendar| calendar.holidays.year(year.year()));
     if standing.as_ref() == Some(year) {
         return Ok(Decision::default());
     }
-    let event = CalendarYearLoaded { calendar: year.clone() };
+    let event = CalendarYearLoaded {
+        calendar: year.clone(),
+    };
     Ok(Decision::on(Stream::calendar(), vec![event.into()]))
 }
 
 /// A series as a whole; the same again changes nothing.
 pub fn define_series(series: &SeriesDefined, facts: &Facts) -> Result<Decision, Refusal> {
     platform(facts)?;
-    if facts.titles().and_then(|titles| titles.series.get(&series.name)) == Some(series) {
+    if facts
+        .titles()
+        .and_then(|titles| titles.series.get(&series.name))
+        == Some(series)
+    {
         return Ok(Decision::default());
     }
-    Ok(Decision::on(Stream::catalogue(), vec![series.clone().into()]))
+    Ok(Decision::on(
+        Stream::catalogue(),
+        vec![series.clone().into()],
+    ))
 }
 
 /// Whether the parts are all of one definition, in order, and together have its hash.
@@ -43,13 +54,21 @@ fn is_whole(kind: Kind, first: &DefinitionPublished, parts: &[DefinitionPublishe
 }
 
 /// A definition's version is published once and never changes.
-pub fn publish(kind: Kind, parts: &[DefinitionPublished], facts: &Facts) -> Result<Decision, Refusal> {
+pub fn publish(
+    kind: Kind,
+    parts: &[DefinitionPublished],
+    facts: &Facts,
+) -> Result<Decision, Refusal> {
     platform(facts)?;
-    let first = parts.first().ok_or_else(|| Refusal::of_field(Code::FieldRequired, "parts"))?;
+    let first = parts
+        .first()
+        .ok_or_else(|| Refusal::of_field(Code::FieldRequired, "parts"))?;
     if !is_whole(kind, first, parts) {
         return Err(Refusal::of_field(Code::FieldInvalid, "parts"));
     }
-    let standing = facts.published(kind).and_then(|known| known.versions.get(&first.version));
+    let standing = facts
+        .published(kind)
+        .and_then(|known| known.versions.get(&first.version));
     match standing {
         Some(known) if known.hash == first.hash => return Ok(Decision::default()),
         Some(_) => return Err(Refusal::of_field(Code::AlreadyExists, "version")),

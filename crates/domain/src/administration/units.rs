@@ -10,24 +10,45 @@ use crate::refusal::{Code, Refusal};
 use crate::staff::{LegalUserAssigned, Named, OperatorLinked, OperatorMenusSaved, OperatorRemoved};
 use crate::stream::Stream;
 use crate::unit::{
-    Contact, ContactsSaved, IssuingAuthorityGranted, IssuingAuthorityRevoked, Profile, SignOffToggled,
-    UnitProfileChanged, UnitProfileCompleted, UnitRegistered,
+    Contact, ContactsSaved, IssuingAuthorityGranted, IssuingAuthorityRevoked, Profile,
+    SignOffToggled, UnitProfileChanged, UnitProfileCompleted, UnitRegistered,
 };
 use crate::vocabulary::Menu;
 use crate::{PersonId, UnitId};
 use std::collections::BTreeSet;
 
 /// A unit with its legal account, as 渝快办 names them.
-pub fn register(unit: UnitId, name: &str, code: &str, legal: PersonId, facts: &Facts) -> Result<Decision, Refusal> {
+pub fn register(
+    unit: UnitId,
+    name: &str,
+    code: &str,
+    legal: PersonId,
+    facts: &Facts,
+) -> Result<Decision, Refusal> {
     platform(facts)?;
     let name = text(name, "name", 50, true)?;
     let credit_code = credit_code(code)?;
-    if facts.unit(unit).is_some() || facts.person(legal).is_some_and(|person| person.id.is_some()) {
+    if facts.unit(unit).is_some()
+        || facts
+            .person(legal)
+            .is_some_and(|person| person.id.is_some())
+    {
         return Err(Code::AlreadyExists.into());
     }
-    let registered = UnitRegistered { unit, name, credit_code };
-    let account = PersonRegistered { person: legal, account: Account::Legal { unit }, personal: None };
-    let staff = LegalUserAssigned { unit, person: legal };
+    let registered = UnitRegistered {
+        unit,
+        name,
+        credit_code,
+    };
+    let account = PersonRegistered {
+        person: legal,
+        account: Account::Legal { unit },
+        personal: None,
+    };
+    let staff = LegalUserAssigned {
+        unit,
+        person: legal,
+    };
     facts.staff(unit);
     Ok(Decision::on(Stream::unit(unit), vec![registered.into()])
         .and(Stream::person(legal), vec![account.into()])
@@ -37,12 +58,19 @@ pub fn register(unit: UnitId, name: &str, code: &str, legal: PersonId, facts: &F
 fn credit_code(code: &str) -> Result<String, Refusal> {
     CreditCode::parse(code)
         .map(|code| code.as_str().to_owned())
-        .map_err(|problem| Refusal::of_field(Code::FieldInvalid, "credit_code").with_detail(problem.to_string()))
+        .map_err(|problem| {
+            Refusal::of_field(Code::FieldInvalid, "credit_code").with_detail(problem.to_string())
+        })
 }
 
 /// 完善单位基础信息, or 单位基础信息 later. The toggle is an event of its own, so that a reactor can
 /// answer it (A5).
-pub fn save_profile(unit: UnitId, profile: &Profile, sign_off: bool, facts: &Facts) -> Result<Decision, Refusal> {
+pub fn save_profile(
+    unit: UnitId,
+    profile: &Profile,
+    sign_off: bool,
+    facts: &Facts,
+) -> Result<Decision, Refusal> {
     member(unit, Menu::UnitProfile, facts)?;
     let standing = facts.unit(unit).ok_or(Code::NotFound)?;
     let profile = checked(profile)?;
@@ -67,7 +95,12 @@ fn checked(profile: &Profile) -> Result<Profile, Refusal> {
         nature: text(&profile.nature, "nature", 50, true)?,
         grassroots: profile.grassroots,
         expert_supervisor: text(&profile.expert_supervisor, "expert_supervisor", 50, true)?,
-        returnee_supervisor: text(&profile.returnee_supervisor, "returnee_supervisor", 50, true)?,
+        returnee_supervisor: text(
+            &profile.returnee_supervisor,
+            "returnee_supervisor",
+            50,
+            true,
+        )?,
         manufacturing_clusters: tags(&profile.manufacturing_clusters, "manufacturing_clusters")?,
         science_layout: tags(&profile.science_layout, "science_layout")?,
     })
@@ -84,11 +117,19 @@ fn tags(given: &[String], field: &str) -> Result<Vec<String>, Refusal> {
 }
 
 /// 单位联系方式, row 职称 (§4.4).
-pub fn save_contacts(unit: UnitId, address: &str, contact: &Contact, facts: &Facts) -> Result<Decision, Refusal> {
+pub fn save_contacts(
+    unit: UnitId,
+    address: &str,
+    contact: &Contact,
+    facts: &Facts,
+) -> Result<Decision, Refusal> {
     member(unit, Menu::UnitContacts, facts)?;
     facts.unit(unit).ok_or(Code::NotFound)?;
     let address = text(address, "address", 100, true)?;
-    let event = ContactsSaved { address, personal: Some(contact_checked(contact)?) };
+    let event = ContactsSaved {
+        address,
+        personal: Some(contact_checked(contact)?),
+    };
     Ok(Decision::on(Stream::unit(unit), vec![event.into()]))
 }
 
@@ -109,10 +150,15 @@ pub fn contact_checked(contact: &Contact) -> Result<Contact, Refusal> {
 }
 
 fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
     let is_blank_free = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     let labels: Vec<&str> = domain.split('.').collect();
-    is_blank_free && !local.is_empty() && labels.len() > 1 && labels.iter().all(|label| !label.is_empty())
+    is_blank_free
+        && !local.is_empty()
+        && labels.len() > 1
+        && labels.iter().all(|label| !label.is_empty())
 }
 
 /// 职称发证权限, by 市职改办 (§8). Taken back, the unit's settings are forced to 否 with it (A50).
@@ -120,12 +166,17 @@ pub fn set_authority(unit: UnitId, granted: bool, facts: &Facts) -> Result<Decis
     platform(facts)?;
     let standing = facts.unit(unit).ok_or(Code::NotFound)?;
     match (standing.issuing_authority, granted) {
-        (false, true) => Ok(Decision::on(Stream::unit(unit), vec![IssuingAuthorityGranted {}.into()])),
+        (false, true) => Ok(Decision::on(
+            Stream::unit(unit),
+            vec![IssuingAuthorityGranted {}.into()],
+        )),
         (true, false) => {
             let revoked = Decision::on(Stream::unit(unit), vec![IssuingAuthorityRevoked {}.into()]);
-            Ok(super::plans::settings_off(unit, facts).into_iter().fold(revoked, |decision, (stream, event)| {
-                decision.and(stream, vec![event.into()])
-            }))
+            Ok(super::plans::settings_off(unit, facts)
+                .into_iter()
+                .fold(revoked, |decision, (stream, event)| {
+                    decision.and(stream, vec![event.into()])
+                }))
         }
         _ => Ok(Decision::default()),
     }
@@ -134,13 +185,21 @@ pub fn set_authority(unit: UnitId, granted: bool, facts: &Facts) -> Result<Decis
 /// 用户管理 › 新增: a registered natural person becomes an operator.
 pub fn link(unit: UnitId, person: PersonId, facts: &Facts) -> Result<Decision, Refusal> {
     member(unit, Menu::Users, facts)?;
-    let known = facts.person(person).filter(|known| known.account == Some(Account::Natural));
+    let known = facts
+        .person(person)
+        .filter(|known| known.account == Some(Account::Natural));
     let known = known.ok_or_else(|| Refusal::of_field(Code::FieldInvalid, "person_id"))?;
     let name = known.display_name().to_owned();
-    if facts.staff(unit).is_some_and(|staff| staff.operators.contains_key(&person)) {
+    if facts
+        .staff(unit)
+        .is_some_and(|staff| staff.operators.contains_key(&person))
+    {
         return Err(Refusal::of_field(Code::AlreadyExists, "person_id"));
     }
-    let event = OperatorLinked { person, personal: Some(Named { name }) };
+    let event = OperatorLinked {
+        person,
+        personal: Some(Named { name }),
+    };
     Ok(Decision::on(Stream::staff(unit), vec![event.into()]))
 }
 
@@ -148,18 +207,35 @@ pub fn link(unit: UnitId, person: PersonId, facts: &Facts) -> Result<Decision, R
 pub fn remove(unit: UnitId, person: PersonId, facts: &Facts) -> Result<Decision, Refusal> {
     member(unit, Menu::Users, facts)?;
     operator(unit, person, facts)?;
-    Ok(Decision::on(Stream::staff(unit), vec![OperatorRemoved { person }.into()]))
+    Ok(Decision::on(
+        Stream::staff(unit),
+        vec![OperatorRemoved { person }.into()],
+    ))
 }
 
 /// 用户权限 › 保存 (§4.6).
-pub fn save_menus(unit: UnitId, person: PersonId, menus: &BTreeSet<Menu>, facts: &Facts) -> Result<Decision, Refusal> {
+pub fn save_menus(
+    unit: UnitId,
+    person: PersonId,
+    menus: &BTreeSet<Menu>,
+    facts: &Facts,
+) -> Result<Decision, Refusal> {
     member(unit, Menu::Permissions, facts)?;
     operator(unit, person, facts)?;
-    let event = OperatorMenusSaved { person, menus: menus.clone() };
+    let event = OperatorMenusSaved {
+        person,
+        menus: menus.clone(),
+    };
     Ok(Decision::on(Stream::staff(unit), vec![event.into()]))
 }
 
 fn operator(unit: UnitId, person: PersonId, facts: &Facts) -> Result<(), Refusal> {
-    let known = facts.staff(unit).is_some_and(|staff| staff.operators.contains_key(&person));
-    if known { Ok(()) } else { Err(Code::NotFound.into()) }
+    let known = facts
+        .staff(unit)
+        .is_some_and(|staff| staff.operators.contains_key(&person));
+    if known {
+        Ok(())
+    } else {
+        Err(Code::NotFound.into())
+    }
 }

@@ -22,7 +22,10 @@ pub struct Allowed {
 /// Every action of the actor's side: the applicant's four, or a unit's.
 pub fn allowed(id: DeclarationId, facts: &Facts) -> Vec<Allowed> {
     let applicants = facts.actor.acting == Acting::Applicant;
-    let side = Action::ALL.iter().copied().filter(|action| action.is_applicants() == applicants);
+    let side = Action::ALL
+        .iter()
+        .copied()
+        .filter(|action| action.is_applicants() == applicants);
     side.map(|action| judge(id, action, facts)).collect()
 }
 
@@ -34,6 +37,11 @@ fn judge(id: DeclarationId, action: Action, facts: &Facts) -> Allowed {
             warnings: decide::warnings(&permit, facts),
             step_type: permit.step.map(|step| step.step_type),
         },
-        Err(refusal) => Allowed { action, refusal: Some(refusal), warnings: Vec::new(), step_type: None },
+        Err(refusal) => Allowed {
+            action,
+            refusal: Some(refusal),
+            warnings: Vec::new(),
+            step_type: None,
+        },
     }
 }

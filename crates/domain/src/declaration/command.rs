@@ -119,7 +119,9 @@ impl DeclarationCommand {
     /// The action it asks for; `None` for the creation and what only the system does.
     pub fn action(&self) -> Option<Action> {
         Some(match self {
-            DeclarationCommand::Create(_) | DeclarationCommand::SignAutomatically(_) => return None,
+            DeclarationCommand::Create(_) | DeclarationCommand::SignAutomatically(_) => {
+                return None;
+            }
             DeclarationCommand::SaveSection(_) => Action::SaveSection,
             DeclarationCommand::Delete => Action::Delete,
             DeclarationCommand::Submit => Action::Submit,

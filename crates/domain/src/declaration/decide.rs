@@ -44,10 +44,16 @@ use crate::workflow::Definition;
 ///
 /// # Errors
 /// The first failing check of §13A.8.
-pub fn decide(id: DeclarationId, command: &DeclarationCommand, facts: &Facts) -> Result<Decision, Refusal> {
+pub fn decide(
+    id: DeclarationId,
+    command: &DeclarationCommand,
+    facts: &Facts,
+) -> Result<Decision, Refusal> {
     match command {
         DeclarationCommand::Create(draft) => return create::decide(id, draft, facts),
-        DeclarationCommand::SignAutomatically(unit) => return sign::automatically(id, *unit, facts),
+        DeclarationCommand::SignAutomatically(unit) => {
+            return sign::automatically(id, *unit, facts);
+        }
         _ => {}
     }
     let action = requested(id, command, facts);
@@ -65,15 +71,21 @@ pub fn decide(id: DeclarationId, command: &DeclarationCommand, facts: &Facts) ->
         DeclarationCommand::Reassign => reassign::decide(&permit, facts),
         DeclarationCommand::Approve { opinion } => approve::decide(&permit, opinion, facts),
         DeclarationCommand::Accept => accept::decide(&permit, facts),
-        DeclarationCommand::Conclude { passed, opinion } => conclude::decide(&permit, *passed, opinion, facts),
-        DeclarationCommand::Create(_) | DeclarationCommand::SignAutomatically(_) => Ok(Decision::default()),
+        DeclarationCommand::Conclude { passed, opinion } => {
+            conclude::decide(&permit, *passed, opinion, facts)
+        }
+        DeclarationCommand::Create(_) | DeclarationCommand::SignAutomatically(_) => {
+            Ok(Decision::default())
+        }
     }
 }
 
 /// One button serves 提交 and 再次提交; the status says which it is.
 fn requested(id: DeclarationId, command: &DeclarationCommand, facts: &Facts) -> Action {
     let returned = || {
-        facts.declaration(id).is_some_and(|declaration| declaration.status == crate::vocabulary::Status::Returned)
+        facts
+            .declaration(id)
+            .is_some_and(|declaration| declaration.status == crate::vocabulary::Status::Returned)
     };
     match command.action() {
         Some(Action::Submit) if returned() => Action::Resubmit,
@@ -103,7 +115,8 @@ impl<'a> Permit<'a> {
     /// The limit of one of the action's fields, in characters, from the definition.
     fn limit(&self, field: &str) -> usize {
         let action = self.definition.action(self.action);
-        let field = action.and_then(|action| action.fields.iter().find(|known| known.name == field));
+        let field =
+            action.and_then(|action| action.fields.iter().find(|known| known.name == field));
         field.and_then(|field| field.max).unwrap_or(0)
     }
 }
@@ -113,7 +126,11 @@ impl<'a> Permit<'a> {
 /// # Errors
 /// The refusal the command itself would get.
 pub fn permit(id: DeclarationId, action: Action, facts: &Facts) -> Result<Permit<'_>, Refusal> {
-    if action.is_applicants() { guards::applicant(id, action, facts) } else { guards::unit(id, action, facts) }
+    if action.is_applicants() {
+        guards::applicant(id, action, facts)
+    } else {
+        guards::unit(id, action, facts)
+    }
 }
 
 /// The warnings a permitted action comes with, as the dialog shows them before it is done.
@@ -128,7 +145,12 @@ pub fn warnings(permit: &Permit<'_>, facts: &Facts) -> Vec<Warning> {
 
 /// The name of the actor, frozen for the event.
 fn actor_names(facts: &Facts) -> Names {
-    facts.actor.person.map(|person| (person, facts.name_of(person))).into_iter().collect()
+    facts
+        .actor
+        .person
+        .map(|person| (person, facts.name_of(person)))
+        .into_iter()
+        .collect()
 }
 
 /// A reason: 1 to `max` characters.

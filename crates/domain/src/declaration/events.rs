@@ -1,5 +1,5 @@
-use crate::event::event_data;
 use crate::catalogue::Level;
+use crate::event::event_data;
 use crate::requirement::Requirement;
 use crate::time::Day;
 use crate::vocabulary::{Signed, StepState, StepType};

@@ -74,24 +74,47 @@ impl Declaration {
                 self.act(&event.steps, names(&event.personal), envelope);
             }
             Event::Reported(event) => self.report(event, envelope),
-            Event::ReportWithdrawn(event) => self.act(&event.steps, names(&event.personal), envelope),
+            Event::ReportWithdrawn(event) => {
+                self.act(&event.steps, names(&event.personal), envelope)
+            }
             Event::Returned(event) => {
                 if event.to == ReturnTo::Applicant {
                     self.status = Status::Returned;
                 }
-                self.act(&event.steps, event.personal.as_ref().map(|remark| &remark.names), envelope);
+                self.act(
+                    &event.steps,
+                    event.personal.as_ref().map(|remark| &remark.names),
+                    envelope,
+                );
             }
             Event::Terminated(event) => {
                 self.status = Status::Terminated;
-                self.act(&event.steps, event.personal.as_ref().map(|remark| &remark.names), envelope);
+                self.act(
+                    &event.steps,
+                    event.personal.as_ref().map(|remark| &remark.names),
+                    envelope,
+                );
             }
-            Event::HandlerChanged(event) => self.act(&event.steps, names(&event.personal), envelope),
-            Event::CommitteeAccepted(event) => self.act(&event.steps, names(&event.personal), envelope),
+            Event::HandlerChanged(event) => {
+                self.act(&event.steps, names(&event.personal), envelope)
+            }
+            Event::CommitteeAccepted(event) => {
+                self.act(&event.steps, names(&event.personal), envelope)
+            }
             Event::AcceptedFinal(event) => {
-                self.conclude(&event.steps, Outcome::Approved, event.personal.as_ref(), envelope);
+                self.conclude(
+                    &event.steps,
+                    Outcome::Approved,
+                    event.personal.as_ref(),
+                    envelope,
+                );
             }
             Event::ReviewConcluded(event) => {
-                let outcome = if event.passed { Outcome::ReviewPassed } else { Outcome::ReviewFailed };
+                let outcome = if event.passed {
+                    Outcome::ReviewPassed
+                } else {
+                    Outcome::ReviewFailed
+                };
                 self.conclude(&event.steps, outcome, event.personal.as_ref(), envelope);
             }
             _ => {}
@@ -140,9 +163,17 @@ impl Declaration {
     }
 
     fn report(&mut self, event: &Reported, envelope: &Envelope) {
-        self.act(&event.steps, event.personal.as_ref().map(|personal| &personal.names), envelope);
-        let Some(reporter) = event.steps.first().map(|step| step.n) else { return };
-        let Some(step) = self.steps.iter_mut().find(|step| step.n == reporter) else { return };
+        self.act(
+            &event.steps,
+            event.personal.as_ref().map(|personal| &personal.names),
+            envelope,
+        );
+        let Some(reporter) = event.steps.first().map(|step| step.n) else {
+            return;
+        };
+        let Some(step) = self.steps.iter_mut().find(|step| step.n == reporter) else {
+            return;
+        };
         step.publicity = event.publicity.or(step.publicity);
         step.needs_interview = event.needs_interview;
         if let Some(personal) = &event.personal {
@@ -163,13 +194,23 @@ impl Declaration {
         self.outcome = Some(outcome);
         let decider = self.open_step().map(|step| step.n);
         self.act(steps, remark.map(|remark| &remark.names), envelope);
-        let opinion = remark.map(|remark| remark.text.clone()).filter(|text| !text.is_empty());
-        if let (Some(step), Some(_)) = (self.steps.iter_mut().find(|step| Some(step.n) == decider), &opinion) {
+        let opinion = remark
+            .map(|remark| remark.text.clone())
+            .filter(|text| !text.is_empty());
+        if let (Some(step), Some(_)) = (
+            self.steps.iter_mut().find(|step| Some(step.n) == decider),
+            &opinion,
+        ) {
             step.opinion = opinion;
         }
     }
 
-    fn act(&mut self, steps: &[StepOutcome], names: Option<&super::events::Names>, envelope: &Envelope) {
+    fn act(
+        &mut self,
+        steps: &[StepOutcome],
+        names: Option<&super::events::Names>,
+        envelope: &Envelope,
+    ) {
         if let Some(names) = names {
             self.remember(names);
         }
@@ -177,7 +218,8 @@ impl Declaration {
     }
 
     fn remember(&mut self, names: &super::events::Names) {
-        self.names.extend(names.iter().map(|(person, name)| (*person, name.clone())));
+        self.names
+            .extend(names.iter().map(|(person, name)| (*person, name.clone())));
     }
 
     fn take_steps(&mut self, outcomes: &[StepOutcome], envelope: &Envelope) {

@@ -235,7 +235,12 @@ impl Declaration {
     /// work unit's; while the applicant has it, the work unit's alone. Top first.
     pub fn live_path(&self) -> Vec<&Step> {
         let Some(mut step) = self.open_step() else {
-            return self.steps.first().filter(|_| self.status == Status::Returned).into_iter().collect();
+            return self
+                .steps
+                .first()
+                .filter(|_| self.status == Status::Returned)
+                .into_iter()
+                .collect();
         };
         let mut path = vec![step];
         while let Some(below) = step.reported_by.and_then(|n| self.step(n)) {
@@ -248,8 +253,14 @@ impl Declaration {
     /// The step a unit's row shows: the open one, or else the one that changed state last. None
     /// where the unit has no step, or only removed ones.
     pub fn step_shown_to(&self, unit: UnitId) -> Option<&Step> {
-        let mine = || self.steps.iter().filter(|step| step.unit == unit && !step.removed);
-        mine().find(|step| step.is_open()).or_else(|| mine().max_by_key(|step| (step.changed, step.n)))
+        let mine = || {
+            self.steps
+                .iter()
+                .filter(|step| step.unit == unit && !step.removed)
+        };
+        mine()
+            .find(|step| step.is_open())
+            .or_else(|| mine().max_by_key(|step| (step.changed, step.n)))
     }
 
     /// Whether a unit ever had a step in it, removed ones included.
@@ -259,7 +270,12 @@ impl Declaration {
 
     /// The units with a row of this declaration in their worklist.
     pub fn units(&self) -> Vec<UnitId> {
-        let mut units: Vec<UnitId> = self.steps.iter().filter(|step| !step.removed).map(|step| step.unit).collect();
+        let mut units: Vec<UnitId> = self
+            .steps
+            .iter()
+            .filter(|step| !step.removed)
+            .map(|step| step.unit)
+            .collect();
         units.sort_unstable();
         units.dedup();
         units
@@ -267,7 +283,13 @@ impl Declaration {
 
     /// The claim that makes it the person's only live one to its target and title (A46).
     pub fn live_claim(&self) -> Stream {
-        claim::live(self.applicant, self.kind, self.target.key(), &self.title.series, &self.title.title)
+        claim::live(
+            self.applicant,
+            self.kind,
+            self.target.key(),
+            &self.title.series,
+            &self.title.title,
+        )
     }
 
     /// The lock that a termination in a year adds to.

@@ -55,7 +55,8 @@ fn an_edit_while_it_is_returned_shows_in_lists_only_after_the_resubmission() {
     let walk = signed(Kind::Initial).returned(school.first(), ReturnTo::Applicant);
     let shown = |walk: &Walk| walk.state().person.clone().unwrap().person_category;
     let before = shown(&walk);
-    let edited = json!({ "health": "健康", "highest_education": "本科", "person_category": "流动人员" });
+    let edited =
+        json!({ "health": "健康", "highest_education": "本科", "person_category": "流动人员" });
     let person = walk.person();
     let walk = asked(walk, person, save("basic", edited))
         .then(&["SectionSaved"])

@@ -69,8 +69,16 @@ impl<R: Reactor> ReactorRunner<R> {
     /// When the log cannot be read.
     pub async fn start(log: Arc<dyn Log>, reactor: R) -> Result<Self, LogError> {
         let stored = log.setting(&checkpoint_name::<R>()).await?;
-        let read = stored.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
-        Ok(Self { log, reactor, read, stored: read, waiting: BTreeMap::new() })
+        let read = stored
+            .and_then(|bytes| bytes.try_into().ok())
+            .map_or(0, u64::from_be_bytes);
+        Ok(Self {
+            log,
+            reactor,
+            read,
+            stored: read,
+            waiting: BTreeMap::new(),
+        })
     }
 
     /// Runs until the log's watch ends or the future is dropped.
@@ -95,7 +103,9 @@ impl<R: Reactor> ReactorRunner<R> {
     pub async fn step(&mut self) -> Result<(), LogError> {
         loop {
             let page = self.log.read_all(self.read, PAGE_EVENTS).await?;
-            let Some(last) = page.last().map(|event| event.position) else { break };
+            let Some(last) = page.last().map(|event| event.position) else {
+                break;
+            };
             for event in page.into_iter().filter(|event| R::reacts_to(&event.kind)) {
                 self.take(event).await;
             }
@@ -109,7 +119,12 @@ impl<R: Reactor> ReactorRunner<R> {
 
     /// Everything up to here is answered.
     pub fn done(&self) -> u64 {
-        let oldest = self.waiting.values().filter_map(|waiting| waiting.events.front()).map(|event| event.position).min();
+        let oldest = self
+            .waiting
+            .values()
+            .filter_map(|waiting| waiting.events.front())
+            .map(|event| event.position)
+            .min();
         oldest.map_or(self.read, |position| position - 1)
     }
 
@@ -120,17 +135,27 @@ impl<R: Reactor> ReactorRunner<R> {
         }
         if let Reaction::Again(failure) = self.reactor.answer(&event).await {
             tracing::warn!(reactor = R::NAME, position = event.position, %failure, "an event waits for another try");
-            let waiting = Waiting { tries: 1, next_try: Instant::now() + BACKOFF_FIRST, events: VecDeque::from([event]) };
+            let waiting = Waiting {
+                tries: 1,
+                next_try: Instant::now() + BACKOFF_FIRST,
+                events: VecDeque::from([event]),
+            };
             let stream = waiting.events[0].stream.clone();
             self.waiting.insert(stream, waiting);
         }
     }
 
     async fn retry(&mut self) {
-        let due: Vec<StreamId> =
-            self.waiting.iter().filter(|(_, waiting)| waiting.next_try <= Instant::now()).map(|(stream, _)| stream.clone()).collect();
+        let due: Vec<StreamId> = self
+            .waiting
+            .iter()
+            .filter(|(_, waiting)| waiting.next_try <= Instant::now())
+            .map(|(stream, _)| stream.clone())
+            .collect();
         for stream in due {
-            let Some(mut waiting) = self.waiting.remove(&stream) else { continue };
+            let Some(mut waiting) = self.waiting.remove(&stream) else {
+                continue;
+            };
             while let Some(event) = waiting.events.front() {
                 match self.reactor.answer(event).await {
                     Reaction::Done => {
@@ -147,7 +172,8 @@ impl<R: Reactor> ReactorRunner<R> {
                 }
             }
             if !waiting.events.is_empty() {
-                let backoff = BACKOFF_FIRST.saturating_mul(2u32.saturating_pow(waiting.tries.min(16)));
+                let backoff =
+                    BACKOFF_FIRST.saturating_mul(2u32.saturating_pow(waiting.tries.min(16)));
                 waiting.next_try = Instant::now() + backoff.min(BACKOFF_MAX);
                 self.waiting.insert(stream, waiting);
             }
@@ -160,14 +186,18 @@ impl<R: Reactor> ReactorRunner<R> {
         if done < self.stored + CHECKPOINT_EVERY {
             return Ok(());
         }
-        self.log.put_setting(&checkpoint_name::<R>(), &done.to_be_bytes()).await?;
+        self.log
+            .put_setting(&checkpoint_name::<R>(), &done.to_be_bytes())
+            .await?;
         self.stored = done;
         Ok(())
     }
 
     fn pause(&self) -> Duration {
         let next = self.waiting.values().map(|waiting| waiting.next_try).min();
-        next.map_or(Duration::from_secs(5), |at| at.saturating_duration_since(Instant::now()))
+        next.map_or(Duration::from_secs(5), |at| {
+            at.saturating_duration_since(Instant::now())
+        })
     }
 }
 

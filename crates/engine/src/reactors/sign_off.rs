@@ -49,8 +49,13 @@ impl SignOffReactor {
     async fn sign_all(&self, unit: UnitId, position: u64) -> Result<(), Failure> {
         let mut after = None;
         loop {
-            let page = self.candidates.pending(unit, position, after, PAGE_ROWS).await?;
-            let Some(last) = page.last().copied() else { return Ok(()) };
+            let page = self
+                .candidates
+                .pending(unit, position, after, PAGE_ROWS)
+                .await?;
+            let Some(last) = page.last().copied() else {
+                return Ok(());
+            };
             stream::iter(page.into_iter().map(|id| self.sign(id, unit, position)))
                 .buffer_unordered(IN_FLIGHT_MAX)
                 .try_collect::<Vec<()>>()
@@ -61,8 +66,14 @@ impl SignOffReactor {
 
     async fn sign(&self, id: DeclarationId, unit: UnitId, position: u64) -> Result<(), Failure> {
         let command_id = derived_command_id(&[Self::NAME, &position.to_string(), &id.to_string()]);
-        let command = Command::Declaration { id, command: DeclarationCommand::SignAutomatically(unit) };
-        let order = Order { causation: Some(position), ..Order::new(Actor::SYSTEM, command, command_id) };
+        let command = Command::Declaration {
+            id,
+            command: DeclarationCommand::SignAutomatically(unit),
+        };
+        let order = Order {
+            causation: Some(position),
+            ..Order::new(Actor::SYSTEM, command, command_id)
+        };
         match self.engine.execute(order).await {
             Ok(_) | Err(Failure::Refused(_)) => Ok(()),
             Err(failure) => Err(failure),
@@ -79,7 +90,8 @@ impl Reactor for SignOffReactor {
     }
 
     async fn answer(&self, event: &Recorded) -> Reaction {
-        let off = serde_json::from_str::<docket_domain::unit::SignOffToggled>(&event.payload).is_ok_and(|toggled| !toggled.on);
+        let off = serde_json::from_str::<docket_domain::unit::SignOffToggled>(&event.payload)
+            .is_ok_and(|toggled| !toggled.on);
         let unit = event.stream.id().parse::<UnitId>().ok();
         match unit {
             Some(unit) if off => self.sign_all(unit, event.position).await.into(),

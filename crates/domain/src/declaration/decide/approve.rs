@@ -2,8 +2,8 @@
 
 use super::chain::all_moved;
 use super::{Permit, actor_names, opinion, submit};
-use crate::declaration::events::{AcceptedFinal, Remark};
 use crate::decision::Decision;
+use crate::declaration::events::{AcceptedFinal, Remark};
 use crate::facts::Facts;
 use crate::refusal::Refusal;
 use crate::vocabulary::StepState;
@@ -14,7 +14,11 @@ pub fn decide(permit: &Permit<'_>, text: &str, facts: &Facts) -> Result<Decision
     let text = opinion(text, permit.limit("opinion"), false)?;
     let event = AcceptedFinal {
         steps: all_moved(declaration, step, StepState::Concluded),
-        personal: Some(Remark { names: actor_names(facts), text }),
+        personal: Some(Remark {
+            names: actor_names(facts),
+            text,
+        }),
     };
-    Ok(Decision::on(declaration.stream(), vec![event.into()]).claiming(vec![submit::free_live(declaration)]))
+    Ok(Decision::on(declaration.stream(), vec![event.into()])
+        .claiming(vec![submit::free_live(declaration)]))
 }

@@ -27,18 +27,35 @@ pub fn as_it_is(step: &Step) -> StepOutcome {
 
 /// A step in another state, otherwise as it is.
 pub fn moved(step: &Step, state: StepState) -> StepOutcome {
-    StepOutcome { state, ..as_it_is(step) }
+    StepOutcome {
+        state,
+        ..as_it_is(step)
+    }
 }
 
 /// A step its handler decided on.
 pub fn decided(step: &Step, state: StepState) -> StepOutcome {
-    StepOutcome { decided: true, ..moved(step, state) }
+    StepOutcome {
+        decided: true,
+        ..moved(step, state)
+    }
 }
 
 /// A new step, not signed for yet.
-pub fn new_step(declaration: &Declaration, unit: UnitId, step_type: StepType, reported_by: Option<u32>) -> StepOutcome {
+pub fn new_step(
+    declaration: &Declaration,
+    unit: UnitId,
+    step_type: StepType,
+    reported_by: Option<u32>,
+) -> StepOutcome {
     StepOutcome {
-        n: declaration.steps.iter().map(|step| step.n).max().unwrap_or(0) + 1,
+        n: declaration
+            .steps
+            .iter()
+            .map(|step| step.n)
+            .max()
+            .unwrap_or(0)
+            + 1,
         unit,
         step_type,
         state: StepState::ToSign,
@@ -55,8 +72,13 @@ pub fn new_step(declaration: &Declaration, unit: UnitId, step_type: StepType, re
 /// A step opened again (A4): 待审核 with its last handler if he is the unit's legal user or still
 /// an operator with the kind's menu; else not signed for, and the toggle decides.
 pub fn reopened(declaration: &Declaration, step: &Step, facts: &Facts) -> StepOutcome {
-    let kept = step.handler.filter(|handler| may_keep(declaration, step.unit, *handler, facts));
-    let mut outcome = StepOutcome { reopened: true, ..as_it_is(step) };
+    let kept = step
+        .handler
+        .filter(|handler| may_keep(declaration, step.unit, *handler, facts));
+    let mut outcome = StepOutcome {
+        reopened: true,
+        ..as_it_is(step)
+    };
     match kept {
         Some(_) => outcome.state = StepState::ToReview,
         None => {
@@ -69,7 +91,9 @@ pub fn reopened(declaration: &Declaration, step: &Step, facts: &Facts) -> StepOu
 }
 
 fn may_keep(declaration: &Declaration, unit: UnitId, handler: PersonId, facts: &Facts) -> bool {
-    facts.staff(unit).is_some_and(|staff| staff.has_menu(handler, declaration.kind.menu()))
+    facts
+        .staff(unit)
+        .is_some_and(|staff| staff.has_menu(handler, declaration.kind.menu()))
 }
 
 /// The automatic 签收 of a step that has just arrived unsigned at a unit with 签收 off: a row of
@@ -85,25 +109,46 @@ pub fn signed_automatically(arrived: &StepOutcome, facts: &Facts) -> Option<Even
         signed: Some(Signed::Auto),
         ..arrived.clone()
     };
-    let names = [(legal_user, facts.name_of(legal_user))].into_iter().collect();
-    Some(SignedFor { steps: vec![step], auto: true, personal: Some(People { names }) }.into())
+    let names = [(legal_user, facts.name_of(legal_user))]
+        .into_iter()
+        .collect();
+    Some(
+        SignedFor {
+            steps: vec![step],
+            auto: true,
+            personal: Some(People { names }),
+        }
+        .into(),
+    )
 }
 
 /// Every step that is not removed, moved to one state: a final decision or a termination.
 pub fn all_moved(declaration: &Declaration, decider: &Step, state: StepState) -> Vec<StepOutcome> {
     let standing = declaration.steps.iter().filter(|step| !step.removed);
-    standing.map(|step| if step.n == decider.n { decided(step, state) } else { moved(step, state) }).collect()
+    standing
+        .map(|step| {
+            if step.n == decider.n {
+                decided(step, state)
+            } else {
+                moved(step, state)
+            }
+        })
+        .collect()
 }
 
 /// The acting person's name as an event's sealed half.
 pub fn by_actor(facts: &Facts) -> Option<People> {
-    Some(People { names: actor_names(facts) })
+    Some(People {
+        names: actor_names(facts),
+    })
 }
 
 /// Adds step types to those whose deadline a step may use, once each, in order.
 pub fn extend(outcome: &mut StepOutcome, by: &[StepType]) {
     let own = outcome.step_type;
-    outcome.extended.extend(by.iter().filter(|step_type| **step_type != own));
+    outcome
+        .extended
+        .extend(by.iter().filter(|step_type| **step_type != own));
     outcome.extended.sort_unstable();
     outcome.extended.dedup();
 }

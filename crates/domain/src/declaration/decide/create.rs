@@ -1,12 +1,12 @@
 //! 填写申请书 (§11.5): kind, target, title and work unit are chosen for good (A60).
 
 use super::{field, submit};
-use crate::claim::{self, Claim, ClaimChange};
 use crate::catalogue::Level;
+use crate::claim::{self, Claim, ClaimChange};
+use crate::decision::Decision;
 use crate::declaration::command::CreateDraft;
 use crate::declaration::events::{DefinitionRef, DraftCreated};
 use crate::declaration::state::{Applicant, Target, Title};
-use crate::decision::Decision;
 use crate::facts::{Acting, Facts};
 use crate::person::Account;
 use crate::refusal::{Code, Refusal};
@@ -24,15 +24,21 @@ pub fn decide(id: DeclarationId, draft: &CreateDraft, facts: &Facts) -> Result<D
     if !draft.pledge {
         return Err(Refusal::of_field(Code::PledgeRequired, "pledge"));
     }
-    let definition = facts.newest_definition(draft.kind).ok_or(Code::WrongState)?;
+    let definition = facts
+        .newest_definition(draft.kind)
+        .ok_or(Code::WrongState)?;
     let (title, level) = title(draft, facts)?;
     let target = target(draft, &title, facts)?;
     if facts.unit(draft.work_unit).is_none() {
-        return Err(Refusal::of_field(Code::FieldInvalid, "work_unit_id").with_detail("请选择已注册的工作单位"));
+        return Err(Refusal::of_field(Code::FieldInvalid, "work_unit_id")
+            .with_detail("请选择已注册的工作单位"));
     }
     let extras = extras(draft)?;
     may_choose(draft.kind, &target, person, facts)?;
-    if facts.claim(&claim::number(&draft.number)).is_some_and(|claim| claim.holder.is_some()) {
+    if facts
+        .claim(&claim::number(&draft.number))
+        .is_some_and(|claim| claim.holder.is_some())
+    {
         return Err(Code::NumberTaken.into());
     }
     let event = DraftCreated {
@@ -48,11 +54,16 @@ pub fn decide(id: DeclarationId, draft: &CreateDraft, facts: &Facts) -> Result<D
         specialty_group: extras.specialty_group,
         application_type: extras.application_type,
         original_title: extras.original_title,
-        obtained_on: draft.obtained_on.filter(|_| draft.kind == Kind::Confirmation),
+        obtained_on: draft
+            .obtained_on
+            .filter(|_| draft.kind == Kind::Confirmation),
         valid_scope: extras.valid_scope,
         personal: Some(applicant),
     };
-    let number = ClaimChange::TakeForGood { stream: claim::number(&draft.number), by: id.0 };
+    let number = ClaimChange::TakeForGood {
+        stream: claim::number(&draft.number),
+        by: id.0,
+    };
     Ok(Decision::on(Stream::declaration(id), vec![event.into()]).claiming(vec![number]))
 }
 
@@ -61,7 +72,10 @@ fn applicant(facts: &Facts) -> Result<(PersonId, Applicant), Refusal> {
     let (Some(id), Acting::Applicant) = (facts.actor.person, facts.actor.acting) else {
         return Err(Code::NoPermission.into());
     };
-    let person = facts.person(id).filter(|person| person.account == Some(Account::Natural)).ok_or(Code::NoPermission)?;
+    let person = facts
+        .person(id)
+        .filter(|person| person.account == Some(Account::Natural))
+        .ok_or(Code::NoPermission)?;
     let identity = person.identity.as_ref().ok_or(Code::NoPermission)?;
     let applicant = Applicant {
         name: identity.name.clone(),
@@ -73,7 +87,10 @@ fn applicant(facts: &Facts) -> Result<(PersonId, Applicant), Refusal> {
 }
 
 fn reference(definition: &Definition) -> DefinitionRef {
-    DefinitionRef { version: definition.version, hash: definition.hash().to_owned() }
+    DefinitionRef {
+        version: definition.version,
+        hash: definition.hash().to_owned(),
+    }
 }
 
 /// The title as it is kept; series and title must stand in the table.
@@ -86,11 +103,15 @@ fn title(draft: &CreateDraft, facts: &Facts) -> Result<(Title, Level), Refusal> 
         direction: text(&draft.title.direction, "title.direction", false)?,
     };
     let unknown = |name, detail| Refusal::of_field(Code::FieldInvalid, name).with_detail(detail);
-    let titles = facts.titles().ok_or_else(|| unknown("title.series", "没有这个系列"))?;
+    let titles = facts
+        .titles()
+        .ok_or_else(|| unknown("title.series", "没有这个系列"))?;
     if !titles.series.contains_key(&title.series) {
         return Err(unknown("title.series", "没有这个系列"));
     }
-    let level = titles.level_of(&title.series, &title.title).ok_or_else(|| unknown("title.title", "该系列没有这个职称"))?;
+    let level = titles
+        .level_of(&title.series, &title.title)
+        .ok_or_else(|| unknown("title.title", "该系列没有这个职称"))?;
     Ok((title, level))
 }
 
@@ -99,7 +120,9 @@ fn target(draft: &CreateDraft, title: &Title, facts: &Facts) -> Result<Target, R
     let unknown = |detail| Refusal::of_field(Code::FieldInvalid, "target_id").with_detail(detail);
     if draft.kind == Kind::Review {
         let committee = CommitteeId(draft.target);
-        let found = facts.committee(committee).ok_or_else(|| unknown("没有这个评审委员会"))?;
+        let found = facts
+            .committee(committee)
+            .ok_or_else(|| unknown("没有这个评审委员会"))?;
         let office = found.office.ok_or_else(|| unknown("没有这个评审委员会"))?;
         if !found.series.contains(&title.series) {
             return Err(unknown("该评审委员会不评审这个系列"));
@@ -107,8 +130,12 @@ fn target(draft: &CreateDraft, title: &Title, facts: &Facts) -> Result<Target, R
         return Ok(Target::Committee { committee, office });
     }
     let setting = SettingId(draft.target);
-    let found = facts.setting(setting).filter(|found| found.kind == Some(draft.kind));
-    let unit = found.and_then(|found| found.unit).ok_or_else(|| unknown("没有这个受理单位的申报设置"))?;
+    let found = facts
+        .setting(setting)
+        .filter(|found| found.kind == Some(draft.kind));
+    let unit = found
+        .and_then(|found| found.unit)
+        .ok_or_else(|| unknown("没有这个受理单位的申报设置"))?;
     Ok(Target::Setting { setting, unit })
 }
 
@@ -116,7 +143,12 @@ fn target(draft: &CreateDraft, title: &Title, facts: &Facts) -> Result<Target, R
 ///
 /// # Errors
 /// SETTING_DISABLED, then YEAR_LOCKED (§13A.7).
-pub fn may_choose(kind: Kind, target: &Target, person: PersonId, facts: &Facts) -> Result<(), Refusal> {
+pub fn may_choose(
+    kind: Kind,
+    target: &Target,
+    person: PersonId,
+    facts: &Facts,
+) -> Result<(), Refusal> {
     if !submit::is_offered(target, facts) {
         return Err(Refusal::of_field(Code::SettingDisabled, "target_id"));
     }
@@ -137,9 +169,8 @@ struct Extras {
 
 fn extras(draft: &CreateDraft) -> Result<Extras, Refusal> {
     let text = |given: &Option<String>, name, kind| match given {
-        Some(text) if draft.kind == kind => {
-            field(text, name, TITLE_CHARACTERS_MAX, false).map(|text| Some(text).filter(|text| !text.is_empty()))
-        }
+        Some(text) if draft.kind == kind => field(text, name, TITLE_CHARACTERS_MAX, false)
+            .map(|text| Some(text).filter(|text| !text.is_empty())),
         _ => Ok(None),
     };
     Ok(Extras {

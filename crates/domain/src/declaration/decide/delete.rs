@@ -2,8 +2,8 @@
 //! same transaction, so that nothing personal of it can be read again.
 
 use super::Permit;
-use crate::declaration::events::DraftDeleted;
 use crate::decision::Decision;
+use crate::declaration::events::DraftDeleted;
 
 pub fn decide(permit: &Permit<'_>) -> Decision {
     Decision::on(permit.declaration.stream(), vec![DraftDeleted {}.into()])

@@ -14,12 +14,22 @@ pub fn applicant(id: DeclarationId, action: Action, facts: &Facts) -> Result<Per
     let declaration = facts
         .declaration(id)
         .filter(|declaration| declaration.status != Status::Deleted)
-        .filter(|declaration| facts.actor.acting == Acting::Applicant && facts.actor.person == Some(declaration.applicant))
+        .filter(|declaration| {
+            facts.actor.acting == Acting::Applicant
+                && facts.actor.person == Some(declaration.applicant)
+        })
         .ok_or(Code::NotFound)?;
     not_stale(declaration, facts)?;
     let definition = definition_of(declaration, facts)?;
-    let transition = definition.applicant_transition(declaration.status, action).ok_or(Code::WrongState)?;
-    let permit = Permit { declaration, step: None, definition, action };
+    let transition = definition
+        .applicant_transition(declaration.status, action)
+        .ok_or(Code::WrongState)?;
+    let permit = Permit {
+        declaration,
+        step: None,
+        definition,
+        action,
+    };
     submit::guards(&permit, &transition.guards, facts)?;
     Ok(permit)
 }
@@ -27,7 +37,10 @@ pub fn applicant(id: DeclarationId, action: Action, facts: &Facts) -> Result<Per
 /// A unit's actions.
 pub fn unit(id: DeclarationId, action: Action, facts: &Facts) -> Result<Permit<'_>, Refusal> {
     let (person, unit) = member(facts)?;
-    let declaration = facts.declaration(id).filter(|declaration| declaration.ever_at(unit)).ok_or(Code::NotFound)?;
+    let declaration = facts
+        .declaration(id)
+        .filter(|declaration| declaration.ever_at(unit))
+        .ok_or(Code::NotFound)?;
     let staff = facts.staff(unit).ok_or(Code::NoPermission)?;
     if !staff.has_menu(person, declaration.kind.menu()) {
         return Err(Code::NoPermission.into());
@@ -38,27 +51,49 @@ pub fn unit(id: DeclarationId, action: Action, facts: &Facts) -> Result<Permit<'
     let shown = declaration.step_shown_to(unit).ok_or(Code::UnitMismatch)?;
     not_stale(declaration, facts)?;
     let definition = definition_of(declaration, facts)?;
-    let step = if action == Action::Withdraw { reported_step(declaration, unit).unwrap_or(shown) } else { shown };
-    let transition = definition.transition(step.step_type, step.state, action).ok_or(Code::WrongState)?;
-    let asked = Asked { declaration, step, person, facts };
+    let step = if action == Action::Withdraw {
+        reported_step(declaration, unit).unwrap_or(shown)
+    } else {
+        shown
+    };
+    let transition = definition
+        .transition(step.step_type, step.state, action)
+        .ok_or(Code::WrongState)?;
+    let asked = Asked {
+        declaration,
+        step,
+        person,
+        facts,
+    };
     asked.check(transition)?;
-    Ok(Permit { declaration, step: Some(step), definition, action })
+    Ok(Permit {
+        declaration,
+        step: Some(step),
+        definition,
+        action,
+    })
 }
 
 fn member(facts: &Facts) -> Result<(PersonId, UnitId), Refusal> {
     let (Some(person), Acting::Unit(unit)) = (facts.actor.person, facts.actor.acting) else {
         return Err(Code::NoPermission.into());
     };
-    let belongs = facts.staff(unit).is_some_and(|staff| staff.role_of(person).is_some());
-    if belongs { Ok((person, unit)) } else { Err(Code::NoPermission.into()) }
+    let belongs = facts
+        .staff(unit)
+        .is_some_and(|staff| staff.role_of(person).is_some());
+    if belongs {
+        Ok((person, unit))
+    } else {
+        Err(Code::NoPermission.into())
+    }
 }
 
 /// 审核通过 needs 职称发证权限: without it a running declaration stays and blocks (A50).
 fn may_issue(declaration: &Declaration, unit: UnitId, facts: &Facts) -> bool {
     match declaration.target {
-        Target::Setting { unit: accepting, .. } if accepting == unit => {
-            facts.unit(unit).is_some_and(|unit| unit.issuing_authority)
-        }
+        Target::Setting {
+            unit: accepting, ..
+        } if accepting == unit => facts.unit(unit).is_some_and(|unit| unit.issuing_authority),
         _ => true,
     }
 }
@@ -70,13 +105,21 @@ fn not_stale(declaration: &Declaration, facts: &Facts) -> Result<(), Refusal> {
     }
 }
 
-fn definition_of<'a>(declaration: &Declaration, facts: &'a Facts) -> Result<&'a Definition, Refusal> {
-    facts.definition(declaration.kind, declaration.definition.version).ok_or_else(|| Code::WrongState.into())
+fn definition_of<'a>(
+    declaration: &Declaration,
+    facts: &'a Facts,
+) -> Result<&'a Definition, Refusal> {
+    facts
+        .definition(declaration.kind, declaration.definition.version)
+        .ok_or_else(|| Code::WrongState.into())
 }
 
 /// The step a withdrawal is judged on: the unit's 已上报 step (§2, authority rule 1c).
 fn reported_step(declaration: &Declaration, unit: UnitId) -> Option<&Step> {
-    declaration.steps.iter().find(|step| step.unit == unit && !step.removed && step.state == StepState::Reported)
+    declaration
+        .steps
+        .iter()
+        .find(|step| step.unit == unit && !step.removed && step.state == StepState::Reported)
 }
 
 struct Asked<'a> {
@@ -96,7 +139,10 @@ impl Asked<'_> {
         if asks(Guard::Handler) && self.step.handler != Some(self.person) {
             return Err(Code::NotHandler.into());
         }
-        if asks(Guard::HandlerOrLegalUser) && self.step.handler != Some(self.person) && !self.is_legal_user() {
+        if asks(Guard::HandlerOrLegalUser)
+            && self.step.handler != Some(self.person)
+            && !self.is_legal_user()
+        {
             return Err(Code::NotHandler.into());
         }
         if asks(Guard::NotHandler) && self.step.handler == Some(self.person) {
@@ -105,21 +151,28 @@ impl Asked<'_> {
         if asks(Guard::UnsignedAbove) && !unsigned_above(self.declaration, self.step) {
             return Err(Code::SuperiorSigned.into());
         }
-        if asks(Guard::Deadline) && deadline(self.declaration, self.step, self.facts).is_some_and(|at| self.facts.at >= at) {
+        if asks(Guard::Deadline)
+            && deadline(self.declaration, self.step, self.facts)
+                .is_some_and(|at| self.facts.at >= at)
+        {
             return Err(Code::DeadlinePassed.into());
         }
         Ok(())
     }
 
     fn is_legal_user(&self) -> bool {
-        self.facts.staff(self.step.unit).is_some_and(|staff| staff.legal_user == Some(self.person))
+        self.facts
+            .staff(self.step.unit)
+            .is_some_and(|staff| staff.legal_user == Some(self.person))
     }
 }
 
 /// Gn: the step this one's last report made is still open, was made and not reopened by it, and
 /// nobody has signed for it or decided on it by hand.
 fn unsigned_above(declaration: &Declaration, step: &Step) -> bool {
-    let Some(above) = declaration.open_step() else { return false };
+    let Some(above) = declaration.open_step() else {
+        return false;
+    };
     let untouched = match above.signed {
         None => above.state == StepState::ToSign,
         Some(Signed::Auto) => !above.decided,
@@ -140,7 +193,12 @@ pub fn deadline_with(
     further: &[crate::vocabulary::StepType],
     facts: &Facts,
 ) -> Option<Instant> {
-    let Target::Committee { committee, .. } = declaration.target else { return None };
+    let Target::Committee { committee, .. } = declaration.target else {
+        return None;
+    };
     let extended: Vec<_> = step.extended.iter().chain(further).copied().collect();
-    facts.committee(committee)?.deadlines.in_force(step.step_type, &extended)
+    facts
+        .committee(committee)?
+        .deadlines
+        .in_force(step.step_type, &extended)
 }

@@ -2,15 +2,20 @@
 
 use super::chain::{decided, extend, moved, reopened, signed_automatically};
 use super::{Permit, actor_names, guards, reason};
+use crate::decision::Decision;
 use crate::declaration::events::{Remark, ReturnTo, Returned, StepOutcome};
 use crate::declaration::state::{Declaration, Step};
-use crate::decision::Decision;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::refusal::{Code, Refusal, Warning};
 use crate::vocabulary::{StepState, StepType};
 
-pub fn decide(permit: &Permit<'_>, to: Option<ReturnTo>, text: &str, facts: &Facts) -> Result<Decision, Refusal> {
+pub fn decide(
+    permit: &Permit<'_>,
+    to: Option<ReturnTo>,
+    text: &str,
+    facts: &Facts,
+) -> Result<Decision, Refusal> {
     let step = permit.unit_step()?;
     let to = to.ok_or_else(|| Refusal::of_field(Code::FieldRequired, "to"))?;
     let text = reason(text, permit.limit("reason"))?;
@@ -18,10 +23,21 @@ pub fn decide(permit: &Permit<'_>, to: Option<ReturnTo>, text: &str, facts: &Fac
         return Err(Refusal::of_field(Code::ReturnTargetInvalid, "to"));
     }
     let steps = outcome(permit.declaration, step, to, facts);
-    let arrival = steps.last().and_then(|arrived| signed_automatically(arrived, facts)).filter(|_| to != ReturnTo::Applicant);
-    let returned = Returned { steps, to, personal: Some(Remark { names: actor_names(facts), text }) };
+    let arrival = steps
+        .last()
+        .and_then(|arrived| signed_automatically(arrived, facts))
+        .filter(|_| to != ReturnTo::Applicant);
+    let returned = Returned {
+        steps,
+        to,
+        personal: Some(Remark {
+            names: actor_names(facts),
+            text,
+        }),
+    };
     let events: Vec<Event> = std::iter::once(returned.into()).chain(arrival).collect();
-    let mut decision = Decision::on(permit.declaration.stream(), events).warning(warnings(permit, step, to, facts));
+    let mut decision = Decision::on(permit.declaration.stream(), events)
+        .warning(warnings(permit, step, to, facts));
     if to == ReturnTo::Applicant {
         decision = decision.claiming(vec![super::submit::free_live(permit.declaration)]);
     }
@@ -31,13 +47,24 @@ pub fn decide(permit: &Permit<'_>, to: Option<ReturnTo>, text: &str, facts: &Fac
 /// 退回到, nearest first: every earlier unit of the live path, then the applicant (A7). The work
 /// unit's only target is the applicant.
 pub fn return_targets(declaration: &Declaration, from: &Step) -> Vec<ReturnTo> {
-    let below = declaration.live_path().into_iter().filter(|step| step.n != from.n);
-    below.map(|step| ReturnTo::Unit(step.unit)).chain([ReturnTo::Applicant]).collect()
+    let below = declaration
+        .live_path()
+        .into_iter()
+        .filter(|step| step.n != from.n);
+    below
+        .map(|step| ReturnTo::Unit(step.unit))
+        .chain([ReturnTo::Applicant])
+        .collect()
 }
 
 /// The steps touched: those above the target to 已退回, the target last. The deadline of the
 /// returning step serves the target and every step between on the way up again (A12).
-fn outcome(declaration: &Declaration, from: &Step, to: ReturnTo, facts: &Facts) -> Vec<StepOutcome> {
+fn outcome(
+    declaration: &Declaration,
+    from: &Step,
+    to: ReturnTo,
+    facts: &Facts,
+) -> Vec<StepOutcome> {
     let lent = lent_deadlines(from);
     let mut steps = Vec::new();
     for step in declaration.live_path() {
@@ -59,12 +86,18 @@ fn outcome(declaration: &Declaration, from: &Step, to: ReturnTo, facts: &Facts) 
 }
 
 fn lent_deadlines(from: &Step) -> Vec<StepType> {
-    from.extended.iter().copied().chain([from.step_type]).collect()
+    from.extended
+        .iter()
+        .copied()
+        .chain([from.step_type])
+        .collect()
 }
 
 /// What the dialog warns of for its default target, the nearest.
 pub fn warnings_of_default(permit: &Permit<'_>, facts: &Facts) -> Vec<Warning> {
-    let Some(step) = permit.step else { return Vec::new() };
+    let Some(step) = permit.step else {
+        return Vec::new();
+    };
     match return_targets(permit.declaration, step).first() {
         Some(to) => warnings(permit, step, *to, facts),
         None => Vec::new(),
@@ -76,12 +109,19 @@ fn warnings(permit: &Permit<'_>, from: &Step, to: ReturnTo, facts: &Facts) -> Ve
     let path = permit.declaration.live_path();
     let (target, warning) = match to {
         ReturnTo::Applicant => (path.last(), Warning::CannotBeResubmitted),
-        ReturnTo::Unit(unit) => {
-            (path.iter().find(|step| step.unit == unit && step.n != from.n), Warning::CannotBeReportedAgain)
-        }
+        ReturnTo::Unit(unit) => (
+            path.iter()
+                .find(|step| step.unit == unit && step.n != from.n),
+            Warning::CannotBeReportedAgain,
+        ),
     };
-    let lent = if target.is_some_and(|target| target.n == from.n) { Vec::new() } else { lent_deadlines(from) };
-    let deadline = target.and_then(|target| guards::deadline_with(permit.declaration, target, &lent, facts));
+    let lent = if target.is_some_and(|target| target.n == from.n) {
+        Vec::new()
+    } else {
+        lent_deadlines(from)
+    };
+    let deadline =
+        target.and_then(|target| guards::deadline_with(permit.declaration, target, &lent, facts));
     match deadline {
         Some(deadline) if facts.at >= deadline => vec![warning],
         _ => Vec::new(),

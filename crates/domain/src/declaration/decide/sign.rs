@@ -1,9 +1,9 @@
 //! 签收 (§5.2): the signer becomes the handler.
 
-use super::chain::{as_it_is, by_actor, signed_automatically};
 use super::Permit;
-use crate::declaration::events::{SignedFor, StepOutcome};
+use super::chain::{as_it_is, by_actor, signed_automatically};
 use crate::decision::Decision;
+use crate::declaration::events::{SignedFor, StepOutcome};
 use crate::facts::{Acting, Facts};
 use crate::refusal::{Code, Refusal};
 use crate::vocabulary::{Signed, StepState};
@@ -16,8 +16,15 @@ pub fn decide(permit: &Permit<'_>, facts: &Facts) -> Result<Decision, Refusal> {
         signed: Some(Signed::Manual),
         ..as_it_is(permit.unit_step()?)
     };
-    let event = SignedFor { steps: vec![step], auto: false, personal: by_actor(facts) };
-    Ok(Decision::on(permit.declaration.stream(), vec![event.into()]))
+    let event = SignedFor {
+        steps: vec![step],
+        auto: false,
+        personal: by_actor(facts),
+    };
+    Ok(Decision::on(
+        permit.declaration.stream(),
+        vec![event.into()],
+    ))
 }
 
 /// What the reactor does after a unit switched 签收 off (A5): signs a row that still waits, unless
@@ -26,7 +33,9 @@ pub fn automatically(id: DeclarationId, unit: UnitId, facts: &Facts) -> Result<D
     if facts.actor.acting != Acting::System {
         return Err(Code::NoPermission.into());
     }
-    let Some(declaration) = facts.declaration(id) else { return Ok(Decision::default()) };
+    let Some(declaration) = facts.declaration(id) else {
+        return Ok(Decision::default());
+    };
     let waiting = declaration.open_step().filter(|step| step.unit == unit);
     let event = waiting.and_then(|step| signed_automatically(&as_it_is(step), facts));
     Ok(match event {

@@ -3,9 +3,9 @@
 use super::chain::{new_step, reopened, signed_automatically};
 use super::{Permit, actor_names, guards};
 use crate::claim::ClaimChange;
+use crate::decision::Decision;
 use crate::declaration::events::{Resubmitted, StepOutcome, Submission, Submitted};
 use crate::declaration::state::{Declaration, Target};
-use crate::decision::Decision;
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::refusal::{Code, Problem, Refusal};
@@ -21,25 +21,42 @@ pub fn decide(permit: &Permit<'_>, facts: &Facts) -> Result<Decision, Refusal> {
     let (step, event): (StepOutcome, Event) = match declaration.steps.first() {
         Some(work_unit) => {
             let step = reopened(declaration, work_unit, facts);
-            let content_changed = personal.as_ref().map(|submission| &submission.content) != declaration.submitted_content.as_ref();
-            let event = Resubmitted { steps: vec![step.clone()], content_changed, personal };
+            let content_changed = personal.as_ref().map(|submission| &submission.content)
+                != declaration.submitted_content.as_ref();
+            let event = Resubmitted {
+                steps: vec![step.clone()],
+                content_changed,
+                personal,
+            };
             (step, event.into())
         }
         None => {
             let step = new_step(declaration, declaration.work_unit, StepType::WorkUnit, None);
             let requirements = facts.requirements(&declaration.target);
-            let event = Submitted { steps: vec![step.clone()], requirements, personal };
+            let event = Submitted {
+                steps: vec![step.clone()],
+                requirements,
+                personal,
+            };
             (step, event.into())
         }
     };
-    let events = std::iter::once(event).chain(signed_automatically(&step, facts)).collect();
-    let live = ClaimChange::Take { stream: declaration.live_claim(), by: declaration.id.0 };
+    let events = std::iter::once(event)
+        .chain(signed_automatically(&step, facts))
+        .collect();
+    let live = ClaimChange::Take {
+        stream: declaration.live_claim(),
+        by: declaration.id.0,
+    };
     Ok(Decision::on(declaration.stream(), events).claiming(vec![live]))
 }
 
 /// Gives the live claim back: the declaration is not in any unit's hands any more.
 pub fn free_live(declaration: &Declaration) -> ClaimChange {
-    ClaimChange::Free { stream: declaration.live_claim(), by: declaration.id.0 }
+    ClaimChange::Free {
+        stream: declaration.live_claim(),
+        by: declaration.id.0,
+    }
 }
 
 /// The checks of a submission, in the order of §13A.8, as far as the transition asks for them.
@@ -56,16 +73,27 @@ pub fn guards(permit: &Permit<'_>, asked: &[Guard], facts: &Facts) -> Result<(),
     if asks(Guard::YearLock) {
         not_locked(declaration, facts)?;
     }
-    if asks(Guard::NoDuplicate) && facts.claim(&declaration.live_claim()).is_some_and(|claim| claim.holder.is_some()) {
+    if asks(Guard::NoDuplicate)
+        && facts
+            .claim(&declaration.live_claim())
+            .is_some_and(|claim| claim.holder.is_some())
+    {
         return Err(Code::DuplicateLive.into());
     }
-    if asks(Guard::WorkUnitReady) && !facts.unit(declaration.work_unit).is_some_and(crate::unit::Unit::is_ready) {
+    if asks(Guard::WorkUnitReady)
+        && !facts
+            .unit(declaration.work_unit)
+            .is_some_and(crate::unit::Unit::is_ready)
+    {
         return Err(Code::TargetNotReady.into());
     }
     if asks(Guard::Complete) {
         let errors = completeness(declaration, permit.definition, facts);
         if !errors.is_empty() {
-            return Err(Refusal { errors, ..Code::Incomplete.into() });
+            return Err(Refusal {
+                errors,
+                ..Code::Incomplete.into()
+            });
         }
     }
     Ok(())
@@ -86,20 +114,35 @@ fn deadline(permit: &Permit<'_>, facts: &Facts) -> Option<Instant> {
 /// Whether the committee has a plan, or the setting is switched on.
 pub fn is_offered(target: &Target, facts: &Facts) -> bool {
     match target {
-        Target::Committee { committee, .. } => facts.committee(*committee).is_some_and(|found| found.has_plan),
-        Target::Setting { setting, .. } => facts.setting(*setting).is_some_and(|found| found.enabled),
+        Target::Committee { committee, .. } => facts
+            .committee(*committee)
+            .is_some_and(|found| found.has_plan),
+        Target::Setting { setting, .. } => {
+            facts.setting(*setting).is_some_and(|found| found.enabled)
+        }
     }
 }
 
 /// Gl, in the year of the check (§13A.7).
 fn not_locked(declaration: &Declaration, facts: &Facts) -> Result<(), Refusal> {
     let lock = declaration.year_lock(facts.at.year());
-    if facts.claim(&lock).is_some_and(crate::claim::Claim::is_locked) { Err(Code::YearLocked.into()) } else { Ok(()) }
+    if facts
+        .claim(&lock)
+        .is_some_and(crate::claim::Claim::is_locked)
+    {
+        Err(Code::YearLocked.into())
+    } else {
+        Ok(())
+    }
 }
 
 /// All that keeps a declaration from being submitted: required sections, fields and attachments,
 /// these as they stood at the first submission.
-pub fn completeness(declaration: &Declaration, definition: &Definition, facts: &Facts) -> Vec<Problem> {
+pub fn completeness(
+    declaration: &Declaration,
+    definition: &Definition,
+    facts: &Facts,
+) -> Vec<Problem> {
     let requirements = match &declaration.requirements {
         Some(requirements) => requirements.clone(),
         None => facts.requirements(&declaration.target),
@@ -107,7 +150,9 @@ pub fn completeness(declaration: &Declaration, definition: &Definition, facts: &
     let mut problems = Vec::new();
     for section in &definition.sections {
         match declaration.sections.get(&section.code) {
-            None if section.required => problems.push(missing_section(&section.code, &section.label)),
+            None if section.required => {
+                problems.push(missing_section(&section.code, &section.label))
+            }
             None => {}
             Some(saved) => problems.extend(saved.missing.iter().map(|field| Problem {
                 section: section.code.clone(),
@@ -121,14 +166,23 @@ pub fn completeness(declaration: &Declaration, definition: &Definition, facts: &
 }
 
 fn missing_section(code: &str, label: &str) -> Problem {
-    Problem { section: code.to_owned(), field: "*".to_owned(), title: format!("请填写{label}") }
+    Problem {
+        section: code.to_owned(),
+        field: "*".to_owned(),
+        title: format!("请填写{label}"),
+    }
 }
 
 fn missing_attachments(declaration: &Declaration, requirements: &[Requirement]) -> Vec<Problem> {
     let attached = |requirement: &Requirement| {
-        declaration.sections.values().any(|section| section.attached.contains(&requirement.id))
+        declaration
+            .sections
+            .values()
+            .any(|section| section.attached.contains(&requirement.id))
     };
-    let missing = requirements.iter().filter(|requirement| requirement.required && !attached(requirement));
+    let missing = requirements
+        .iter()
+        .filter(|requirement| requirement.required && !attached(requirement));
     missing
         .map(|requirement| Problem {
             section: "attachments".to_owned(),

@@ -3,8 +3,8 @@
 use super::chain::all_moved;
 use super::{Permit, actor_names, reason, submit};
 use crate::claim::ClaimChange;
-use crate::declaration::events::{Remark, Terminated};
 use crate::decision::Decision;
+use crate::declaration::events::{Remark, Terminated};
 use crate::facts::Facts;
 use crate::refusal::Refusal;
 use crate::vocabulary::StepState;
@@ -17,8 +17,15 @@ pub fn decide(permit: &Permit<'_>, text: &str, facts: &Facts) -> Result<Decision
     let event = Terminated {
         steps: all_moved(declaration, step, StepState::Terminated),
         year,
-        personal: Some(Remark { names: actor_names(facts), text }),
+        personal: Some(Remark {
+            names: actor_names(facts),
+            text,
+        }),
     };
-    let lock = ClaimChange::Count { stream: declaration.year_lock(year), declaration: declaration.id };
-    Ok(Decision::on(declaration.stream(), vec![event.into()]).claiming(vec![submit::free_live(declaration), lock]))
+    let lock = ClaimChange::Count {
+        stream: declaration.year_lock(year),
+        declaration: declaration.id,
+    };
+    Ok(Decision::on(declaration.stream(), vec![event.into()])
+        .claiming(vec![submit::free_live(declaration), lock]))
 }

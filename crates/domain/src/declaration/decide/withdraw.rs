@@ -3,8 +3,8 @@
 
 use super::chain::{as_it_is, by_actor, moved};
 use super::{Permit, guards};
-use crate::declaration::events::{ReportWithdrawn, StepOutcome};
 use crate::decision::Decision;
+use crate::declaration::events::{ReportWithdrawn, StepOutcome};
 use crate::facts::Facts;
 use crate::refusal::{Code, Refusal, Warning};
 use crate::vocabulary::{StepState, StepType};
@@ -17,16 +17,27 @@ pub fn decide(permit: &Permit<'_>, facts: &Facts) -> Result<Decision, Refusal> {
         _ => StepState::ToReview,
     };
     let event = ReportWithdrawn {
-        steps: vec![moved(step, before), StepOutcome { removed: true, ..as_it_is(above) }],
+        steps: vec![
+            moved(step, before),
+            StepOutcome {
+                removed: true,
+                ..as_it_is(above)
+            },
+        ],
         from: above.unit,
         personal: by_actor(facts),
     };
-    Ok(Decision::on(permit.declaration.stream(), vec![event.into()]).warning(warnings(permit, facts)))
+    Ok(
+        Decision::on(permit.declaration.stream(), vec![event.into()])
+            .warning(warnings(permit, facts)),
+    )
 }
 
 /// CANNOT_BE_REPORTED_AGAIN (A11): the reporter's deadline has passed.
 pub fn warnings(permit: &Permit<'_>, facts: &Facts) -> Vec<Warning> {
-    let deadline = permit.step.and_then(|step| guards::deadline(permit.declaration, step, facts));
+    let deadline = permit
+        .step
+        .and_then(|step| guards::deadline(permit.declaration, step, facts));
     match deadline {
         Some(deadline) if facts.at >= deadline => vec![Warning::CannotBeReportedAgain],
         _ => Vec::new(),
