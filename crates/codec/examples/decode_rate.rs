@@ -140,5 +140,6 @@ fn metadata() -> Metadata {
             hash: "ab".repeat(32),
         }),
         rules: 1,
+        warnings: Vec::new(),
     }
 }

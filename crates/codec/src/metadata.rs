@@ -31,6 +31,9 @@ pub struct Metadata {
     pub definition: Option<DefinitionStamp>,
     /// Version of the rules that decided.
     pub rules: u32,
+    /// Codes of the warnings that the answer carried, so that a repeat carries them too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Which command an event comes from.

@@ -136,6 +136,18 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// Every warning.
+    pub const ALL: [Warning; 3] = [
+        Warning::PublicityCannotFinish,
+        Warning::CannotBeResubmitted,
+        Warning::CannotBeReportedAgain,
+    ];
+
+    /// Reads a frozen code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|warning| warning.code() == code)
+    }
+
     /// The frozen code.
     pub const fn code(self) -> &'static str {
         match self {

@@ -45,7 +45,10 @@ impl Engine {
             return Ok(None);
         }
         let author = facts.author();
-        let metadata = self.metadata(order, command, facts, author);
+        let metadata = Metadata {
+            warnings: codes(&decision.warnings),
+            ..self.metadata(order, command, facts, author)
+        };
         let mut assembled = Assembled {
             append: empty_append(order, facts, document),
             stream: command.subject(),
@@ -107,6 +110,7 @@ impl Engine {
             traceparent: None,
             definition: self.definition_used(command, facts),
             rules: RULES,
+            warnings: Vec::new(),
         }
     }
 
@@ -319,6 +323,13 @@ fn empty_append(order: &Order, facts: &Facts, document: Option<Document>) -> App
         documents: document.into_iter().collect(),
         keys: Vec::new(),
     }
+}
+
+fn codes(warnings: &[Warning]) -> Vec<String> {
+    warnings
+        .iter()
+        .map(|warning| warning.code().to_owned())
+        .collect()
 }
 
 /// What the system does on its own is the system's, whoever caused it.

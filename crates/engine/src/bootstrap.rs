@@ -137,6 +137,7 @@ async fn append_founding(
         traceparent: None,
         definition: None,
         rules: RULES,
+        warnings: Vec::new(),
     };
     let event = Codec::encode(
         engine.log.id(),

@@ -130,7 +130,10 @@ impl Engine {
                         .assemble(order, &command, &decision, &facts, document.clone())
                         .await?;
                     let Some(assembled) = assembled else {
-                        return self.nothing_to_do(&command, &facts).await;
+                        if self.confirm(&mut facts).await? {
+                            return self.nothing_to_do(order, &facts).await;
+                        }
+                        continue;
                     };
                     match self.log.append(assembled.append.clone()).await {
                         Ok(appended) if appended.repeated => return self.repeated(order).await,
@@ -159,16 +162,18 @@ impl Engine {
 
     /// A refusal stands unless the same order was accepted before.
     async fn refused(&self, order: &Order, refusal: Refusal) -> Result<Accepted, Failure> {
-        match order.request {
-            Some(_) if self.log.command(order.command_id).await?.is_some() => {
-                self.repeated(order).await
-            }
-            _ => Err(refusal.into()),
+        if self.was_accepted(order).await? {
+            return self.repeated(order).await;
         }
+        Err(refusal.into())
     }
 
-    async fn nothing_to_do(&self, command: &Command, facts: &Facts) -> Result<Accepted, Failure> {
-        let stream = command.subject();
+    /// Nothing has to change, which the log has confirmed; a repeat is answered as the first time.
+    async fn nothing_to_do(&self, order: &Order, facts: &Facts) -> Result<Accepted, Failure> {
+        if self.was_accepted(order).await? {
+            return self.repeated(order).await;
+        }
+        let stream = order.command.subject();
         Ok(Accepted {
             version: facts.version(&stream),
             position: self.log.head().await?.position,
@@ -177,6 +182,11 @@ impl Engine {
             warnings: Vec::new(),
             repeated: false,
         })
+    }
+
+    /// Whether an order that may be a repeat stands in the log already.
+    async fn was_accepted(&self, order: &Order) -> Result<bool, Failure> {
+        Ok(order.request.is_some() && self.log.command(order.command_id).await?.is_some())
     }
 
     /// Seals a section's text before the decision, so that the event can name its hash.

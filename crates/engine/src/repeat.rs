@@ -2,7 +2,10 @@
 
 use crate::engine::Engine;
 use crate::order::{Accepted, EventPlace, Failure, Order};
-use docket_domain::Stream;
+use docket_codec::Opened;
+use docket_domain::command::Command;
+use docket_domain::declaration::DeclarationCommand;
+use docket_domain::{Stream, Warning};
 
 impl Engine {
     /// What the first order with this id was answered; another request under the same id is
@@ -17,9 +20,7 @@ impl Engine {
         let (Some(first), Some(last)) = (opened.first(), stored.last()) else {
             return Err(Failure::Corrupt("a repeated command has no events".into()));
         };
-        let before = first.request.as_ref().map(|request| &request.fingerprint);
-        let now = order.request.as_ref().map(|request| &request.fingerprint);
-        if before.is_some() && now.is_some() && before != now {
+        if !is_same(first, order) {
             return Err(Failure::KeyReused);
         }
         let stream: Stream = first.stream.clone();
@@ -31,13 +32,37 @@ impl Engine {
                 position: event.envelope.position,
             })
             .collect();
+        let codes = first.metadata.warnings.iter();
         Ok(Accepted {
             version: events.last().map_or(0, |event| event.version),
             position: last.position,
             stream,
             events,
-            warnings: Vec::new(),
+            warnings: codes.filter_map(|code| Warning::parse(code)).collect(),
             repeated: true,
         })
+    }
+}
+
+/// Whether an order is the one that was accepted under its id. The fingerprint tells; where it was
+/// erased with its stream, the command's name and stream must do, and a creation, which names no
+/// stream beforehand, cannot be told from another and counts as another.
+fn is_same(first: &Opened, order: &Order) -> bool {
+    let before = first.request.as_ref().map(|request| &request.fingerprint);
+    let now = order.request.as_ref().map(|request| &request.fingerprint);
+    match (before, now) {
+        (Some(before), Some(now)) => before == now,
+        _ => {
+            let creates = matches!(
+                &order.command,
+                Command::Declaration {
+                    command: DeclarationCommand::Create(_),
+                    ..
+                }
+            );
+            !(first.erased && creates)
+                && first.metadata.command.name == order.command.name()
+                && first.stream == order.command.subject()
+        }
     }
 }

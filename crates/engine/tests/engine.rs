@@ -5,7 +5,7 @@ use docket_codec::{Content, Request, hash_from_hex};
 use docket_domain::administration::AdminCommand;
 use docket_domain::declaration::{DeclarationCommand, ReturnTo};
 use docket_domain::vocabulary::{Outcome, Status};
-use docket_domain::{Acting, Actor, Code, Command, Kind, State, Stream, UnitId};
+use docket_domain::{Actor, Code, Command, Kind, State, Stream, UnitId, Warning};
 use docket_engine::{Clock, Engine, EngineParts, Failure, Order, command_id, definitions};
 use docket_store::{Log, MemoryLog};
 use docket_testkit::town::{SeededEntropy, Staffed, Town, synthetic_id_number};
@@ -498,5 +498,126 @@ async fn a_return_to_a_unit_that_is_not_below_is_refused() {
     )
     .await
     .unwrap();
-    assert_eq!(Actor::SYSTEM.acting, Acting::System);
+}
+
+fn keyed(actor: &Actor, command: Command, key: &str, body: &str) -> Order {
+    Order {
+        request: Some(Request::new("POST /x", None, body.as_bytes(), None)),
+        ..Order::new(actor.clone(), command, command_id(actor, key))
+    }
+}
+
+#[tokio::test]
+async fn a_key_whose_first_request_was_erased_serves_no_other_request() {
+    let town = town().await;
+    let applicant = town.person().await;
+    let actor = Actor::applicant(applicant);
+    let [gone, standing] = [
+        town.draft(applicant, Kind::Initial).await,
+        town.draft(applicant, Kind::Review).await,
+    ];
+    let command = |id, command| Command::Declaration { id, command };
+    let delete = || keyed(&actor, command(gone, DeclarationCommand::Delete), "k", "");
+    town.engine.execute(delete()).await.unwrap();
+    assert!(town.engine.execute(delete()).await.unwrap().repeated);
+    let submit = keyed(
+        &actor,
+        command(standing, DeclarationCommand::Submit),
+        "k",
+        "",
+    );
+    assert!(matches!(
+        town.engine.execute(submit).await,
+        Err(Failure::KeyReused)
+    ));
+    let elsewhere = keyed(
+        &actor,
+        command(standing, DeclarationCommand::Delete),
+        "k",
+        "",
+    );
+    assert!(matches!(
+        town.engine.execute(elsewhere).await,
+        Err(Failure::KeyReused)
+    ));
+}
+
+#[tokio::test]
+async fn a_repeat_is_answered_as_the_first_time_also_when_nothing_is_left_to_do() {
+    let town = town().await;
+    let revoke = |body: &str| {
+        let command = AdminCommand::SetIssuingAuthority {
+            unit: town.centre.id,
+            granted: false,
+        };
+        keyed(
+            &Actor::SYSTEM,
+            Command::Administration(command),
+            "revoke",
+            body,
+        )
+    };
+    let first = town.engine.execute(revoke("")).await.unwrap();
+    let again = town.engine.execute(revoke("")).await.unwrap();
+    assert_eq!(
+        (first.position, first.events),
+        (again.position, again.events)
+    );
+    assert!(matches!(
+        town.engine.execute(revoke("{}")).await,
+        Err(Failure::KeyReused)
+    ));
+}
+
+#[tokio::test]
+async fn a_repeat_carries_the_warnings_of_the_first_answer() {
+    let town = town().await;
+    let id = reported(&town).await;
+    let bureau = town.bureau.by_operator();
+    town.act(bureau.clone(), id, DeclarationCommand::Sign)
+        .await
+        .unwrap();
+    town.clock.set(
+        docket_domain::time::Day::from_ymd(2026, 12, 2)
+            .unwrap()
+            .start(),
+    );
+    let back = DeclarationCommand::Return {
+        to: Some(ReturnTo::Applicant),
+        reason: "请补正".into(),
+    };
+    let order = || {
+        keyed(
+            &bureau,
+            Command::Declaration {
+                id,
+                command: back.clone(),
+            },
+            "back",
+            "",
+        )
+    };
+    let first = town.engine.execute(order()).await.unwrap();
+    assert_eq!(first.warnings, [Warning::CannotBeResubmitted]);
+    assert_eq!(
+        town.engine.execute(order()).await.unwrap().warnings,
+        first.warnings
+    );
+}
+
+#[tokio::test]
+async fn nothing_to_do_is_never_answered_from_a_stale_state() {
+    let town = town().await;
+    let other = second_node(&town);
+    let set = |granted| {
+        Command::Administration(AdminCommand::SetIssuingAuthority {
+            unit: town.centre.id,
+            granted,
+        })
+    };
+    let order = |granted, id| Order::new(Actor::SYSTEM, set(granted), Uuid::from_u128(id));
+    other.execute(order(true, 1)).await.unwrap();
+    town.engine.execute(order(false, 2)).await.unwrap();
+    let granted = other.execute(order(true, 3)).await.unwrap();
+    assert_eq!(granted.events.len(), 1);
 }

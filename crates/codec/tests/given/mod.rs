@@ -36,6 +36,7 @@ pub fn metadata() -> Metadata {
             hash: "ab".repeat(32),
         }),
         rules: 1,
+        warnings: Vec::new(),
     }
 }
 

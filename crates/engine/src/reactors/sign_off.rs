@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::order::{Failure, Order, derived_command_id};
 use async_trait::async_trait;
 use docket_domain::declaration::DeclarationCommand;
-use docket_domain::{Actor, Command, DeclarationId, UnitId};
+use docket_domain::{Actor, Command, DeclarationId, Event, UnitId};
 use docket_store::Recorded;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::sync::Arc;
@@ -64,6 +64,22 @@ impl SignOffReactor {
         }
     }
 
+    /// The unit that switched 签收 off by this event.
+    async fn switched_off(&self, event: &Recorded) -> Result<Option<UnitId>, Failure> {
+        let opened = self
+            .engine
+            .reader()
+            .open(std::slice::from_ref(event))
+            .await?;
+        let unit = opened
+            .iter()
+            .find_map(|opened| match &opened.envelope.event {
+                Event::SignOffToggled(toggled) if !toggled.on => opened.stream.id.parse().ok(),
+                _ => None,
+            });
+        Ok(unit)
+    }
+
     async fn sign(&self, id: DeclarationId, unit: UnitId, position: u64) -> Result<(), Failure> {
         let command_id = derived_command_id(&[Self::NAME, &position.to_string(), &id.to_string()]);
         let command = Command::Declaration {
@@ -90,12 +106,10 @@ impl Reactor for SignOffReactor {
     }
 
     async fn answer(&self, event: &Recorded) -> Reaction {
-        let off = serde_json::from_str::<docket_domain::unit::SignOffToggled>(&event.payload)
-            .is_ok_and(|toggled| !toggled.on);
-        let unit = event.stream.id().parse::<UnitId>().ok();
-        match unit {
-            Some(unit) if off => self.sign_all(unit, event.position).await.into(),
-            _ => Reaction::Done,
+        match self.switched_off(event).await {
+            Ok(Some(unit)) => self.sign_all(unit, event.position).await.into(),
+            Ok(None) => Reaction::Done,
+            Err(failure) => Reaction::Again(failure),
         }
     }
 }
