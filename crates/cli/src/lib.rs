@@ -38,6 +38,13 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.json);
     listen_to_tracing(cli.json);
+    std::panic::set_hook(Box::new(|panic| {
+        // The message of a panic may quote anything, so only its place is told.
+        tracing::error!(
+            place = panic.location().map(tracing::field::display),
+            "a panic"
+        );
+    }));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

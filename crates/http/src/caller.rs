@@ -88,6 +88,13 @@ pub async fn identify(
     })
 }
 
+/// Whom a request claims to come from, for the security audit: the token's account and the unit
+/// named.
+pub fn claimed(app: &App, headers: &HeaderMap) -> (Option<PersonId>, Option<UnitId>) {
+    let person = bearer(headers).and_then(|token| app.parts.tokens.check(token));
+    (person, named_unit(headers).ok().flatten())
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers
         .get(header::AUTHORIZATION)?

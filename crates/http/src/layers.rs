@@ -3,6 +3,7 @@
 //! nothing that a person typed.
 
 use crate::app::App;
+use crate::caller;
 use crate::problem::{MEDIA_TYPE, Problem, Trouble};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
@@ -10,6 +11,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use docket_domain::{PersonId, UnitId};
+use docket_store::AuditEntry;
 use std::any::Any;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -47,9 +50,23 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
         .get::<MatchedPath>()
         .map(|path| path.as_str().to_owned());
     let started = started();
+    let commander = (!method.is_safe()).then(|| caller::claimed(&app, request.headers()));
     let response = match same_log(&app, request.headers()) {
         Ok(()) => limited(TIME_LIMIT, next.run(request)).await,
         Err(problem) => problem.into_response(),
+    };
+    let response = match commander {
+        Some(who) => {
+            audited(
+                &app,
+                response,
+                who,
+                RequestId(id),
+                format!("{method} {}", path.as_deref().unwrap_or("-")),
+            )
+            .await
+        }
+        None => response,
     };
     let response = finished(response, id);
     let status = response.status().as_u16();
@@ -110,6 +127,35 @@ fn finished(mut response: Response, id: Uuid) -> Response {
     let value = HeaderValue::try_from(id.to_string()).expect("a UUID is a header value");
     response.headers_mut().insert(X_REQUEST_ID, value);
     response
+}
+
+/// Writes a refusal that was decided before the engine was asked to the security audit; the
+/// refusal is not answered when it cannot be written.
+async fn audited(
+    app: &App,
+    response: Response,
+    (person, unit): (Option<PersonId>, Option<UnitId>),
+    id: RequestId,
+    action: String,
+) -> Response {
+    let refusal = response.extensions().get::<Problem>();
+    let Some(code) = refusal.and_then(Problem::unaudited_refusal) else {
+        return response;
+    };
+    let entry = AuditEntry {
+        at: app.now().micros(),
+        actor: person.map(|person| person.0),
+        unit: unit.map(|unit| unit.0),
+        action,
+        subject: None,
+        result: "refused".to_owned(),
+        code: Some(code.to_owned()),
+        correlation: Some(id.0.to_string()),
+    };
+    match app.engine().audit(vec![entry]).await {
+        Ok(()) => response,
+        Err(failure) => Problem::from(failure).into_response(),
+    }
 }
 
 /// Answers a panic. Its message may hold anything, so it goes nowhere.

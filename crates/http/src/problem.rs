@@ -104,6 +104,8 @@ struct Words {
     field: Option<String>,
     errors: Vec<FieldError>,
     position: Option<u64>,
+    /// Whether the security audit has the refusal already: the engine writes those it decides.
+    audited: bool,
 }
 
 /// The document.
@@ -225,6 +227,16 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The code of a refusal that was decided before the engine was asked, so that nobody has
+    /// written it to the security audit yet.
+    pub fn unaudited_refusal(&self) -> Option<&'static str> {
+        let refusal =
+            Code::parse(self.code).is_some() || self.code == Trouble::IdempotencyKeyReused.code();
+        (refusal && !self.words.audited).then_some(self.code)
+    }
+}
+
 impl From<Trouble> for Problem {
     fn from(trouble: Trouble) -> Self {
         Problem::new(trouble.status(), trouble.code(), trouble.title())
@@ -249,6 +261,7 @@ impl From<Refusal> for Problem {
         problem.words.detail = refusal.detail;
         problem.words.field = refusal.field;
         problem.words.errors = errors.collect();
+        problem.words.audited = true;
         problem
     }
 }

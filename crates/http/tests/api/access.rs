@@ -259,3 +259,34 @@ async fn every_view_of_personal_data_is_in_the_security_audit() {
     );
     assert_eq!(newest.correlation.as_deref(), Some(request));
 }
+
+#[tokio::test]
+async fn a_command_refused_before_the_rules_were_asked_is_in_the_security_audit_too() {
+    let service = Service::start().await;
+    let cast = &service.cast;
+    let id = service
+        .submitted(&cast.applicants[0], Kind::Review, &cast.school)
+        .await;
+    service
+        .act(&cast.school.legal, &id, "sign")
+        .header("docket-unit", &cast.office.id.to_string())
+        .refused(403, "NO_PERMISSION")
+        .await;
+    let newest = service.log.audit_trail(1).await.unwrap().remove(0);
+    assert_eq!(
+        (newest.result.as_str(), newest.code.as_deref()),
+        ("refused", Some("NO_PERMISSION"))
+    );
+    assert_eq!(newest.action, "POST /api/v1/declarations/{id}/sign");
+    assert_eq!(
+        (newest.actor, newest.unit),
+        (Some(cast.school.legal.person.0), Some(cast.office.id.0))
+    );
+    service
+        .act(&cast.school.first, &id, "withdraw")
+        .refused(409, "WRONG_STATE")
+        .await;
+    let trail = service.log.audit_trail(2).await.unwrap();
+    assert_eq!(trail[0].action, "withdraw");
+    assert_eq!(trail[1], newest, "the engine's refusals are written once");
+}

@@ -16,24 +16,26 @@ fn won(reply: &Reply) -> bool {
 async fn of_two_operators_who_sign_at_once_exactly_one_signs() {
     let service = Service::start().await;
     let cast = &service.cast;
-    let id = service
-        .submitted(&cast.applicants[0], Kind::Review, &cast.school)
-        .await;
-    let (one, two) = tokio::join!(
-        service.act(&cast.school.first, &id, "sign").send(),
-        service.act(&cast.school.second, &id, "sign").send(),
-    );
-    assert!(won(&one) != won(&two), "{} {}", one.text, two.text);
-    let lost = if won(&one) { two } else { one };
-    assert_eq!(
-        (lost.status.as_u16(), &lost.body["code"]),
-        (409, &json!("WRONG_STATE"))
-    );
-    let shown = service
-        .get(&cast.school.first, &format!("/declarations/{id}"))
-        .ok()
-        .await;
-    assert_eq!(shown.body["steps"].as_array().unwrap().len(), 1);
+    for applicant in &cast.applicants {
+        let id = service
+            .submitted(applicant, Kind::Review, &cast.school)
+            .await;
+        let (one, two) = tokio::join!(
+            service.act(&cast.school.first, &id, "sign").send(),
+            service.act(&cast.school.second, &id, "sign").send(),
+        );
+        assert!(won(&one) != won(&two), "{} {}", one.text, two.text);
+        let lost = if won(&one) { two } else { one };
+        assert_eq!(
+            (lost.status.as_u16(), &lost.body["code"]),
+            (409, &json!("WRONG_STATE"))
+        );
+        let shown = service
+            .get(&cast.school.first, &format!("/declarations/{id}"))
+            .ok()
+            .await;
+        assert_eq!(shown.body["steps"].as_array().unwrap().len(), 1);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
