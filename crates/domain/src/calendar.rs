@@ -26,13 +26,13 @@ pub enum DayKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarProblem {
     /// No day at all; every notice names some.
-    #[error("the calendar of {year} names no day")]
+    #[error("{year} 年的节假日数据没有列出任何一天")]
     Empty {
         /// The year concerned.
         year: i32,
     },
     /// A day that lies in another year.
-    #[error("{day} does not belong to {year}")]
+    #[error("{day} 不属于 {year} 年")]
     OtherYear {
         /// The year concerned.
         year: i32,
@@ -40,7 +40,7 @@ pub enum CalendarProblem {
         day: Day,
     },
     /// A day that is named twice.
-    #[error("{0} is named twice")]
+    #[error("{0} 重复列出")]
     Duplicate(Day),
 }
 

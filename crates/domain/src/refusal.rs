@@ -160,9 +160,9 @@ impl Warning {
     /// The sentence people read.
     pub const fn title(self) -> &'static str {
         match self {
-            Warning::PublicityCannotFinish => "现在开始公示，将无法在审核截止时间前完成公示并报送",
-            Warning::CannotBeResubmitted => "已超过截止时间，退回后申报人将无法再次提交",
-            Warning::CannotBeReportedAgain => "已超过审核截止时间，之后将无法再次报送",
+            Warning::PublicityCannotFinish => "公示无法在审核截止时间前结束",
+            Warning::CannotBeResubmitted => "退回后已无法在审核截止时间前再次提交",
+            Warning::CannotBeReportedAgain => "已无法在审核截止时间前再次报送",
         }
     }
 }

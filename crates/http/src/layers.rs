@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use docket_domain::{PersonId, UnitId};
+use docket_domain::{Code, PersonId, UnitId};
 use docket_store::AuditEntry;
 use std::any::Any;
 use std::time::{Duration, Instant};
@@ -50,24 +50,18 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
         .get::<MatchedPath>()
         .map(|path| path.as_str().to_owned());
     let started = started();
-    let commander = (!method.is_safe()).then(|| caller::claimed(&app, request.headers()));
+    let claimed = caller::claimed(&app, request.headers());
     let response = match same_log(&app, request.headers()) {
         Ok(()) => limited(TIME_LIMIT, next.run(request)).await,
         Err(problem) => problem.into_response(),
     };
-    let response = match commander {
-        Some(who) => {
-            audited(
-                &app,
-                response,
-                who,
-                RequestId(id),
-                format!("{method} {}", path.as_deref().unwrap_or("-")),
-            )
-            .await
-        }
-        None => response,
+    let asked = Asked {
+        claimed,
+        id: RequestId(id),
+        is_command: !method.is_safe(),
+        action: format!("{method} {}", path.as_deref().unwrap_or("-")),
     };
+    let response = audited(&app, response, asked).await;
     let response = finished(response, id);
     let status = response.status().as_u16();
     let path = path.as_deref().unwrap_or("-");
@@ -129,28 +123,33 @@ fn finished(mut response: Response, id: Uuid) -> Response {
     response
 }
 
-/// Writes a refusal that was decided before the engine was asked to the security audit; the
-/// refusal is not answered when it cannot be written.
-async fn audited(
-    app: &App,
-    response: Response,
-    (person, unit): (Option<PersonId>, Option<UnitId>),
+/// A request as the security audit names it.
+struct Asked {
+    claimed: (Option<PersonId>, Option<UnitId>),
     id: RequestId,
+    is_command: bool,
     action: String,
-) -> Response {
+}
+
+/// Writes what was refused before the engine was asked to the security audit: commands, and reads
+/// without permission. The refusal is not answered when it cannot be written.
+async fn audited(app: &App, response: Response, asked: Asked) -> Response {
     let refusal = response.extensions().get::<Problem>();
-    let Some(code) = refusal.and_then(Problem::unaudited_refusal) else {
+    let code = refusal.and_then(Problem::unaudited_refusal);
+    let Some(code) = code.filter(|code| asked.is_command || *code == Code::NoPermission.code())
+    else {
         return response;
     };
+    let (person, unit) = asked.claimed;
     let entry = AuditEntry {
         at: app.now().micros(),
         actor: person.map(|person| person.0),
         unit: unit.map(|unit| unit.0),
-        action,
+        action: asked.action,
         subject: None,
         result: "refused".to_owned(),
         code: Some(code.to_owned()),
-        correlation: Some(id.0.to_string()),
+        correlation: Some(asked.id.0.to_string()),
     };
     match app.engine().audit(vec![entry]).await {
         Ok(()) => response,

@@ -152,10 +152,6 @@ pub struct StepView {
     pub needs_interview: Option<bool>,
     /// Whether it lies on the live path.
     pub live: bool,
-    /// Whether a withdrawal removed it; auditors see such steps too.
-    #[serde(skip_serializing_if = "is_false")]
-    #[schema(required = false)]
-    pub removed: bool,
 }
 
 fn is_false(flag: &bool) -> bool {
@@ -332,11 +328,9 @@ impl Showing<'_> {
 
     fn steps(&self, declaration: &Declaration) -> Vec<StepView> {
         let live: Vec<u32> = declaration.live_path().iter().map(|step| step.n).collect();
-        let shown = declaration
-            .steps
-            .iter()
-            .filter(|step| !step.removed || self.capacity == Capacity::Auditor);
-        shown
+        // A step that a withdrawal removed stands in the events and nowhere else (13A.3).
+        let standing = declaration.steps.iter().filter(|step| !step.removed);
+        standing
             .map(|step| self.step(declaration, step, live.contains(&step.n)))
             .collect()
     }
@@ -367,7 +361,6 @@ impl Showing<'_> {
             phone: step.phone.clone().filter(|_| !is_applicant),
             needs_interview: step.needs_interview,
             live,
-            removed: step.removed,
         }
     }
 

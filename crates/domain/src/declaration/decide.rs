@@ -24,7 +24,7 @@ mod submit;
 mod terminate;
 mod withdraw;
 
-pub use create::may_choose;
+pub use create::{may_be_offered, may_choose};
 pub use report::{ReportTarget, report_target, report_targets_first};
 pub use send_back::return_targets;
 pub use submit::completeness;

@@ -575,6 +575,16 @@ fn every_refusal_code_has_a_title_in_every_kind() {
 }
 
 #[test]
+fn every_warning_reads_the_same_in_every_kind_and_in_the_code() {
+    for definition in Definition::builtin() {
+        for warning in crate::refusal::Warning::ALL {
+            let title = definition.warning_title(warning.code());
+            assert_eq!(title, Some(warning.title()), "{}", warning.code());
+        }
+    }
+}
+
+#[test]
 fn a_text_that_is_no_definition_lists_what_it_lacks_and_never_panics() {
     let not_json = Definition::from_expanded("kind = 1").unwrap_err();
     assert!(

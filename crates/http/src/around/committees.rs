@@ -181,7 +181,7 @@ async fn refusals(
                 committee: committee.id,
                 office: committee.office,
             };
-            let refusal = decide::may_choose(Kind::Review, &target, applicant?, facts).err()?;
+            let refusal = decide::may_be_offered(Kind::Review, &target, applicant?, facts).err()?;
             let title = title(refusal.code, definition.map(AsRef::as_ref));
             Some(Titled {
                 code: refusal.code.code().to_owned(),

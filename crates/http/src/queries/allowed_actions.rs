@@ -216,6 +216,10 @@ impl Asking<'_> {
             "phone" => contact.map(|contact| json!(contact.phone)),
             "publicity" => {
                 let kept = declaration.step_shown_to(unit)?.publicity?;
+                let earliest = declaration.publicity_from;
+                if earliest.is_some_and(|earliest| kept.start < earliest) {
+                    return None; // the content changed since (A8)
+                }
                 serde_json::to_value(PublicityView::from(kept)).ok()
             }
             _ => None,

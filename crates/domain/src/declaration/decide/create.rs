@@ -11,6 +11,7 @@ use crate::facts::{Acting, Facts};
 use crate::person::Account;
 use crate::refusal::{Code, Refusal};
 use crate::stream::Stream;
+use crate::time::Day;
 use crate::workflow::Definition;
 use crate::{CommitteeId, DeclarationId, Kind, PersonId, SettingId};
 
@@ -33,7 +34,7 @@ pub fn decide(id: DeclarationId, draft: &CreateDraft, facts: &Facts) -> Result<D
         return Err(Refusal::of_field(Code::FieldInvalid, "work_unit_id")
             .with_detail("请选择已注册的工作单位"));
     }
-    let extras = extras(draft)?;
+    let extras = extras(draft, facts.at.day())?;
     may_choose(draft.kind, &target, person, facts)?;
     if facts
         .claim(&claim::number(&draft.number))
@@ -54,9 +55,7 @@ pub fn decide(id: DeclarationId, draft: &CreateDraft, facts: &Facts) -> Result<D
         specialty_group: extras.specialty_group,
         application_type: extras.application_type,
         original_title: extras.original_title,
-        obtained_on: draft
-            .obtained_on
-            .filter(|_| draft.kind == Kind::Confirmation),
+        obtained_on: extras.obtained_on,
         valid_scope: extras.valid_scope,
         personal: Some(applicant),
     };
@@ -139,7 +138,24 @@ fn target(draft: &CreateDraft, title: &Title, facts: &Facts) -> Result<Target, R
     Ok(Target::Setting { setting, unit })
 }
 
-/// What bars a person from choosing a target now, where it is offered and where a draft is made.
+/// What keeps a target from being offered to a person: a draft for it could not be submitted any
+/// more, or could not be made.
+///
+/// # Errors
+/// SUBMIT_DEADLINE_PASSED, then as [`may_choose`].
+pub fn may_be_offered(
+    kind: Kind,
+    target: &Target,
+    person: PersonId,
+    facts: &Facts,
+) -> Result<(), Refusal> {
+    if submit::submit_deadline(target, facts).is_some_and(|deadline| facts.at >= deadline) {
+        return Err(Code::SubmitDeadlinePassed.into());
+    }
+    may_choose(kind, target, person, facts)
+}
+
+/// What bars a person from choosing a target now.
 ///
 /// # Errors
 /// SETTING_DISABLED, then YEAR_LOCKED (§13A.7).
@@ -164,16 +180,25 @@ struct Extras {
     specialty_group: Option<String>,
     application_type: Option<String>,
     original_title: Option<String>,
+    obtained_on: Option<Day>,
     valid_scope: Option<String>,
 }
 
-fn extras(draft: &CreateDraft) -> Result<Extras, Refusal> {
+fn extras(draft: &CreateDraft, today: Day) -> Result<Extras, Refusal> {
     let text = |given: &Option<String>, name, kind| match given {
         Some(text) if draft.kind == kind => field(text, name, TITLE_CHARACTERS_MAX, false)
             .map(|text| Some(text).filter(|text| !text.is_empty())),
         _ => Ok(None),
     };
+    let obtained_on = draft
+        .obtained_on
+        .filter(|_| draft.kind == Kind::Confirmation);
+    if obtained_on.is_some_and(|day| day > today) {
+        return Err(Refusal::of_field(Code::FieldInvalid, "obtained_on")
+            .with_detail("取得时间不能晚于今天"));
+    }
     Ok(Extras {
+        obtained_on,
         specialty_group: text(&draft.specialty_group, "specialty_group", Kind::Review)?,
         application_type: text(&draft.application_type, "application_type", Kind::Review)?,
         original_title: text(&draft.original_title, "original_title", Kind::Confirmation)?,

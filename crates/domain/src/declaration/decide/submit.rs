@@ -105,8 +105,13 @@ fn deadline(permit: &Permit<'_>, facts: &Facts) -> Option<Instant> {
     if permit.action == Action::Resubmit {
         return guards::deadline(declaration, declaration.steps.first()?, facts);
     }
-    match declaration.target {
-        Target::Committee { committee, .. } => facts.committee(committee)?.deadlines.submit,
+    submit_deadline(&declaration.target, facts)
+}
+
+/// 申请书提交截止时间 of a committee's plan; 认定 has none.
+pub fn submit_deadline(target: &Target, facts: &Facts) -> Option<Instant> {
+    match target {
+        Target::Committee { committee, .. } => facts.committee(*committee)?.deadlines.submit,
         Target::Setting { .. } => None,
     }
 }
