@@ -20,7 +20,10 @@ pub(crate) struct Committed {
     pub(crate) destroyed: bool,
 }
 
-/// Runs jobs in one transaction. An error means that none of them happened.
+/// Runs jobs in one transaction. An error means that none of them happened, with one exception: a
+/// commit that fails while it is made durable is seen by no reader, but its frames may stand in the
+/// write-ahead log, and a machine that dies before the next commit overwrites them finds it stored.
+/// So whoever is told `Unavailable` asks again under the same command id, which settles it.
 pub(crate) async fn commit(
     connection: &mut SqliteConnection,
     log: &Batch,

@@ -1,4 +1,5 @@
 use crate::error::Result;
+use crate::log::Durability;
 use crate::prepared::Prepared;
 use docket_store::{AppendError, Appended, LogError};
 use tokio::sync::oneshot;
@@ -20,6 +21,9 @@ pub(crate) enum Job {
         value: Vec<u8>,
         reply: oneshot::Sender<Result<()>>,
     },
+    Durability {
+        reply: oneshot::Sender<Result<Durability>>,
+    },
     Checkpoint {
         reply: oneshot::Sender<Result<()>>,
     },
@@ -28,16 +32,20 @@ pub(crate) enum Job {
     },
 }
 
-/// What a job came to when its transaction committed.
+/// What a job came to.
 pub(crate) enum Outcome {
     Append(std::result::Result<Appended, AppendError>),
+    Durability(Durability),
     Done,
 }
 
 impl Job {
     /// Whether it may share a transaction with others.
     pub(crate) fn commits(&self) -> bool {
-        !matches!(self, Job::Checkpoint { .. } | Job::Close { .. })
+        matches!(
+            self,
+            Job::Append { .. } | Job::Audit { .. } | Job::Setting { .. }
+        )
     }
 
     /// About how much it adds to a transaction.
@@ -46,7 +54,7 @@ impl Job {
             Job::Append { append, .. } => append.bytes,
             Job::Audit { rows, .. } => rows.len(),
             Job::Setting { value, .. } => value.len(),
-            Job::Checkpoint { .. } | Job::Close { .. } => 0,
+            Job::Durability { .. } | Job::Checkpoint { .. } | Job::Close { .. } => 0,
         }
     }
 
@@ -60,6 +68,7 @@ impl Job {
                         .and_then(Outcome::appended),
                 ),
             ),
+            Job::Durability { reply } => drop(reply.send(outcome.and_then(Outcome::durability))),
             Job::Audit { reply, .. }
             | Job::Setting { reply, .. }
             | Job::Checkpoint { reply }
@@ -72,9 +81,18 @@ impl Outcome {
     fn appended(self) -> std::result::Result<Appended, AppendError> {
         match self {
             Outcome::Append(result) => result,
-            Outcome::Done => Err(AppendError::Log(LogError::Backend(
-                "an append without an outcome".to_owned(),
-            ))),
+            _ => Err(AppendError::Log(other("an append"))),
         }
     }
+
+    fn durability(self) -> Result<Durability> {
+        match self {
+            Outcome::Durability(durability) => Ok(durability),
+            _ => Err(other("a question")),
+        }
+    }
+}
+
+fn other(job: &str) -> LogError {
+    LogError::Backend(format!("{job} without its outcome"))
 }

@@ -10,7 +10,7 @@ use docket_store::{
     StreamRange,
 };
 use sqlx::sqlite::SqlitePoolOptions;
-use sqlx::{ConnectOptions, Connection, SqlitePool};
+use sqlx::{SqliteConnection, SqlitePool};
 use std::path::Path;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
@@ -22,6 +22,10 @@ const QUEUE: usize = 4_096;
 
 /// The log in one SQLite file. Dropping it lets the writer finish what it was given; it must be
 /// opened, used and dropped within one tokio runtime.
+///
+/// An append answered `Unavailable` is not stored as far as any reader sees. Only when the commit
+/// itself failed, and the machine then died before another one, may it stand in the log after all;
+/// asked again under its own command id, it is stored once either way.
 pub struct SqliteLog {
     id: Uuid,
     readers: SqlitePool,
@@ -45,6 +49,15 @@ impl SqliteLog {
     ) -> Result<Self> {
         let place = Place::new(path, options);
         let (connection, id) = open::open(&place, log_id_if_new).await?;
+        Self::start(place, connection, id).await
+    }
+
+    /// Starts the writer on its connection, and the readers beside it.
+    pub(crate) async fn start(
+        place: Place,
+        connection: SqliteConnection,
+        id: Uuid,
+    ) -> Result<Self> {
         let readers = SqlitePoolOptions::new()
             .max_connections(place.options.readers)
             .test_before_acquire(false)
@@ -64,18 +77,9 @@ impl SqliteLog {
         })
     }
 
-    /// What a connection that writes to a file gets, for `docket doctor`: opened as the writer's.
-    pub async fn durability(path: &Path) -> Result<Durability> {
-        let place = Place::new(path, SqliteOptions::default());
-        let mut connection = place.writing().connect().await.map_err(classify)?;
-        let asked = sqlx::query_as(include_str!("../sql/durability.sql"));
-        let (journal_mode, synchronous) =
-            asked.fetch_one(&mut connection).await.map_err(classify)?;
-        connection.close().await.map_err(classify)?;
-        Ok(Durability {
-            journal_mode,
-            synchronous,
-        })
+    /// What the write connection has in force, for `docket doctor`.
+    pub async fn durability(&self) -> Result<Durability> {
+        self.ask(|reply| Job::Durability { reply }).await?
     }
 
     /// Moves the write-ahead log into the file and empties it. `Unavailable` when a reader or

@@ -1,12 +1,16 @@
 use crate::batch::{self, Batch, Committed};
 use crate::error::{Result, classify};
 use crate::job::{Job, Outcome};
+use crate::log::Durability;
 use crate::options::Place;
 use docket_store::LogError;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout};
+
+#[cfg(test)]
+mod tests;
 
 /// Most jobs, and most bytes, of one transaction.
 const JOBS_MAX: usize = 256;
@@ -46,17 +50,23 @@ impl Writer {
             jobs,
             newest,
             held: None,
-            forget: None,
+            // A process that died may have left one behind.
+            forget: Some(Instant::now()),
         }
     }
 
     /// Works until the log is closed or dropped.
     pub(crate) async fn run(mut self) {
+        self.forget_destroyed_keys().await;
         while let Some(job) = self.next().await {
             match job {
                 Job::Close { .. } => {
                     let closed = self.close().await;
                     return job.answer(closed.map(|()| Outcome::Done));
+                }
+                Job::Durability { .. } => {
+                    let found = self.durability().await;
+                    job.answer(found.map(Outcome::Durability));
                 }
                 Job::Checkpoint { .. } => {
                     let done = self.checkpoint().await;
@@ -105,6 +115,7 @@ impl Writer {
         match self.commit(&jobs).await {
             Ok(committed) => answer(jobs, committed),
             Err(error) if jobs.len() == 1 || matches!(error, LogError::Unavailable(_)) => {
+                tracing::warn!(%error, jobs = jobs.len(), "a batch was not stored");
                 jobs.into_iter()
                     .for_each(|job| job.answer(Err(error.clone())));
             }
@@ -123,9 +134,7 @@ impl Writer {
     async fn commit(&mut self, jobs: &[Job]) -> Result<Committed> {
         let mut connection = self.connect().await?;
         let committed = batch::commit(&mut connection, &self.batch, jobs).await;
-        if committed.is_ok() || connection.ping().await.is_ok() {
-            self.connection = Some(connection);
-        }
+        self.put_back(connection, committed.is_ok()).await;
         let committed = committed?;
         if committed.destroyed {
             self.forget.get_or_insert_with(Instant::now);
@@ -134,11 +143,26 @@ impl Writer {
         Ok(committed)
     }
 
-    /// Takes the connection out; whoever finds it sound puts it back.
+    /// Takes the connection out; whoever is done with it puts it back.
     async fn connect(&mut self) -> Result<SqliteConnection> {
         match self.connection.take() {
             Some(connection) => Ok(connection),
             None => self.place.writing().connect().await.map_err(classify),
+        }
+    }
+
+    /// Keeps the connection for the next job, unless what failed on it left a transaction open:
+    /// when SQLite itself rolls back, as on a full disk, the driver's own rollback fails, and it
+    /// would refuse every transaction that follows.
+    async fn put_back(&mut self, mut connection: SqliteConnection, worked: bool) {
+        // The ping is answered behind the rollback of the transaction that was dropped.
+        if worked || (connection.ping().await.is_ok() && !connection.is_in_transaction()) {
+            self.connection = Some(connection);
+            return;
+        }
+        tracing::warn!("the write connection is opened again after a failure");
+        if let Err(error) = connection.close().await {
+            tracing::debug!(%error, "the broken write connection did not close");
         }
     }
 
@@ -162,7 +186,7 @@ impl Writer {
     async fn checkpoint(&mut self) -> Result<()> {
         let mut connection = self.connect().await?;
         let done = checkpoint(&mut connection).await;
-        self.connection = Some(connection);
+        self.put_back(connection, done.is_ok()).await;
         done
     }
 
@@ -178,6 +202,18 @@ impl Writer {
         let done = checkpoint(&mut connection).await;
         connection.close().await.map_err(classify)?;
         done
+    }
+
+    async fn durability(&mut self) -> Result<Durability> {
+        let mut connection = self.connect().await?;
+        let asked = sqlx::query_as(include_str!("../sql/durability.sql"));
+        let found = asked.fetch_one(&mut connection).await.map_err(classify);
+        self.put_back(connection, found.is_ok()).await;
+        let (journal_mode, synchronous) = found?;
+        Ok(Durability {
+            journal_mode,
+            synchronous,
+        })
     }
 
     async fn close(&mut self) -> Result<()> {

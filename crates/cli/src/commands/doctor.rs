@@ -2,11 +2,9 @@ use super::Context;
 use crate::backend::Backend;
 use crate::exit::Exit;
 use crate::node::Node;
-use crate::settings::Settings;
 use crate::table::Table;
 use clap::Args;
 use docket_domain::{State, Stream};
-use docket_store_sqlite::SqliteLog;
 use serde::Serialize;
 use std::path::Path;
 
@@ -61,7 +59,7 @@ impl Finding {
 pub async fn run(_: &Doctor, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
     let node = Node::open_existing(&settings).await?;
-    let mut findings = durability(&node, &settings).await?;
+    let mut findings = durability(&node).await?;
     findings.push(key_file(&settings.key_file)?);
     findings.extend(calendar(&node).await?);
     node.close().await?;
@@ -72,10 +70,10 @@ pub async fn run(_: &Doctor, context: &Context) -> anyhow::Result<Exit> {
     Ok(if wrong { Exit::Failed } else { Exit::Done })
 }
 
-async fn durability(node: &Node, settings: &Settings) -> anyhow::Result<Vec<Finding>> {
+async fn durability(node: &Node) -> anyhow::Result<Vec<Finding>> {
     let head = node.store.log().head().await?;
-    let Backend::Sqlite(_) = &node.store.backend;
-    let found = SqliteLog::durability(settings.database.path()).await?;
+    let Backend::Sqlite(log) = &node.store.backend;
+    let found = log.durability().await?;
     let judge = |right: bool| if right { Verdict::Fine } else { Verdict::Wrong };
     Ok(vec![
         Finding::fine(

@@ -205,10 +205,16 @@ fn refuse_open_to_others(_: &Path) -> Result<(), KeyError> {
 
 /// Makes the new name survive a power cut.
 fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder(path))?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// The folder that holds the file's name; a bare name is in the working one.
+fn folder(path: &Path) -> &Path {
     match path.parent() {
-        Some(folder) if cfg!(unix) && !folder.as_os_str().is_empty() => {
-            File::open(folder)?.sync_all()
-        }
-        _ => Ok(()),
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
     }
 }

@@ -8,6 +8,7 @@ use docket_store_sqlite::{SqliteLog, SqliteOptions};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 use std::path::PathBuf;
+use std::time::Duration;
 use tempfile::TempDir;
 
 pub struct Place(TempDir);
@@ -29,6 +30,24 @@ impl Place {
         SqliteLog::open_with(&self.file(), LOG, options)
             .await
             .unwrap()
+    }
+
+    /// A log that is not polled, so that no reader of its own is ever in the way.
+    pub async fn quiet_log(&self) -> SqliteLog {
+        self.log_with(SqliteOptions {
+            poll_interval: Duration::from_secs(3_600),
+            ..Default::default()
+        })
+        .await
+    }
+
+    /// The files as a process that dies now leaves them.
+    pub fn crashed(&self) -> Self {
+        let other = Self::new();
+        for name in ["docket.db", "docket.db-wal"] {
+            std::fs::copy(self.0.path().join(name), other.0.path().join(name)).unwrap();
+        }
+        other
     }
 
     pub async fn connect(&self) -> SqliteConnection {

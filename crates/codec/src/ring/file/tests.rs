@@ -20,6 +20,19 @@ fn a_file_is_made_once_and_read_ever_after() {
 }
 
 #[test]
+fn a_bare_name_is_in_the_working_folder() {
+    for (path, expected) in [
+        ("docket.key", "."),
+        ("./docket.key", "."),
+        ("keys/docket.key", "keys"),
+        ("/docket.key", "/"),
+    ] {
+        assert_eq!(folder(Path::new(path)), Path::new(expected), "{path}");
+    }
+    sync_folder(Path::new("docket.key")).unwrap();
+}
+
+#[test]
 fn an_absent_file_is_not_made_by_opening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("docket.key");
