@@ -1,5 +1,6 @@
 //! Random histories through the real engine on a real log: its answers are those of the rules
-//! alone, and every view holds the same rows live and rebuilt.
+//! alone, and every view holds the same rows live, delivered again and rebuilt, also after keys
+//! were destroyed. `DOCKET_HISTORIES` says how many, `DOCKET_SEED` which is the first.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 use docket_codec::{KeyRing, OsEntropy, Reader};
@@ -9,13 +10,14 @@ use docket_domain::Event;
 use docket_engine::{Clock, Engine, EngineParts, Failure, Founding, Order, bootstrap, definitions};
 use docket_handling_record::HandlingRecordProjector;
 use docket_my_declarations::MyDeclarationsProjector;
-use docket_projection::{Config, Gate, Projector, Views};
-use docket_store::Log;
+use docket_projection::{Config, Gate, Projector, Row, Views};
+use docket_store::{Append, Expected, KeyChange, Log, NewEvent, StreamAppend, StreamId};
 use docket_store_sqlite::SqliteLog;
 use docket_testkit::World;
 use docket_testkit::histories::{Generator, Step};
 use docket_testkit::town::StandingClock;
 use docket_worklist::WorklistProjector;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,6 +31,8 @@ const COMMANDS: usize = 200;
 struct Node {
     engine: Engine,
     clock: Arc<StandingClock>,
+    log: Arc<dyn Log>,
+    ring: Arc<KeyRing>,
     views: Views,
 }
 
@@ -53,6 +57,17 @@ async fn node(folder: &Path) -> Node {
         demo: false,
     };
     let engine = bootstrap(parts, &founding).await.unwrap();
+    let views = open_views(folder, &log, &ring).await;
+    Node {
+        engine,
+        clock,
+        log,
+        ring,
+        views,
+    }
+}
+
+async fn open_views(folder: &Path, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) -> Views {
     let projectors: Vec<Arc<dyn Projector>> = vec![
         Arc::new(DirectoryProjector),
         Arc::new(WorklistProjector),
@@ -62,17 +77,12 @@ async fn node(folder: &Path) -> Node {
     ];
     let config = Config {
         dir: folder.join("views"),
-        log: Arc::clone(&log),
-        source: Arc::new(Reader::new(log, ring)),
+        log: Arc::clone(log),
+        source: Arc::new(Reader::new(Arc::clone(log), Arc::clone(ring))),
         projectors,
         histories: Vec::new(),
     };
-    let views = Views::open(config, &|_| {}).await.unwrap();
-    Node {
-        engine,
-        clock,
-        views,
-    }
+    Views::open(config, &|_| {}).await.unwrap()
 }
 
 impl Node {
@@ -129,43 +139,112 @@ async fn relive(node: &Node, seed: u64) -> usize {
     deleted
 }
 
+/// Destroys the keys of some streams, with no event that says so.
+async fn destroy_keys(log: &dyn Log, seed: u64) -> usize {
+    let events = log.read_all(0, usize::MAX).await.unwrap();
+    let sealed: BTreeSet<StreamId> = events
+        .iter()
+        .filter(|event| event.sealed.is_some())
+        .map(|event| event.stream.clone())
+        .collect();
+    let keys: Vec<KeyChange> = sealed
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| (*at as u64 + seed).is_multiple_of(3))
+        .map(|(_, stream)| KeyChange::Destroy { stream })
+        .collect();
+    let destroyed = keys.len();
+    // The port takes keys only beside an event; the founding once more is news to no view.
+    let founding = events.into_iter().next().unwrap();
+    let again = NewEvent {
+        kind: founding.kind,
+        schema: founding.schema,
+        payload: founding.payload,
+        sealed: founding.sealed,
+        metadata: founding.metadata,
+    };
+    let stream = StreamAppend {
+        stream: founding.stream,
+        expected: Expected::Any,
+        events: vec![again],
+    };
+    let append = Append {
+        command: Uuid::now_v7(),
+        at: log.head().await.unwrap().recorded_at,
+        streams: vec![stream],
+        documents: Vec::new(),
+        keys,
+    };
+    log.append(append).await.unwrap();
+    destroyed
+}
+
+type Dump = Vec<BTreeMap<&'static str, Vec<Row>>>;
+
+/// Every row of every view, with nothing parked.
+async fn dump(views: &Views, seed: u64) -> Dump {
+    let mut all = Vec::new();
+    for name in views.names() {
+        assert_eq!(
+            views.parked(name).await.unwrap(),
+            vec![],
+            "seed {seed}: {name}"
+        );
+        all.push(views.dump(name).await.unwrap());
+    }
+    all
+}
+
+/// Delivers the log again from a position, which leaves what should stand.
+async fn deliver_again(views: &Views, from: u64) {
+    for name in views.names() {
+        views.rewind(name, from).await.unwrap();
+    }
+    views.catch_up().await.unwrap();
+}
+
+/// Rebuilds every view behind a strict gate.
+async fn rebuild(views: &Views, seed: u64) {
+    let names = views.names();
+    let rebuilt = views.rebuild(&names, Gate::Strict, &|_| {}).await;
+    let rebuilt = rebuilt.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+    assert_eq!(rebuilt.len(), names.len());
+}
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    let given = std::env::var(variable).ok();
+    given.map_or(otherwise, |given| given.parse().unwrap())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_histories_answer_like_the_rules_and_rebuild_to_the_live_rows() {
-    let first = std::env::var("DOCKET_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or(1);
+    let first = number("DOCKET_SEED", 1);
     let mut deleted = 0;
-    for seed in first..first + HISTORIES {
+    for seed in first..first + number("DOCKET_HISTORIES", HISTORIES) {
         let folder = tempfile::tempdir().unwrap();
         let node = node(folder.path()).await;
         let runner = node.views.start();
         deleted += relive(&node, seed).await;
         node.wait().await;
-        let names = node.views.names();
-        let mut live = Vec::new();
-        for name in &names {
-            assert!(
-                node.views.parked(name).await.unwrap().is_empty(),
-                "seed {seed}: {name} parked"
-            );
-            live.push(node.views.dump(name).await.unwrap());
-        }
-        let rebuilt = node
-            .views
-            .rebuild(&names, Gate::Strict, &|_| {})
-            .await
-            .unwrap();
-        assert_eq!(rebuilt.len(), names.len());
-        for (name, live) in names.iter().zip(live) {
-            assert_eq!(
-                node.views.dump(name).await.unwrap(),
-                live,
-                "seed {seed}: {name}"
-            );
-        }
         runner.stop().await;
+        let live = dump(&node.views, seed).await;
+        let head = node.log.head().await.unwrap().position;
+        for from in [head - 1, head / 2, 0] {
+            deliver_again(&node.views, from).await;
+            assert_eq!(dump(&node.views, seed).await, live, "seed {seed}: {from}");
+        }
+        rebuild(&node.views, seed).await;
+        assert_eq!(dump(&node.views, seed).await, live, "seed {seed}: rebuilt");
         node.views.close().await;
+
+        assert!(destroy_keys(node.log.as_ref(), seed).await > 0);
+        let views = open_views(folder.path(), &node.log, &node.ring).await;
+        deliver_again(&views, 0).await;
+        let erased = dump(&views, seed).await;
+        assert_ne!(erased, live, "seed {seed}: nothing was erased");
+        rebuild(&views, seed).await;
+        assert_eq!(dump(&views, seed).await, erased, "seed {seed}: erased");
+        views.close().await;
     }
     assert!(deleted > 0, "no history deleted a draft");
 }

@@ -224,10 +224,13 @@ impl Reader {
             .unwrap(stream, &wrapped)
             .map(KeyState::Known)
             .map_err(|error| match error {
-                KeyError::VersionAbsent { .. } => ReadError::KeyMissing {
-                    stream: stream.clone(),
-                    position,
-                },
+                // A wrong key is not the event's fault: whoever reads stops, and nothing is parked.
+                KeyError::VersionAbsent { .. } | KeyError::Wrapped { .. } => {
+                    ReadError::KeyMissing {
+                        stream: stream.clone(),
+                        position,
+                    }
+                }
                 other => corrupt(position, kind, &other.to_string()),
             })
     }

@@ -5,8 +5,8 @@ use crate::engine::{Engine, EngineParts};
 use crate::order::{Failure, Order, derived_command_id};
 use docket_codec::{Codec, CommandStamp, Metadata};
 use docket_domain::administration::AdminCommand;
-use docket_domain::calendar::parse_csv;
-use docket_domain::catalogue::Catalogue;
+use docket_domain::calendar::{CalendarYear, parse_csv};
+use docket_domain::catalogue::{Catalogue, Series};
 use docket_domain::log::LogCreated;
 use docket_domain::reference::{DefinitionPublished, SeriesDefined, SeriesTitle};
 use docket_domain::workflow::Definition;
@@ -234,13 +234,15 @@ fn cut(text: &str, max: usize) -> Vec<&str> {
     pieces
 }
 
-/// Loads calendar and catalogue where they are still empty; an operator's corrections stay.
+/// Loads the years and series that are not there yet, each by itself, so that a start that was
+/// killed half-way is made up for; an operator's corrections stay.
 async fn seed(engine: &Engine) -> Result<(), BootstrapError> {
+    let years =
+        parse_csv(HOLIDAYS).map_err(|problem| BootstrapError::Fixture(problem.to_string()))?;
     let calendar = engine.state(&Stream::calendar()).await?;
-    if calendar.version == 0 {
-        let years =
-            parse_csv(HOLIDAYS).map_err(|problem| BootstrapError::Fixture(problem.to_string()))?;
-        for year in years {
+    if let State::Calendar(calendar) = calendar.state.as_ref() {
+        let missing = |year: &CalendarYear| calendar.holidays.year(year.year()).is_none();
+        for year in years.into_iter().filter(missing) {
             let id = derived_command_id(&["seed", "calendar", &year.year().to_string()]);
             let command = Command::Administration(AdminCommand::LoadCalendarYear(year));
             engine
@@ -249,8 +251,10 @@ async fn seed(engine: &Engine) -> Result<(), BootstrapError> {
         }
     }
     let catalogue = engine.state(&Stream::catalogue()).await?;
-    if catalogue.version == 0 {
-        for series in Catalogue::builtin().series() {
+    if let State::Catalogue(table) = catalogue.state.as_ref() {
+        let builtin = Catalogue::builtin();
+        let missing = |series: &&Series| !table.series.contains_key(&series.name);
+        for series in builtin.series().iter().filter(missing) {
             let id = derived_command_id(&["seed", "series", &series.name]);
             let command = Command::Administration(AdminCommand::DefineSeries(defined(series)));
             engine
@@ -261,7 +265,7 @@ async fn seed(engine: &Engine) -> Result<(), BootstrapError> {
     Ok(())
 }
 
-fn defined(series: &docket_domain::catalogue::Series) -> SeriesDefined {
+fn defined(series: &Series) -> SeriesDefined {
     SeriesDefined {
         number: u32::from(series.number),
         name: series.name.clone(),

@@ -621,3 +621,68 @@ async fn nothing_to_do_is_never_answered_from_a_stale_state() {
     let granted = other.execute(order(true, 3)).await.unwrap();
     assert_eq!(granted.events.len(), 1);
 }
+
+#[tokio::test]
+async fn a_founding_that_was_cut_short_anywhere_is_made_up_for() {
+    let whole = town_parts(Arc::new(MemoryLog::new(Uuid::from_u128(1))));
+    let founding = docket_engine::Founding {
+        jurisdiction: "测试市".into(),
+        demo: false,
+    };
+    let log = Arc::clone(&whole.log);
+    docket_engine::bootstrap(whole, &founding).await.unwrap();
+    let events = log.read_all(0, 1_000).await.unwrap();
+    for cut in [1, events.len() - 28, events.len() - 20, events.len() - 1] {
+        let short: Arc<dyn Log> = Arc::new(MemoryLog::new(Uuid::from_u128(1)));
+        for event in &events[..cut] {
+            copy(short.as_ref(), event).await;
+        }
+        let engine = docket_engine::bootstrap(town_parts(Arc::clone(&short)), &founding)
+            .await
+            .unwrap();
+        let seen = engine.state(&Stream::catalogue()).await.unwrap();
+        let State::Catalogue(table) = seen.state.as_ref() else {
+            panic!("no catalogue")
+        };
+        assert_eq!(table.series.len(), 27, "cut behind {cut}");
+        let seen = engine.state(&Stream::calendar()).await.unwrap();
+        let State::Calendar(calendar) = seen.state.as_ref() else {
+            panic!("no calendar")
+        };
+        assert_eq!(calendar.holidays.years().count(), 2, "cut behind {cut}");
+    }
+}
+
+async fn copy(log: &dyn Log, event: &docket_store::Recorded) {
+    let append = docket_store::Append {
+        command: Uuid::from_u128(1_000_000 + u128::from(event.position)),
+        at: event.recorded_at,
+        streams: vec![docket_store::StreamAppend {
+            stream: event.stream.clone(),
+            expected: docket_store::Expected::Any,
+            events: vec![docket_store::NewEvent {
+                kind: event.kind.clone(),
+                schema: event.schema,
+                payload: event.payload.clone(),
+                sealed: event.sealed.clone(),
+                metadata: event.metadata.clone(),
+            }],
+        }],
+        documents: Vec::new(),
+        keys: Vec::new(),
+    };
+    log.append(append).await.unwrap();
+}
+
+fn town_parts(log: Arc<dyn Log>) -> EngineParts {
+    let entropy = Arc::new(SeededEntropy::new(7));
+    let clock = docket_testkit::town::StandingClock::at(docket_testkit::town::founding_day());
+    EngineParts {
+        log,
+        ring: Arc::new(docket_codec::KeyRing::generate(entropy.as_ref())),
+        clock: Arc::new(clock),
+        entropy,
+        definitions: definitions(),
+        cached_states: NonZeroUsize::new(1000).unwrap(),
+    }
+}

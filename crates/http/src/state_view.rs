@@ -154,10 +154,6 @@ pub struct StepView {
     pub live: bool,
 }
 
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
 /// 办理人
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct HandlerView {

@@ -4,6 +4,7 @@ mod differ;
 mod load;
 mod open;
 mod sums;
+mod traces;
 mod writer;
 
 pub(crate) use differ::Applied;
@@ -13,10 +14,11 @@ pub(crate) use sums::{count_rows, sums as sums_of};
 
 use crate::error::ViewError;
 use crate::fold::Parked;
+use crate::place::Place;
 use crate::statement;
 use crate::table::Table;
 use crate::value::{Row, Value};
-use docket_domain::time::Instant;
+use docket_domain::time;
 use sea_query::{SelectStatement, SqliteQueryBuilder};
 use sea_query_sqlx::SqlxBinder;
 use sqlx::sqlite::SqliteRow;
@@ -25,6 +27,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 pub(crate) use writer::Writer;
 
 pub(crate) type Result<T> = std::result::Result<T, ViewError>;
@@ -35,6 +38,9 @@ pub(crate) struct Container {
     tables: Arc<[Table]>,
     writer: Mutex<Writer>,
     readers: SqlitePool,
+    /// Since something was erased whose traces may lie in the write-ahead log: when to try next to
+    /// remove them.
+    traces: std::sync::Mutex<Option<Instant>>,
 }
 
 impl Container {
@@ -51,9 +57,14 @@ impl Container {
     }
 
     /// Where it stands in the log.
-    pub(crate) async fn checkpoint(&self) -> Result<u64> {
+    pub(crate) async fn place(&self) -> Result<Place> {
         let mut connection = self.readers.acquire().await?;
-        checkpoint_of(&mut connection).await
+        place_of(&mut connection).await
+    }
+
+    /// The position of that place.
+    pub(crate) async fn checkpoint(&self) -> Result<u64> {
+        Ok(self.place().await?.position)
     }
 
     /// Streams that wait for somebody to look at them.
@@ -84,12 +95,6 @@ impl Container {
         Ok(tables)
     }
 
-    /// Empties the write-ahead log, so that nothing of what was erased is left in it. False when a
-    /// reader stood in the way.
-    pub(crate) async fn truncate(&self) -> Result<bool> {
-        self.writer.lock().await.truncate().await
-    }
-
     /// Closes the file.
     pub(crate) async fn close(&self) {
         self.readers.close().await;
@@ -97,14 +102,21 @@ impl Container {
     }
 }
 
-pub(crate) async fn checkpoint_of(connection: &mut SqliteConnection) -> Result<u64> {
+pub(crate) async fn place_of(connection: &mut SqliteConnection) -> Result<Place> {
     let rows = select(connection, &statement::read_checkpoint()).await?;
-    match rows.first().map(Vec::as_slice) {
-        Some([Value::Int(position)]) => Ok(position.unsigned_abs()),
-        _ => Err(ViewError::Backend(
-            "the container has no checkpoint".to_owned(),
-        )),
-    }
+    let place = rows.first().and_then(|row| match row.as_slice() {
+        [Value::Int(position), Value::Null] => Some((*position, None)),
+        [Value::Int(position), Value::Bytes(leaf)] => {
+            Some((*position, Some(leaf.as_slice().try_into().ok()?)))
+        }
+        _ => None,
+    });
+    let (position, leaf) =
+        place.ok_or_else(|| ViewError::Backend("the container has no checkpoint".to_owned()))?;
+    Ok(Place {
+        position: position.unsigned_abs(),
+        leaf,
+    })
 }
 
 /// Runs a query.
@@ -151,7 +163,7 @@ fn parked(row: Row) -> Result<Parked> {
             stream: stream.into_owned(),
             version: version.unsigned_abs(),
             position: position.unsigned_abs(),
-            since: Instant::from_micros(since),
+            since: time::Instant::from_micros(since),
             error: error.into_owned(),
         }),
         _ => Err(ViewError::Backend(

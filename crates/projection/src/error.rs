@@ -30,6 +30,9 @@ pub enum ViewError {
         /// Where it stands.
         position: u64,
     },
+    /// A key that was not destroyed is not there: the view stands still until it is.
+    #[error("{0}")]
+    KeyMissing(String),
     /// The gate found the new generation to differ from the live one.
     #[error("the rebuilt view differs from the live one: {}", .0.join("; "))]
     Different(Vec<String>),
@@ -94,6 +97,7 @@ impl From<SourceError> for ViewError {
                 schema,
                 position,
             },
+            SourceError::KeyMissing(text) => ViewError::KeyMissing(text),
             SourceError::Broken { .. } => ViewError::Backend(error.to_string()),
         }
     }

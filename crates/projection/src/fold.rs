@@ -7,7 +7,7 @@ use crate::source::{Broken, Opened, Source, SourceError, open_each};
 use crate::table::Table;
 use crate::value::Row;
 use docket_domain::time::Instant;
-use docket_domain::{Category, Event, Stream};
+use docket_domain::{Category, Stream};
 use docket_store::{Log, Recorded, StreamId};
 use futures::StreamExt;
 use group::fold_group;
@@ -181,11 +181,7 @@ async fn start(
     cached: Option<Folded>,
     up_to: u64,
 ) -> Result<Group, SourceError> {
-    if events
-        .iter()
-        .flatten()
-        .any(|opened| erases(&opened.envelope.event))
-    {
+    if events.iter().any(erases_any) {
         let events = history(log, source, &stream, u64::MAX, up_to).await?;
         return Ok(Group {
             start: Folded::new(stream.clone()),
@@ -212,19 +208,18 @@ async fn start(
         });
     }
     let mut start = Folded::new(stream.clone());
-    for event in history(log, source, &stream, before, up_to).await? {
-        match event {
-            Ok(opened) => start.apply(&opened.envelope),
-            Err(broken) => {
-                return Ok(Group {
-                    stream,
-                    start,
-                    events: vec![Err(broken)],
-                    complete: false,
-                });
-            }
-        }
+    let past = history(log, source, &stream, before, up_to).await?;
+    if past.iter().any(Result::is_err) {
+        return Ok(Group {
+            stream,
+            start,
+            events: past,
+            complete: true,
+        });
     }
+    past.iter()
+        .flatten()
+        .for_each(|opened| start.apply(&opened.envelope));
     Ok(Group {
         stream,
         start,
@@ -247,7 +242,8 @@ async fn history(
         .min(STREAM_EVENTS_MAX);
     let mut events = log.read_stream(&name, 0, limit).await?;
     events.retain(|event| event.position <= up_to);
-    open_each(source, &events, false).await
+    // Past the cache: the key of what was erased by another process may still be in it.
+    open_each(source, &events, true).await
 }
 
 /// Folds events that are whole streams, in stream order: a bulk replay.
@@ -302,9 +298,18 @@ fn version(event: &Result<Opened, Broken>) -> u64 {
     }
 }
 
-/// Whether the event destroys its stream's key, so that all rows of the stream are folded anew.
-pub(crate) fn erases(event: &Event) -> bool {
-    matches!(event, Event::DraftDeleted(_))
+/// Whether an event of this type destroys its stream's key, so that all rows of the stream are
+/// folded anew.
+pub(crate) fn erases(kind: &str) -> bool {
+    kind == "DraftDeleted"
+}
+
+/// The same of an event that may be broken.
+fn erases_any(event: &Result<Opened, Broken>) -> bool {
+    match event {
+        Ok(opened) => erases(opened.envelope.event.kind()),
+        Err(broken) => erases(&broken.event.kind),
+    }
 }
 
 /// The stream as the rules see it; `None` for a category that this binary does not know, which

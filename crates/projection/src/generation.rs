@@ -15,8 +15,6 @@ pub(crate) struct Generation {
     parked: RwLock<Arc<HashSet<String>>>,
     /// Set once another one answers in its place: the last user removes the file.
     retired: AtomicBool,
-    /// Whether something was erased whose traces may still lie in the write-ahead log.
-    pub(crate) erased: AtomicBool,
     lock: Option<File>,
 }
 
@@ -38,7 +36,6 @@ impl Generation {
             checkpoint,
             parked: RwLock::default(),
             retired: AtomicBool::new(false),
-            erased: AtomicBool::new(false),
             lock: Some(lock),
         };
         generation.reload().await?;

@@ -22,6 +22,7 @@ mod fold;
 mod generation;
 mod live;
 mod model;
+mod place;
 mod projector;
 mod rebuild;
 mod registry;

@@ -1,24 +1,27 @@
 //! The live runner: batches from the log, rows and checkpoint in one transaction.
 
 use crate::container::{Applied, Result};
-use crate::fold::{Changes, Folder, Target};
+use crate::error::ViewError;
+use crate::fold::{Changes, Folder, Target, erases};
 use crate::generation::Generation;
 use crate::model::Model;
+use crate::place::Place;
 use crate::source::SourceError;
 use crate::views::Views;
 use docket_store::{Log, Recorded};
 use futures::future::join_all;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::{MutexGuard, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// Events of one batch.
 const BATCH: usize = 1_024;
 /// How often the log and the registry are looked at without being woken.
 const POLL: Duration = Duration::from_millis(250);
-/// The wait after a failure.
+/// The wait after the log could not be read.
 const RETRY: Duration = Duration::from_millis(100);
 
 /// The task that feeds the views of a process.
@@ -53,14 +56,19 @@ impl Views {
 
     async fn run(self, mut stopped: watch::Receiver<bool>) {
         let mut newest = self.inner.log.watch();
+        let mut followed = Instant::now();
         while !*stopped.borrow() {
             newest.mark_unchanged();
+            if followed.elapsed() >= POLL {
+                self.follow().await;
+                followed = Instant::now();
+            }
             let wait = match self.step().await {
                 Ok(true) => continue,
                 Ok(false) => POLL,
                 Err(error) => {
                     tracing::warn!(%error, "the views could not be fed");
-                    if let crate::ViewError::TooOld { .. } = &error {
+                    if let ViewError::TooOld { .. } = &error {
                         self.inner
                             .models
                             .iter()
@@ -73,59 +81,78 @@ impl Views {
             tokio::select! {
                 _ = newest.changed(), if wait == POLL => {}
                 _ = stopped.changed() => {}
-                () = tokio::time::sleep(wait) => self.follow().await,
+                () = tokio::time::sleep(wait) => {}
             }
         }
     }
 
     /// Feeds the views until they have seen the whole log: for commands that run no server.
     pub async fn catch_up(&self) -> Result<()> {
+        let models = &self.inner.models;
+        models.iter().for_each(|model| model.wake());
         while self.step().await? {}
-        Ok(())
+        match models.iter().find_map(|model| model.failure()) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 
-    /// Takes one batch; false when there was none.
-    async fn step(&self) -> Result<bool> {
+    /// Takes one batch for each place at which views stand; false when there was none. A view that
+    /// lags, or that cannot be written, keeps no other from its own next batch.
+    pub(crate) async fn step(&self) -> Result<bool> {
         let mut folder = self.inner.folder.lock().await;
-        let parts = self.parts()?;
-        let Some(from) = parts.iter().map(|part| part.generation.checkpoint()).min() else {
-            return Ok(false);
-        };
-        let limit = parts
-            .iter()
-            .map(|part| part.generation.checkpoint())
-            .filter(|at| *at > from)
-            .min()
-            .unwrap_or(u64::MAX);
-        let batch = read_batch(self.inner.log.as_ref(), from, limit).await?;
-        let Some(to) = batch.last().map(|event| event.position) else {
-            clear_traces(&parts).await?;
-            return Ok(false);
-        };
-        let erasing = batch.iter().any(|event| event.kind == "DraftDeleted");
-        let parts: Vec<Part> = parts
-            .into_iter()
-            .filter(|part| part.generation.checkpoint() == from)
-            .collect();
-        let targets: Vec<Target> = parts
-            .iter()
-            .map(|part| part.model.target(part.generation.parked()))
-            .collect();
-        let changes = folder.pass(batch, &targets).await?;
-        let written = parts
-            .iter()
-            .zip(changes)
-            .map(|(part, changes)| feed(part, from, to, changes, erasing));
-        join_all(written)
-            .await
-            .into_iter()
-            .collect::<Result<Vec<()>>>()?;
-        clear_traces(&parts).await?;
-        Ok(true)
+        let mut places: BTreeMap<u64, Vec<Part>> = BTreeMap::new();
+        for part in self.parts()? {
+            let at = part.generation.checkpoint();
+            places.entry(at).or_default().push(part);
+        }
+        let ends: Vec<u64> = places.keys().skip(1).copied().chain([u64::MAX]).collect();
+        let mut moved = false;
+        for ((from, parts), to) in places.into_iter().zip(ends) {
+            moved |= self.feed(&mut folder, from, to, &parts).await?;
+        }
+        Ok(moved)
     }
 
+    /// Takes one batch for views that stand at the same place.
+    async fn feed(&self, folder: &mut Folder, from: u64, to: u64, parts: &[Part]) -> Result<bool> {
+        let batch = Batch::read(self.inner.log.as_ref(), from, to).await?;
+        let Some(batch) = batch else {
+            for part in parts {
+                part.generation.container.clear_traces().await;
+            }
+            return Ok(false);
+        };
+        let targets: Vec<Target> = parts.iter().map(Part::target).collect();
+        let changes = match folder.pass(batch.events, &targets).await {
+            Ok(changes) => changes,
+            Err(error @ SourceError::TooOld { .. }) => return Err(error.into()),
+            Err(error) => {
+                for part in parts {
+                    part.model.fail(error.clone().into());
+                }
+                return Ok(false);
+            }
+        };
+        let written = parts.iter().zip(changes).map(|(part, changes)| async move {
+            match write(part, from, batch.end, changes, batch.erasing).await {
+                Ok(()) => {
+                    part.model.recover();
+                    part.model.saw(part.generation.checkpoint());
+                    true
+                }
+                Err(error) => {
+                    part.model.fail(error);
+                    false
+                }
+            }
+        });
+        Ok(join_all(written).await.contains(&true))
+    }
+
+    /// The views that may be fed now.
     fn parts(&self) -> Result<Vec<Part>> {
-        let models = self.inner.models.iter();
+        let models = self.inner.models.iter().filter(|model| !model.rests());
         models
             .map(|model| {
                 Ok(Part {
@@ -190,63 +217,64 @@ impl Views {
         };
         while generation.checkpoint() < to {
             let from = generation.checkpoint();
-            let batch = read_batch(self.inner.log.as_ref(), from, to).await?;
-            let Some(end) = batch.last().map(|event| event.position) else {
-                break;
-            };
-            let erasing = batch.iter().any(|event| event.kind == "DraftDeleted");
-            let changes = folder
-                .pass(batch, &[model.target(generation.parked())])
-                .await?;
+            let batch = Batch::read(self.inner.log.as_ref(), from, to).await?;
+            let Some(batch) = batch else { break };
+            let changes = folder.pass(batch.events, &[part.target()]).await?;
             for changes in changes {
-                write(&part, from, end, changes, erasing).await?;
+                write(&part, from, batch.end, changes, batch.erasing).await?;
             }
         }
-        clear_traces(&[part]).await
+        generation.container.clear_traces().await;
+        Ok(())
     }
 }
 
-async fn read_batch(
-    log: &dyn Log,
-    from: u64,
-    to: u64,
-) -> std::result::Result<Vec<Recorded>, SourceError> {
-    let mut batch = log.read_all(from, BATCH).await?;
-    batch.retain(|event| event.position <= to);
-    Ok(batch)
+impl Part {
+    fn target(&self) -> Target {
+        self.model.target(self.generation.parked())
+    }
 }
 
-async fn feed(part: &Part, from: u64, to: u64, changes: Changes, erasing: bool) -> Result<()> {
-    write(part, from, to, changes, erasing).await?;
-    part.model.saw(part.generation.checkpoint());
-    Ok(())
+/// The next events of the log.
+struct Batch {
+    events: Vec<Recorded>,
+    /// The place of the last one.
+    end: Place,
+    /// Whether one of them erases something.
+    erasing: bool,
 }
 
-async fn write(part: &Part, from: u64, to: u64, changes: Changes, erasing: bool) -> Result<()> {
+impl Batch {
+    async fn read(
+        log: &dyn Log,
+        from: u64,
+        to: u64,
+    ) -> std::result::Result<Option<Batch>, SourceError> {
+        let mut events = log.read_all(from, BATCH).await?;
+        events.retain(|event| event.position <= to);
+        Ok(events.last().map(Place::of).map(|end| Batch {
+            end,
+            erasing: events.iter().any(|event| erases(&event.kind)),
+            events,
+        }))
+    }
+}
+
+async fn write(part: &Part, from: u64, to: Place, changes: Changes, erasing: bool) -> Result<()> {
     let generation = &part.generation;
     let parked = changes.parked.clone();
     match generation.container.apply(from, to, changes).await? {
         Applied::Done => {
             generation.park(&parked);
-            generation.moved_to(to);
-            generation.erased.fetch_or(erasing, Ordering::AcqRel);
-            Ok(())
+            generation.moved_to(to.position);
         }
-        Applied::Moved => generation.reload().await,
+        Applied::Moved => generation.reload().await?,
     }
-}
-
-/// Leaves nothing of what was erased in the write-ahead logs. A reader in the way is asked again
-/// with the next batch or poll.
-async fn clear_traces(parts: &[Part]) -> Result<()> {
-    for part in parts
-        .iter()
-        .filter(|part| part.generation.erased.load(Ordering::Acquire))
-    {
-        if part.generation.container.truncate().await? {
-            part.generation.erased.store(false, Ordering::Release);
-        }
+    // Also where another process wrote the batch: it may be gone before the traces are.
+    if erasing {
+        generation.container.note_traces();
     }
+    generation.container.clear_traces().await;
     Ok(())
 }
 

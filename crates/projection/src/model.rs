@@ -1,4 +1,5 @@
 use crate::container::Result;
+use crate::error::ViewError;
 use crate::fingerprint::{History, fingerprint};
 use crate::fold::Target;
 use crate::generation::Generation;
@@ -6,8 +7,14 @@ use crate::projector::{Projector, categories};
 use crate::table::Table;
 use docket_domain::Category;
 use std::collections::{BTreeSet, HashSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// The wait after a first failure, and the longest.
+const RETRY: Duration = Duration::from_millis(100);
+const RETRY_MAX: Duration = Duration::from_secs(10);
 
 /// One view of this process: its projector and the generation that answers.
 pub(crate) struct Model {
@@ -18,13 +25,21 @@ pub(crate) struct Model {
     pub(crate) fingerprint: String,
     live: RwLock<Option<Arc<Generation>>>,
     pub(crate) seen: watch::Sender<Seen>,
+    failing: Mutex<Option<Failing>>,
+}
+
+/// The last attempt to feed a view failed.
+struct Failing {
+    error: ViewError,
+    wait: Duration,
+    until: Instant,
 }
 
 /// How far a view has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) position: u64,
-    /// Why the projector stopped, if it did.
+    /// Why it will see no more, if so: an event that this binary does not know.
     pub(crate) stopped: Option<String>,
 }
 
@@ -38,6 +53,7 @@ impl Model {
             projector,
             live: RwLock::new(None),
             seen: watch::Sender::new(Seen::default()),
+            failing: Mutex::new(None),
         }
     }
 
@@ -49,7 +65,7 @@ impl Model {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         live.ok_or_else(|| {
-            crate::ViewError::Unavailable(format!("the view {} is not built yet", self.name))
+            ViewError::Unavailable(format!("the view {} is not built yet", self.name))
         })
     }
 
@@ -84,6 +100,54 @@ impl Model {
     pub(crate) fn stop(&self, why: &str) {
         self.seen
             .send_modify(|seen| seen.stopped = Some(why.to_owned()));
+    }
+
+    /// Why it stands still, if it does.
+    pub(crate) fn stopped(&self) -> Option<String> {
+        let stopped = self.seen.borrow().stopped.clone();
+        stopped.or_else(|| self.failure().map(|error| error.to_string()))
+    }
+
+    /// Lets it rest after a failure, each time twice as long, while the others go on.
+    pub(crate) fn fail(&self, error: ViewError) {
+        tracing::warn!(%error, view = self.name, "the view could not be fed");
+        let mut failing = self.failing();
+        let wait = failing
+            .as_ref()
+            .map_or(RETRY, |before| (before.wait * 2).min(RETRY_MAX));
+        *failing = Some(Failing {
+            error,
+            wait,
+            until: Instant::now() + wait,
+        });
+    }
+
+    /// It was fed again.
+    pub(crate) fn recover(&self) {
+        *self.failing() = None;
+    }
+
+    /// Why the last attempt failed.
+    pub(crate) fn failure(&self) -> Option<ViewError> {
+        self.failing().as_ref().map(|failing| failing.error.clone())
+    }
+
+    /// Whether the next attempt has to wait.
+    pub(crate) fn rests(&self) -> bool {
+        self.failing()
+            .as_ref()
+            .is_some_and(|failing| Instant::now() < failing.until)
+    }
+
+    /// Lets the next attempt be made at once.
+    pub(crate) fn wake(&self) {
+        if let Some(failing) = self.failing().as_mut() {
+            failing.until = Instant::now();
+        }
+    }
+
+    fn failing(&self) -> MutexGuard<'_, Option<Failing>> {
+        self.failing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Its part in a pass.

@@ -4,12 +4,13 @@ mod report;
 
 pub use report::{Gate, Plan, Progress, Rebuilt};
 
-use crate::container::{Container, Loader, Result, TableSum, checkpoint_of, sums_of};
+use crate::container::{Container, Loader, Result, TableSum, place_of, sums_of};
 use crate::error::ViewError;
 use crate::fold::{Changes, Target, fold_streams};
 use crate::generation::{Generation, file_path, remove_unused};
 use crate::live::point_to;
 use crate::model::Model;
+use crate::place::Place;
 use crate::source::{Source, open_each};
 use crate::views::Views;
 use docket_domain::Category;
@@ -25,6 +26,8 @@ use tokio::time::Instant;
 const STREAMS: usize = 256;
 /// Ranges read ahead of the writer.
 const AHEAD: usize = 3;
+/// How often old and new are compared before a difference is one.
+const MEETINGS: usize = 4;
 /// Events a second to expect before anything was measured.
 const RATE: u64 = 100_000;
 
@@ -34,6 +37,17 @@ struct Build {
     number: u32,
     lock: File,
     loader: Loader,
+}
+
+/// Names and numbers of generations that a rebuild has begun.
+type Begun = Vec<(&'static str, u32)>;
+
+/// Old and new at one position.
+struct Met {
+    position: u64,
+    old: Vec<TableSum>,
+    new: Vec<TableSum>,
+    differences: Vec<String>,
 }
 
 /// What a replay measured.
@@ -78,12 +92,17 @@ impl Views {
         for model in &models {
             up_to = up_to.min(model.live()?.container.checkpoint().await?);
         }
-        let (built, replayed) = self.replay(models, up_to, progress).await?;
-        let mut rebuilt = Vec::new();
-        for (model, generation) in built {
-            rebuilt.push(self.settle(&model, generation, gate, replayed).await?);
-        }
-        Ok(rebuilt)
+        let mut begun = Begun::new();
+        let rebuilt = async {
+            let (built, replayed) = self.replay(models, up_to, &mut begun, progress).await?;
+            let mut rebuilt = Vec::new();
+            for (model, generation) in built {
+                rebuilt.push(self.settle(&model, generation, gate, replayed).await?);
+            }
+            Ok(rebuilt)
+        };
+        let rebuilt = rebuilt.await;
+        self.end(begun, rebuilt).await
     }
 
     /// Builds views that have no generation yet.
@@ -93,12 +112,34 @@ impl Views {
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<()> {
         let up_to = self.inner.log.head().await?.position;
-        let (built, replayed) = self.replay(models, up_to, progress).await?;
-        for (model, generation) in built {
-            self.advance(&model, &generation, u64::MAX).await?;
-            self.switch(&model, generation, replayed).await?;
+        let mut begun = Begun::new();
+        let built = async {
+            let (built, replayed) = self.replay(models, up_to, &mut begun, progress).await?;
+            for (model, generation) in built {
+                self.advance(&model, &generation, u64::MAX).await?;
+                self.switch(&model, generation, replayed).await?;
+            }
+            Ok(())
+        };
+        let built = built.await;
+        self.end(begun, built).await
+    }
+
+    /// After a failure, removes every generation that was begun and does not answer.
+    async fn end<T>(&self, begun: Begun, result: Result<T>) -> Result<T> {
+        if result.is_ok() {
+            return result;
         }
-        Ok(())
+        for (name, number) in begun {
+            match self.inner.registry.forget_unfinished(name, number).await {
+                Ok(false) => {}
+                Ok(true) => _ = remove_unused(&file_path(&self.inner.dir, name, number)),
+                Err(error) => {
+                    tracing::warn!(%error, "a build that failed stays in the registry until the next start");
+                }
+            }
+        }
+        result
     }
 
     /// Bulk replay up to a position into new generations.
@@ -106,21 +147,17 @@ impl Views {
         &self,
         models: Vec<Arc<Model>>,
         up_to: u64,
+        begun: &mut Begun,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<(Vec<(Arc<Model>, Arc<Generation>)>, Replayed)> {
         let started = Instant::now();
         let mut builds = Vec::new();
         for model in models {
-            builds.push(self.begin(model).await?);
+            builds.push(self.begin(model, begun).await?);
         }
-        let events = match self.load(&mut builds, up_to, progress).await {
-            Ok(events) => events,
-            Err(error) => {
-                self.abandon(builds).await;
-                return Err(error);
-            }
-        };
-        let built = try_join_all(builds.into_iter().map(|build| self.finish(build, up_to))).await?;
+        let events = self.load(&mut builds, up_to, progress).await?;
+        let end = Place::find(self.inner.log.as_ref(), up_to).await?;
+        let built = try_join_all(builds.into_iter().map(|build| self.finish(build, end))).await?;
         Ok((
             built,
             Replayed {
@@ -130,8 +167,9 @@ impl Views {
         ))
     }
 
-    async fn begin(&self, model: Arc<Model>) -> Result<Build> {
+    async fn begin(&self, model: Arc<Model>, begun: &mut Begun) -> Result<Build> {
         let (number, lock) = self.claim(&model).await?;
+        begun.push((model.name, number));
         let path = file_path(&self.inner.dir, model.name, number);
         let loader = Loader::create(&path, model.tables.clone()).await?;
         Ok(Build {
@@ -218,8 +256,8 @@ impl Views {
         Ok(ranges)
     }
 
-    async fn finish(&self, build: Build, up_to: u64) -> Result<(Arc<Model>, Arc<Generation>)> {
-        build.loader.finish(up_to).await?;
+    async fn finish(&self, build: Build, end: Place) -> Result<(Arc<Model>, Arc<Generation>)> {
+        build.loader.finish(end).await?;
         // From an exclusive lock to a shared one; whoever cleans up in between finds the state
         // `building` and an unlocked file, and the next step fails rather than answer wrongly.
         drop(build.lock);
@@ -233,22 +271,6 @@ impl Views {
         Ok((build.model, Arc::new(generation)))
     }
 
-    async fn abandon(&self, builds: Vec<Build>) {
-        for build in builds {
-            let path = file_path(&self.inner.dir, build.model.name, build.number);
-            drop((build.loader, build.lock));
-            remove_unused(&path);
-            if let Err(error) = self
-                .inner
-                .registry
-                .forget(build.model.name, build.number)
-                .await
-            {
-                tracing::warn!(%error, "a build that failed stays in the registry until the next start");
-            }
-        }
-    }
-
     /// Compares with the live generation at one common position and switches.
     async fn settle(
         &self,
@@ -258,16 +280,17 @@ impl Views {
         replayed: Replayed,
     ) -> Result<Rebuilt> {
         let live = model.live()?;
-        let (position, old) = self.meet(model, &generation, &live).await?;
-        let new = generation.container.sums().await?;
-        let differences = differences(&old, &new);
-        if gate == Gate::Strict && !differences.is_empty() {
-            generation.retire();
-            self.inner
-                .registry
-                .forget(model.name, generation.number)
-                .await?;
-            return Err(ViewError::Different(differences));
+        let mut met = self.meet(model, &generation, &live).await?;
+        for _ in 1..MEETINGS {
+            if met.differences.is_empty() {
+                break;
+            }
+            // What was erased behind the moment is gone from one and not yet from the other.
+            self.move_on(model, &live).await?;
+            met = self.meet(model, &generation, &live).await?;
+        }
+        if gate == Gate::Strict && !met.differences.is_empty() {
+            return Err(ViewError::Different(met.differences));
         }
         let number = generation.number;
         self.switch(model, generation, replayed).await?;
@@ -277,26 +300,43 @@ impl Views {
             generation: number,
             events: replayed.events,
             seconds: replayed.seconds,
-            position,
-            old,
-            new,
-            differences,
+            position: met.position,
+            old: met.old,
+            new: met.new,
+            differences: met.differences,
         })
     }
 
     /// Holds one moment of the live generation, brings the new one to exactly its position, and
-    /// answers the sums of that moment.
+    /// compares.
     async fn meet(
         &self,
         model: &Arc<Model>,
         generation: &Arc<Generation>,
         live: &Generation,
-    ) -> Result<(u64, Vec<TableSum>)> {
+    ) -> Result<Met> {
         let mut moment = live.container.readers().begin().await?;
-        let position = checkpoint_of(&mut moment).await?;
+        let position = place_of(&mut moment).await?.position;
         self.advance(model, generation, position).await?;
-        let sums = sums_of(&mut moment, &model.tables).await?;
-        Ok((position, sums))
+        let old = sums_of(&mut moment, &model.tables).await?;
+        let new = generation.container.sums().await?;
+        Ok(Met {
+            position,
+            differences: differences(&old, &new),
+            old,
+            new,
+        })
+    }
+
+    /// Brings the live generation to the head of the log, and folds again what it has parked: a
+    /// stream that can be read by now is no difference.
+    async fn move_on(&self, model: &Model, live: &Generation) -> Result<()> {
+        let head = self.inner.log.head().await?.position;
+        while live.container.checkpoint().await? < head && self.step().await? {}
+        for parked in live.container.parked().await? {
+            self.retry(model.name, &parked.stream).await?;
+        }
+        Ok(())
     }
 
     /// The registry points to the new generation, and so does this process.

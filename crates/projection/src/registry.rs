@@ -10,8 +10,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
-const TABLE: &str = "generations";
+/// A table of another name, without the log, stands in older folders: what it knew is built anew.
+const TABLE: &str = "generations_of_logs";
 const BUILDING: &str = "building";
 const LIVE: &str = "live";
 /// Its row stays, so that no number is given twice: a late close of its files cannot touch others.
@@ -19,6 +21,8 @@ const GONE: &str = "gone";
 
 /// The registry of a views folder.
 pub(crate) struct Registry {
+    /// The log whose generations may answer; others have their own in the same table.
+    log: Uuid,
     writer: Mutex<Writer>,
 }
 
@@ -28,6 +32,8 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) number: u32,
     pub(crate) fingerprint: String,
+    /// Whether it was built from the log that is open.
+    pub(crate) of_this_log: bool,
     pub(crate) live: bool,
     pub(crate) gone: bool,
     /// Events a second of its build; 0 while it is not known.
@@ -35,7 +41,7 @@ pub(crate) struct Entry {
 }
 
 impl Registry {
-    pub(crate) async fn open(path: &Path) -> Result<Registry> {
+    pub(crate) async fn open(path: &Path, log: Uuid) -> Result<Registry> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -48,6 +54,7 @@ impl Registry {
             .if_not_exists()
             .col(ColumnDef::new("name").text().not_null())
             .col(ColumnDef::new("generation").big_integer().not_null())
+            .col(ColumnDef::new("log").text().not_null())
             .col(ColumnDef::new("fingerprint").text().not_null())
             .col(ColumnDef::new("state").text().not_null())
             .col(ColumnDef::new("rate").big_integer().not_null())
@@ -55,13 +62,14 @@ impl Registry {
             .to_owned();
         writer.run(table.to_string(SqliteQueryBuilder)).await?;
         Ok(Registry {
+            log,
             writer: Mutex::new(writer),
         })
     }
 
     /// All generations, oldest first.
     pub(crate) async fn entries(&self) -> Result<Vec<Entry>> {
-        let mut entries = entries(&mut *self.writer.lock().await).await?;
+        let mut entries = self.read(&mut *self.writer.lock().await).await?;
         entries.retain(|entry| !entry.gone);
         Ok(entries)
     }
@@ -72,7 +80,7 @@ impl Registry {
         Ok(entries
             .into_iter()
             .rev()
-            .find(|entry| entry.live && entry.name == name && entry.fingerprint == fingerprint))
+            .find(|entry| entry.answers(name, fingerprint)))
     }
 
     /// Takes the next number of a view.
@@ -80,7 +88,8 @@ impl Registry {
         let mut writer = self.writer.lock().await;
         writer.begin().await?;
         let taken = async {
-            let newest = entries(&mut writer)
+            let newest = self
+                .read(&mut writer)
                 .await?
                 .iter()
                 .filter(|entry| entry.name == name)
@@ -91,6 +100,7 @@ impl Registry {
             insert.into_table(TABLE).columns([
                 "name",
                 "generation",
+                "log",
                 "fingerprint",
                 "state",
                 "rate",
@@ -98,6 +108,7 @@ impl Registry {
             insert.values_panic([
                 Expr::val(name),
                 Expr::val(i64::from(number)),
+                Expr::val(self.log.to_string()),
                 Expr::val(fingerprint),
                 Expr::val(BUILDING),
                 Expr::val(0_i64),
@@ -121,15 +132,11 @@ impl Registry {
         let mut writer = self.writer.lock().await;
         writer.begin().await?;
         let switched = async {
-            let before: Vec<u32> = entries(&mut writer)
+            let before: Vec<u32> = self
+                .read(&mut writer)
                 .await?
                 .into_iter()
-                .filter(|entry| {
-                    entry.live
-                        && entry.name == name
-                        && entry.fingerprint == fingerprint
-                        && entry.number != number
-                })
+                .filter(|entry| entry.answers(name, fingerprint) && entry.number != number)
                 .map(|entry| entry.number)
                 .collect();
             for old in &before {
@@ -153,28 +160,44 @@ impl Registry {
             .await
             .map(|_| ())
     }
-}
 
-async fn entries(writer: &mut Writer) -> Result<Vec<Entry>> {
-    let mut select = Query::select();
-    select
-        .columns(["name", "generation", "fingerprint", "state", "rate"])
-        .from(TABLE)
-        .order_by("generation", Order::Asc);
-    let rows = writer.select(&select).await?;
-    rows.into_iter()
-        .map(|row| {
-            entry(row).ok_or_else(|| {
-                crate::ViewError::Backend("the registry of views cannot be read".to_owned())
+    /// Forgets a generation unless it came to answer; whether it did forget it.
+    pub(crate) async fn forget_unfinished(&self, name: &str, number: u32) -> Result<bool> {
+        let mut update = put_state(name, number, GONE);
+        update.and_where(Expr::col("state").eq(BUILDING));
+        let forgotten = self.writer.lock().await.run_update(&update).await?;
+        Ok(forgotten > 0)
+    }
+
+    async fn read(&self, writer: &mut Writer) -> Result<Vec<Entry>> {
+        let mut select = Query::select();
+        select
+            .columns(["name", "generation", "log", "fingerprint", "state", "rate"])
+            .from(TABLE)
+            .order_by("generation", Order::Asc);
+        let rows = writer.select(&select).await?;
+        rows.into_iter()
+            .map(|row| {
+                entry(row, self.log).ok_or_else(|| {
+                    crate::ViewError::Backend("the registry of views cannot be read".to_owned())
+                })
             })
-        })
-        .collect()
+            .collect()
+    }
 }
 
-fn entry(row: crate::Row) -> Option<Entry> {
-    let [name, number, fingerprint, state, rate] = <[Value; 5]>::try_from(row).ok()?;
-    let state: String = crate::Cell::read(state)?;
+impl Entry {
+    /// Whether it answers for a view of the open log under a fingerprint.
+    pub(crate) fn answers(&self, name: &str, fingerprint: &str) -> bool {
+        self.live && self.of_this_log && self.name == name && self.fingerprint == fingerprint
+    }
+}
+
+fn entry(row: crate::Row, open: Uuid) -> Option<Entry> {
+    let [name, number, log, fingerprint, state, rate] = <[Value; 6]>::try_from(row).ok()?;
+    let (log, state): (String, String) = (crate::Cell::read(log)?, crate::Cell::read(state)?);
     Some(Entry {
+        of_this_log: log == open.to_string(),
         name: crate::Cell::read(name)?,
         number: crate::Cell::read(number)?,
         fingerprint: crate::Cell::read(fingerprint)?,

@@ -42,6 +42,9 @@ pub enum SourceError {
         /// Where it stands.
         position: u64,
     },
+    /// A key that was not destroyed is not there: stop until it is, park nothing.
+    #[error("{0}")]
+    KeyMissing(String),
     /// This one event cannot be read: park its stream.
     #[error("the event at position {position} cannot be opened: {what}")]
     Broken {
@@ -70,15 +73,21 @@ pub(crate) async fn open_each(
     events: &[Recorded],
     cold: bool,
 ) -> Result<Vec<Result<Opened, Broken>>, SourceError> {
-    let all = if cold {
-        source.open_cold(events).await
-    } else {
-        source.open(events).await
-    };
-    match all {
+    match open(source, events, cold).await {
         Ok(opened) => Ok(opened.into_iter().map(Ok).collect()),
-        Err(SourceError::Broken { .. }) => one_by_one(source, events).await,
+        Err(SourceError::Broken { .. }) => one_by_one(source, events, cold).await,
         Err(error) => Err(error),
+    }
+}
+
+async fn open(
+    source: &dyn Source,
+    events: &[Recorded],
+    cold: bool,
+) -> Result<Vec<Opened>, SourceError> {
+    match cold {
+        true => source.open_cold(events).await,
+        false => source.open(events).await,
     }
 }
 
@@ -92,10 +101,11 @@ pub(crate) struct Broken {
 async fn one_by_one(
     source: &dyn Source,
     events: &[Recorded],
+    cold: bool,
 ) -> Result<Vec<Result<Opened, Broken>>, SourceError> {
     let mut opened = Vec::with_capacity(events.len());
     for event in events {
-        match source.open(std::slice::from_ref(event)).await {
+        match open(source, std::slice::from_ref(event), cold).await {
             Ok(one) => opened.extend(one.into_iter().map(Ok)),
             Err(SourceError::Broken { what, .. }) => opened.push(Err(Broken {
                 event: event.clone(),
@@ -149,12 +159,39 @@ impl From<docket_codec::ReadError> for SourceError {
                 schema,
                 position,
             },
-            ReadError::Corrupt { position, .. } | ReadError::KeyMissing { position, .. } => {
-                SourceError::Broken {
-                    position,
-                    what: error.to_string(),
-                }
-            }
+            ReadError::KeyMissing { .. } => SourceError::KeyMissing(error.to_string()),
+            ReadError::Corrupt { position, .. } => SourceError::Broken {
+                position,
+                what: error.to_string(),
+            },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_codec::ReadError;
+    use docket_store::StreamId;
+
+    #[test]
+    fn a_missing_key_stops_and_a_corrupt_event_parks() {
+        let missing = ReadError::KeyMissing {
+            stream: StreamId::new("declaration", "x"),
+            position: 7,
+        };
+        assert!(matches!(
+            SourceError::from(missing),
+            SourceError::KeyMissing(_)
+        ));
+        let corrupt = ReadError::Corrupt {
+            position: 7,
+            kind: "DraftCreated".to_owned(),
+            what: "its payload is no JSON".to_owned(),
+        };
+        assert!(matches!(
+            SourceError::from(corrupt),
+            SourceError::Broken { position: 7, .. }
+        ));
     }
 }

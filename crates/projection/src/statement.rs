@@ -1,5 +1,6 @@
 //! The statements of the runtime, built for whatever engine is asked.
 
+use crate::place::Place;
 use crate::table::Table;
 use crate::value::Value;
 use sea_query::{
@@ -121,35 +122,47 @@ pub(crate) fn delete(table: &Table, keys: &[&[Value]]) -> DeleteStatement {
 }
 
 /// Moves the checkpoint if it stands where it is believed to stand.
-pub(crate) fn move_checkpoint(from: u64, to: u64) -> UpdateStatement {
+pub(crate) fn move_checkpoint(from: u64, to: Place) -> UpdateStatement {
+    let mut statement = hold_checkpoint(from);
+    statement
+        .value("position", Value::from(to.position).bind())
+        .value("leaf", leaf(to).bind());
+    statement
+}
+
+/// Leaves the checkpoint where it is believed to stand, so that nobody moves it meanwhile.
+pub(crate) fn hold_checkpoint(at: u64) -> UpdateStatement {
     let mut statement = Query::update();
+    statement.table(CHECKPOINT).value("one", 1_i64);
+    statement.and_where(Expr::col("position").eq(Value::from(at).bind()));
     statement
-        .table(CHECKPOINT)
-        .value("position", Value::from(to).bind());
-    statement.and_where(Expr::col("position").eq(Value::from(from).bind()));
-    statement
+}
+
+fn leaf(place: Place) -> Value {
+    place
+        .leaf
+        .map_or(Value::Null, |leaf| Value::Bytes(leaf.to_vec()))
 }
 
 /// Where the generation stands.
 pub(crate) fn read_checkpoint() -> SelectStatement {
     Query::select()
-        .column("position")
+        .columns(["position", "leaf"])
         .from(CHECKPOINT)
         .to_owned()
 }
 
 /// Sets the checkpoint of a new container.
-pub(crate) fn put_checkpoint(position: u64) -> InsertStatement {
+pub(crate) fn put_checkpoint(place: Place) -> InsertStatement {
     let mut statement = Query::insert();
     statement
         .into_table(CHECKPOINT)
-        .columns(["one", "position"]);
-    statement.values_panic([Expr::val(1_i64), Expr::val(Value::from(position).bind())]);
-    statement.on_conflict(
-        OnConflict::column("one")
-            .update_column("position")
-            .to_owned(),
-    );
+        .columns(["one", "position", "leaf"]);
+    statement.values_panic([
+        Expr::val(1_i64),
+        Expr::val(Value::from(place.position).bind()),
+        Expr::val(leaf(place).bind()),
+    ]);
     statement
 }
 

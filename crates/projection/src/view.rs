@@ -1,4 +1,4 @@
-use crate::container::{Result, checkpoint_of, select};
+use crate::container::{Result, place_of, select};
 use crate::error::{ViewError, WaitError};
 use crate::fold::Parked;
 use crate::generation::Generation;
@@ -54,7 +54,7 @@ impl View {
     pub async fn snapshot(&self) -> Result<Snapshot> {
         let generation = self.model.live()?;
         let mut transaction = generation.container.readers().begin().await?;
-        let position = checkpoint_of(&mut transaction).await?;
+        let position = place_of(&mut transaction).await?.position;
         Ok(Snapshot {
             name: self.model.name,
             transaction,

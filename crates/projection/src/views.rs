@@ -77,7 +77,7 @@ impl Views {
     /// generation of its present meaning is built first, and `progress` told of it.
     pub async fn open(config: Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Views> {
         std::fs::create_dir_all(&config.dir)?;
-        let registry = Registry::open(&config.dir.join("registry.db")).await?;
+        let registry = Registry::open(&config.dir.join("registry.db"), config.log.id()).await?;
         let models = config
             .projectors
             .into_iter()
@@ -132,7 +132,7 @@ impl Views {
                 lag: head.saturating_sub(checkpoint),
                 rows: generation.container.rows().await?,
                 parked: generation.container.parked().await?.len() as u64,
-                stopped: model.seen.borrow().stopped.clone(),
+                stopped: model.stopped(),
                 file: generation.container.path().to_owned(),
             });
         }
@@ -225,30 +225,48 @@ impl Views {
                 .live(model.name, &model.fingerprint)
                 .await?;
             if after.as_ref().map(|after| after.number) == Some(entry.number) {
-                return match opened {
-                    Ok(generation) => Ok(Some(generation)),
-                    Err(error) => {
-                        tracing::warn!(%error, view = model.name, generation = entry.number, "the view cannot be opened and is built anew");
-                        self.inner.registry.forget(model.name, entry.number).await?;
-                        Ok(None)
-                    }
-                };
+                return self.accept(model, entry.number, opened).await;
             }
         }
     }
 
-    /// Removes what nobody uses: builds that were cut short, generations of another meaning, and
-    /// files that the registry does not know. A stale generation would keep what was erased since.
+    /// Takes a generation that was opened, or forgets it: it must be readable and have seen what
+    /// the log holds. A restored backup holds less, or something else, than its views have seen.
+    async fn accept(
+        &self,
+        model: &Model,
+        number: u32,
+        opened: Result<Generation>,
+    ) -> Result<Option<Generation>> {
+        let why = match opened {
+            Err(error) => error.to_string(),
+            Ok(generation) => {
+                let place = generation.container.place().await?;
+                if place.stands_in(self.inner.log.as_ref()).await? {
+                    return Ok(Some(generation));
+                }
+                generation.retire();
+                format!("the log holds another event at position {}", place.position)
+            }
+        };
+        tracing::warn!(
+            why,
+            view = model.name,
+            generation = number,
+            "the view is built anew"
+        );
+        self.inner.registry.forget(model.name, number).await?;
+        Ok(None)
+    }
+
+    /// Removes what nobody uses: builds that were cut short, generations of another meaning or of
+    /// another log, and files that the registry does not know. A stale generation would keep what
+    /// was erased since.
     async fn clean(&self) -> Result<()> {
         let inner = &self.inner;
-        let current = |name: &str, fingerprint: &str| {
-            inner
-                .models
-                .iter()
-                .any(|model| model.name == name && model.fingerprint == fingerprint)
-        };
         for entry in inner.registry.entries().await? {
-            if entry.live && current(&entry.name, &entry.fingerprint) {
+            let mut models = inner.models.iter();
+            if models.any(|model| entry.answers(model.name, &model.fingerprint)) {
                 continue;
             }
             if remove_unused(&crate::generation::file_path(
@@ -296,9 +314,14 @@ impl Views {
     /// Puts a checkpoint back, so that what lies behind it is delivered again.
     pub async fn rewind(&self, name: &str, to: u64) -> Result<()> {
         let generation = self.model(name)?.live()?;
+        let place = crate::place::Place::find(self.inner.log.as_ref(), to).await?;
         generation
             .container
-            .apply(generation.checkpoint(), to, crate::fold::Changes::default())
+            .apply(
+                generation.checkpoint(),
+                place,
+                crate::fold::Changes::default(),
+            )
             .await?;
         generation.reload().await
     }

@@ -110,23 +110,6 @@ impl Worklist {
         counts(&mut self.view.snapshot().await?, unit, &filter.kinds()).await
     }
 
-    /// One row.
-    pub async fn item(&self, unit: UnitId, declaration: DeclarationId) -> Result<Option<Item>> {
-        let mut select = Query::select();
-        select.columns(READ.iter().copied()).from(TABLE);
-        select.and_where(Expr::col("declaration").eq(Value::from(declaration).bind()));
-        select.and_where(Expr::col("unit").eq(Value::from(unit).bind()));
-        let mut items: Vec<Item> = self
-            .view
-            .select(&select)
-            .await?
-            .iter_mut()
-            .map(Item::read)
-            .collect::<Result<_>>()?;
-        self.mark_behind(&mut items).await?;
-        Ok(items.pop())
-    }
-
     /// Declarations that wait for the unit's 签收, by id: what the reactor signs when the unit
     /// switches it off.
     pub async fn pending_to_sign(

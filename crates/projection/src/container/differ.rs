@@ -2,6 +2,7 @@
 
 use super::{Container, Result, Writer};
 use crate::fold::{Changes, StreamRows};
+use crate::place::Place;
 use crate::statement;
 use crate::table::{Source, Table};
 use crate::value::{Row, Value};
@@ -23,7 +24,7 @@ pub(crate) enum Applied {
 
 impl Container {
     /// Writes what a batch changes, and the checkpoint, in one transaction.
-    pub(crate) async fn apply(&self, from: u64, to: u64, changes: Changes) -> Result<Applied> {
+    pub(crate) async fn apply(&self, from: u64, to: Place, changes: Changes) -> Result<Applied> {
         let mut writer = self.writer.lock().await;
         writer.begin().await?;
         match self.write(&mut writer, from, to, changes).await {
@@ -42,7 +43,7 @@ impl Container {
         &self,
         writer: &mut Writer,
         from: u64,
-        to: u64,
+        to: Place,
         changes: Changes,
     ) -> Result<Applied> {
         if writer
@@ -56,7 +57,7 @@ impl Container {
         for parked in &changes.parked {
             writer.run_insert(&statement::park(parked)).await?;
         }
-        failpoint(to)?;
+        failpoint(to.position)?;
         Ok(Applied::Done)
     }
 
@@ -65,11 +66,7 @@ impl Container {
         let mut writer = self.writer.lock().await;
         writer.begin().await?;
         let written = async {
-            if writer
-                .run_update(&statement::move_checkpoint(at, at))
-                .await?
-                == 0
-            {
+            if writer.run_update(&statement::hold_checkpoint(at)).await? == 0 {
                 return Ok(Applied::Moved);
             }
             writer.run_delete(&statement::unpark(stream)).await?;

@@ -3,6 +3,7 @@
 use super::open::{create_indexes, create_tables, loading};
 use super::{Result, Writer};
 use crate::fold::Changes;
+use crate::place::Place;
 use crate::statement;
 use crate::table::Table;
 use crate::value::Row;
@@ -48,7 +49,7 @@ impl Loader {
     }
 
     /// Makes indexes, counts and checkpoint, and puts all of it on disk.
-    pub(crate) async fn finish(mut self, position: u64) -> Result<()> {
+    pub(crate) async fn finish(mut self, place: Place) -> Result<()> {
         create_indexes(&mut self.writer, &self.tables).await?;
         for table in self
             .tables
@@ -58,7 +59,7 @@ impl Loader {
             self.writer.run_insert(&statement::count_all(table)).await?;
         }
         self.writer
-            .run_insert(&statement::put_checkpoint(position))
+            .run_insert(&statement::put_checkpoint(place))
             .await?;
         self.writer.commit().await?;
         self.writer.close().await;

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-const BUSY: Duration = Duration::from_secs(10);
+const READ_BUSY: Duration = Duration::from_secs(10);
+/// Another process that feeds the same generation takes moments; a write that fails is tried again,
+/// and others wait for it.
+const WRITE_BUSY: Duration = Duration::from_secs(2);
 const READERS: u32 = 4;
 
 impl Container {
@@ -19,27 +22,31 @@ impl Container {
         Self::with(path, tables, writer).await
     }
 
-    async fn with(path: &Path, tables: Arc<[Table]>, mut writer: Writer) -> Result<Container> {
-        writer.truncate().await?;
+    async fn with(path: &Path, tables: Arc<[Table]>, writer: Writer) -> Result<Container> {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
             .connect_with(reading(path))
             .await?;
-        Ok(Container {
+        let container = Container {
             path: path.to_owned(),
             tables,
             writer: Mutex::new(writer),
             readers,
-        })
+            traces: std::sync::Mutex::default(),
+        };
+        // Whoever had it open before may have erased something and gone.
+        container.note_traces();
+        container.clear_traces().await;
+        Ok(container)
     }
 }
 
 /// Rows that are deleted are zeroed; a commit need not reach the disk, because the log has it all.
-fn writing(path: &Path) -> SqliteConnectOptions {
+pub(super) fn writing(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
-        .busy_timeout(BUSY)
+        .busy_timeout(WRITE_BUSY)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .pragma("secure_delete", "ON")
@@ -51,7 +58,7 @@ fn reading(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .read_only(true)
-        .busy_timeout(BUSY)
+        .busy_timeout(READ_BUSY)
 }
 
 /// A connection to a file that nobody else knows yet, and that is dropped if the load is cut short:
@@ -102,6 +109,7 @@ fn checkpoint_table() -> TableCreateStatement {
         .table(CHECKPOINT)
         .col(ColumnDef::new("one").big_integer().not_null().primary_key())
         .col(ColumnDef::new("position").big_integer().not_null())
+        .col(ColumnDef::new("leaf").blob())
         .to_owned()
 }
 

@@ -139,13 +139,6 @@ impl Writer {
         })
         .clone()
     }
-
-    pub(crate) async fn truncate(&mut self) -> Result<bool> {
-        let done: (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
-            .fetch_one(self.connection()?)
-            .await?;
-        Ok(done.0 == 0)
-    }
 }
 
 fn bind(arguments: &mut SqliteArguments, value: Value) -> Result<()> {

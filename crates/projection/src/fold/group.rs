@@ -6,68 +6,147 @@ use crate::value::Row;
 use docket_domain::time::Instant;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// Rows of state tables and of event tables, by the table's place.
+type Made = (Vec<(usize, Row)>, Vec<(usize, Row)>);
+
+/// A target's rows cannot follow an event.
+struct Failed {
+    /// The event's place in the group.
+    event: usize,
+    error: String,
+}
+
 /// Folds one group into the changes of every target; answers the state unless an event was broken.
+/// Where an event cannot be applied the rows are those of the state before it, however the events
+/// were cut into batches, and the stream is parked.
 pub(super) fn fold_group(
     group: Group,
     targets: &[Target],
     changes: &mut [Changes],
 ) -> Option<Folded> {
     let name = group.stream.to_string();
-    let mut folded = group.start;
-    let mut concerned: Vec<(usize, Rows)> = (0..targets.len())
-        .filter(|at| {
-            targets[*at].categories.contains(&group.stream.category)
-                && !targets[*at].parked.contains(&name)
-        })
-        .map(|at| (at, Rows::default()))
-        .collect();
-    let mut last = None;
-    for event in group.events {
-        let opened = match event {
-            Ok(opened) => opened,
-            Err(broken) => {
-                let parked = parked_by(&name, &broken);
-                concerned
-                    .iter()
-                    .for_each(|(at, _)| changes[*at].parked.push(parked.clone()));
-                return None;
-            }
-        };
-        folded.apply(&opened.envelope);
-        concerned.retain_mut(|(at, rows)| {
-            let made = caught(|| {
-                targets[*at]
-                    .projector
-                    .entries(&folded, &opened.envelope, rows)
-            });
-            made.map_err(|error| changes[*at].parked.push(parked_at(&name, &opened, error)))
-                .is_ok()
-        });
-        last = Some(opened);
-    }
-    let last = last?;
-    for (at, mut entries) in concerned {
+    let concerned = concerned(&group, targets);
+    let (events, broken) = readable(group.events);
+    let (folded, entries) = fold(&group.start, &events, &concerned, targets);
+    for (at, entries) in concerned.into_iter().zip(entries) {
         let target = &targets[at];
-        let mut states = Rows::default();
-        let made = caught(|| target.projector.rows(&folded, &mut states)).and_then(|()| {
-            let entries = if folded.is_deleted() {
-                Vec::new()
-            } else {
-                placed(&target.tables, entries.take())?
-            };
-            Ok((placed(&target.tables, states.take())?, entries))
-        });
-        match made {
-            Ok((states, entries)) => changes[at].streams.push(StreamRows {
-                stream: folded.stream.clone(),
+        let made = entries.and_then(|entries| make(target, &folded, entries, events.len()));
+        let (made, failed) = match made {
+            Ok(made) => (Some(made), None),
+            Err(failed) => step_back(at, targets, &group.start, &events, failed),
+        };
+        // Without an event the rows of the start stand already, unless all are asked for.
+        let made = made.filter(|_| group.complete || !events.is_empty());
+        changes[at]
+            .streams
+            .extend(made.map(|(states, entries)| StreamRows {
+                stream: group.stream.clone(),
                 states,
                 entries,
                 complete: group.complete,
-            }),
-            Err(error) => changes[at].parked.push(parked_at(&name, &last, error)),
+            }));
+        let parked = match failed {
+            Some(failed) => Some(parked_at(&name, &events[failed.event], failed.error)),
+            None => broken.as_ref().map(|broken| parked_by(&name, broken)),
+        };
+        changes[at].parked.extend(parked);
+    }
+    broken.is_none().then_some(folded)
+}
+
+/// The targets that the group is for. A parked stream waits, but not with what was erased in it.
+fn concerned(group: &Group, targets: &[Target]) -> Vec<usize> {
+    let name = group.stream.to_string();
+    let erases = group.events.iter().any(super::erases_any);
+    (0..targets.len())
+        .filter(|at| {
+            targets[*at].categories.contains(&group.stream.category)
+                && (erases || !targets[*at].parked.contains(&name))
+        })
+        .collect()
+}
+
+/// The events before the first one that cannot be read, and that one.
+fn readable(events: Vec<Result<Opened, Broken>>) -> (Vec<Opened>, Option<Broken>) {
+    let mut readable = Vec::with_capacity(events.len());
+    for event in events {
+        match event {
+            Ok(opened) => readable.push(opened),
+            Err(broken) => return (readable, Some(broken)),
         }
     }
-    Some(folded)
+    (readable, None)
+}
+
+/// The state behind the events, and for each target the rows of the events.
+fn fold(
+    start: &Folded,
+    events: &[Opened],
+    concerned: &[usize],
+    targets: &[Target],
+) -> (Folded, Vec<Result<Rows, Failed>>) {
+    let mut folded = start.clone();
+    let mut entries: Vec<Result<Rows, Failed>> =
+        concerned.iter().map(|_| Ok(Rows::default())).collect();
+    for (event, opened) in events.iter().enumerate() {
+        folded.apply(&opened.envelope);
+        for (at, entries) in concerned.iter().zip(&mut entries) {
+            let Ok(rows) = entries else { continue };
+            let projector = &targets[*at].projector;
+            if let Err(error) = caught(|| projector.entries(&folded, &opened.envelope, rows)) {
+                *entries = Err(Failed { event, error });
+            }
+        }
+    }
+    (folded, entries)
+}
+
+/// The rows of a state behind so many events of a group.
+fn make(
+    target: &Target,
+    folded: &Folded,
+    mut entries: Rows,
+    events: usize,
+) -> Result<Made, Failed> {
+    if folded.version == 0 {
+        return Ok(Made::default());
+    }
+    if folded.is_deleted() {
+        entries.take();
+    }
+    let mut states = Rows::default();
+    let made = caught(|| target.projector.rows(folded, &mut states)).and_then(|()| {
+        let states = placed(&target.tables, states.take())?;
+        Ok((states, placed(&target.tables, entries.take())?))
+    });
+    made.map_err(|error| Failed {
+        event: events.saturating_sub(1),
+        error,
+    })
+}
+
+/// The rows of the newest state before a failure that can be had, and what fails behind it.
+fn step_back(
+    at: usize,
+    targets: &[Target],
+    start: &Folded,
+    events: &[Opened],
+    mut failed: Failed,
+) -> (Option<Made>, Option<Failed>) {
+    while failed.event > 0 {
+        let events = &events[..failed.event];
+        let (folded, mut entries) = fold(start, events, &[at], targets);
+        let made = entries
+            .pop()
+            .expect("one target was asked")
+            .and_then(|entries| make(&targets[at], &folded, entries, events.len()));
+        match made {
+            Ok(made) => return (Some(made), Some(failed)),
+            Err(earlier) => failed = earlier,
+        }
+    }
+    let none = (start.version == 0).then(Made::default);
+    (none, Some(failed))
 }
 
 /// Runs a projector's function; a panic in it parks a stream and stops nothing.

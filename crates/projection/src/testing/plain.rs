@@ -9,6 +9,7 @@ use docket_store::{
 };
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
 
 /// A log in memory whose personal halves are sealed with nothing: what views are tested over
@@ -18,18 +19,25 @@ pub struct PlainLog {
     /// The log.
     pub log: Arc<MemoryLog>,
     broken: Arc<Mutex<Vec<u64>>>,
+    keys_lost: Arc<AtomicBool>,
 }
 
 impl Default for PlainLog {
     fn default() -> Self {
-        Self {
-            log: Arc::new(MemoryLog::new(Uuid::from_u128(1))),
-            broken: Arc::default(),
-        }
+        Self::of(1)
     }
 }
 
 impl PlainLog {
+    /// An empty log of an identity.
+    pub fn of(id: u128) -> Self {
+        Self {
+            log: Arc::new(MemoryLog::new(Uuid::from_u128(id))),
+            broken: Arc::default(),
+            keys_lost: Arc::default(),
+        }
+    }
+
     /// Appends events, each of its own command, and answers the newest position.
     pub async fn append(&self, events: &[(Stream, Envelope)]) -> u64 {
         let mut position = 0;
@@ -47,7 +55,7 @@ impl PlainLog {
                     wrapped: vec![1],
                 });
             }
-            if crate::fold::erases(&envelope.event) {
+            if crate::fold::erases(envelope.event.kind()) {
                 keys.push(KeyChange::Destroy {
                     stream: name.clone(),
                 });
@@ -86,6 +94,11 @@ impl PlainLog {
         }
     }
 
+    /// Lets no key be found, or lets all be found again.
+    pub fn lose_keys(&self, lost: bool) {
+        self.keys_lost.store(lost, Ordering::Release);
+    }
+
     /// The whole log as it can be read now.
     pub async fn history(&self) -> History {
         let events = self
@@ -121,6 +134,9 @@ impl Source for PlainLog {
     async fn open(&self, events: &[Recorded]) -> Result<Vec<Opened>, SourceError> {
         let names: Vec<StreamId> = events.iter().map(|event| event.stream.clone()).collect();
         let keys = self.log.keys(&names).await?;
+        if self.keys_lost.load(Ordering::Acquire) && !events.is_empty() {
+            return Err(SourceError::KeyMissing("its key is missing".to_owned()));
+        }
         let broken = self.broken.lock().expect("no test panics with it").clone();
         events
             .iter()

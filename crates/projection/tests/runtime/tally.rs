@@ -97,3 +97,28 @@ impl Projector for Tally {
         }
     }
 }
+
+/// The same under another name.
+pub struct Twin;
+
+impl Projector for Twin {
+    fn name(&self) -> &'static str {
+        "twin"
+    }
+
+    fn rule(&self) -> &'static str {
+        Tally::PLAIN.rule
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        Tally::PLAIN.tables()
+    }
+
+    fn rows(&self, folded: &Folded, rows: &mut Rows) {
+        Tally::PLAIN.rows(folded, rows);
+    }
+
+    fn entries(&self, after: &Folded, event: &Envelope, rows: &mut Rows) {
+        Tally::PLAIN.entries(after, event, rows);
+    }
+}

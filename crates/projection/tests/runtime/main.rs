@@ -1,0 +1,226 @@
+//! The runtime over a projector of its own.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod another_log;
+mod erasing;
+mod parked;
+mod rebuilding;
+mod tally;
+mod trouble;
+
+use docket_domain::declaration::{DraftDeleted, Terminated};
+use docket_domain::time::Instant;
+use docket_domain::{Author, DeclarationId, Envelope, PersonId, Role, Stream};
+use docket_projection::testing::{
+    Cast, Dice, PlainLog, Walk, fail_at, history, holds_the_laws, views,
+};
+use docket_projection::{Gate, History, Projector, Value, ViewError, Views, WaitError};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tally::{Tally, Twin};
+
+const LONG: Duration = Duration::from_secs(20);
+
+fn tally() -> Vec<Arc<dyn Projector>> {
+    vec![Arc::new(Tally::PLAIN)]
+}
+
+fn twins() -> Vec<Arc<dyn Projector>> {
+    vec![Arc::new(Tally::PLAIN), Arc::new(Twin)]
+}
+
+async fn rows(views: &Views) -> usize {
+    views
+        .dump("tally")
+        .await
+        .unwrap()
+        .values()
+        .map(Vec::len)
+        .sum()
+}
+
+fn files(dir: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.retain(|name| name.ends_with(".db"));
+    names.sort();
+    names
+}
+
+fn now() -> Instant {
+    Instant::parse("2026-03-02T09:00:00+08:00").unwrap()
+}
+
+fn applicant() -> Author {
+    Author {
+        person: Some(Cast::person(100)),
+        role: Role::Applicant,
+        unit: None,
+    }
+}
+
+/// A declaration that was submitted.
+fn submitted(n: u64) -> (Walk, History) {
+    for seed in 1.. {
+        let (mut walk, mut dice) = (Walk::new(n), Dice::new(seed));
+        let mut events = History::new();
+        while let Some(event) = walk.step(now(), &mut dice) {
+            events.push(event);
+            if walk.declaration().submitted_at.is_some() {
+                return (walk, events);
+            }
+        }
+    }
+    unreachable!("some seed submits it")
+}
+
+fn terminated(walk: &mut Walk) -> (Stream, Envelope) {
+    let event = Terminated {
+        steps: Vec::new(),
+        year: 2026,
+        personal: None,
+    };
+    walk.add(now(), applicant(), event)
+}
+
+#[tokio::test]
+async fn the_laws_hold() {
+    for seed in 1..=6 {
+        holds_the_laws(Arc::new(Tally::PLAIN), History::new(), seed).await;
+    }
+}
+
+#[tokio::test]
+async fn a_crash_between_rows_and_checkpoint_leaves_neither() {
+    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+    let views = views(dir.path(), &log, tally()).await;
+    let head = log.append(&history(5, 40, 1)).await;
+    fail_at(head);
+    assert_eq!(
+        views.catch_up().await,
+        Err(ViewError::Unavailable("failpoint".to_owned()))
+    );
+    assert_eq!(
+        (
+            rows(&views).await,
+            views.list().await.unwrap()[0].checkpoint
+        ),
+        (0, 0)
+    );
+    views.catch_up().await.unwrap();
+    assert!(rows(&views).await > 0);
+    assert_eq!(views.list().await.unwrap()[0].checkpoint, head);
+    assert!(
+        views
+            .rebuild(&["tally"], Gate::Strict, &|_| {})
+            .await
+            .unwrap()[0]
+            .differences
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_wait_ends_with_what_was_seen_when_the_time_is_up() {
+    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+    let views = views(dir.path(), &log, tally()).await;
+    let head = log.append(&history(2, 10, 1)).await;
+    views.catch_up().await.unwrap();
+    let view = views.view("tally").unwrap();
+    assert_eq!(view.wait(head, Duration::ZERO).await, Ok(head));
+    assert_eq!(
+        view.wait(head + 1, Duration::ZERO).await,
+        Err(WaitError::Behind { seen: head })
+    );
+}
+
+#[tokio::test]
+async fn what_a_killed_build_left_is_gone_after_the_next_start() {
+    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    let first = views(dir.path(), &log, tally()).await;
+    let before = first.sums("tally").await.unwrap();
+    first.close().await;
+    for orphan in ["tally-7.db", "tally-7.db-wal", "worklist-3.db"] {
+        std::fs::write(dir.path().join(orphan), "half of a build").unwrap();
+    }
+    let second = views(dir.path(), &log, tally()).await;
+    assert_eq!(files(dir.path()), ["registry.db", "tally-1.db"]);
+    assert_eq!(second.sums("tally").await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_changed_fingerprint_builds_a_new_generation_and_drops_the_old() {
+    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    let old = views(dir.path(), &log, tally()).await;
+    let (before, fingerprint) = (
+        old.sums("tally").await.unwrap(),
+        old.list().await.unwrap()[0].fingerprint.clone(),
+    );
+    old.close().await;
+    drop(old);
+    let new = views(
+        dir.path(),
+        &log,
+        vec![Arc::new(Tally {
+            rule: "2",
+            panics: false,
+        })],
+    )
+    .await;
+    assert_eq!(new.sums("tally").await.unwrap(), before);
+    assert_ne!(new.list().await.unwrap()[0].fingerprint, fingerprint);
+    assert_eq!(new.list().await.unwrap()[0].generation, 2);
+    assert_eq!(files(dir.path()), ["registry.db", "tally-2.db"]);
+}
+
+#[tokio::test]
+async fn an_old_binary_keeps_its_generation_while_a_new_one_builds_its_own() {
+    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    let old = views(dir.path(), &log, tally()).await;
+    let new = views(
+        dir.path(),
+        &log,
+        vec![Arc::new(Tally {
+            rule: "2",
+            panics: false,
+        })],
+    )
+    .await;
+    log.append(&submitted(77).1).await;
+    old.catch_up().await.unwrap();
+    new.catch_up().await.unwrap();
+    assert_eq!(
+        old.sums("tally").await.unwrap(),
+        new.sums("tally").await.unwrap()
+    );
+    assert_eq!(
+        files(dir.path()),
+        ["registry.db", "tally-1.db", "tally-2.db"]
+    );
+}
+
+#[tokio::test]
+async fn a_plan_counts_the_log_and_knows_the_last_rate() {
+    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+    let views = views(dir.path(), &log, tally()).await;
+    let head = log.append(&history(4, 30, 1)).await;
+    views.catch_up().await.unwrap();
+    let plan = views.plan(&["tally"]).await.unwrap();
+    assert_eq!((plan.events, plan.eta_seconds), (head, 1));
+    views
+        .rebuild(&["tally"], Gate::Strict, &|_| {})
+        .await
+        .unwrap();
+    assert!(views.plan(&["tally"]).await.unwrap().rate > 0);
+    assert_eq!(views.plan(&["nothing"]).await.unwrap().events, head);
+    assert_eq!(
+        views.view("nothing").err(),
+        Some(ViewError::Unknown("nothing".to_owned()))
+    );
+}
