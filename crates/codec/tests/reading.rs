@@ -237,7 +237,7 @@ async fn a_stream_without_its_key_stops_the_reader_until_it_has_one() {
 }
 
 #[tokio::test]
-async fn another_key_file_opens_nothing() {
+async fn another_key_file_opens_nothing_and_accuses_no_event() {
     let world = world();
     world.begin(&declaration(1), "沈知夏").await;
     let stranger = Reader::new(
@@ -246,7 +246,7 @@ async fn another_key_file_opens_nothing() {
     );
     let refused = stranger.stream(&declaration(1), 0).await;
     assert!(
-        matches!(refused, Err(ReadError::Corrupt { position: 1, .. })),
+        matches!(refused, Err(ReadError::KeyMissing { position: 1, .. })),
         "{refused:?}"
     );
 }

@@ -4,6 +4,7 @@ pub mod allowed_actions;
 pub mod completeness;
 pub mod declaration;
 pub mod events;
+pub mod export;
 pub mod log_head;
 pub mod mine;
 pub mod not_yet;

@@ -12,8 +12,8 @@ use crate::commands::{
 use crate::layers;
 use crate::openapi;
 use crate::queries::{
-    allowed_actions, completeness, declaration, events, log_head, mine, not_yet, record, replay,
-    report_targets, return_targets, worklist, worklist_search, worklist_stream,
+    allowed_actions, completeness, declaration, events, export, log_head, mine, not_yet, record,
+    replay, report_targets, return_targets, worklist, worklist_search, worklist_stream,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -89,7 +89,7 @@ fn queries() -> OpenApiRouter<App> {
         .routes(routes!(not_yet::form))
         .routes(routes!(not_yet::publicity))
         .routes(routes!(not_yet::download))
-        .routes(routes!(not_yet::export))
+        .routes(routes!(export::export))
 }
 
 fn around() -> OpenApiRouter<App> {

@@ -39,14 +39,3 @@ pub async fn publicity(_app: State<App>, _caller: Caller, _id: Declared) -> Prob
 pub async fn download(_app: State<App>, _caller: Caller) -> Problem {
     Trouble::NotAvailableYet.into()
 }
-
-/// Exports the list as a workbook: not available yet
-#[utoipa::path(
-    get,
-    path = "/worklist/export.xlsx",
-    tag = "documents",
-    responses((status = 501, description = "Not available yet")),
-)]
-pub async fn export(_app: State<App>, _caller: Caller) -> Problem {
-    Trouble::NotAvailableYet.into()
-}

@@ -44,69 +44,69 @@ pub struct WorklistPage {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WorklistItem {
     #[schema(value_type = Id)]
-    declaration_id: DeclarationId,
-    version: u64,
+    pub declaration_id: DeclarationId,
+    pub version: u64,
     #[schema(value_type = KindCode)]
-    kind: Kind,
+    pub kind: Kind,
     #[schema(value_type = TabCode)]
-    tab: Tab,
+    pub tab: Tab,
     /// 状态
-    status_label: String,
+    pub status_label: String,
     /// 申报编号
-    number: String,
+    pub number: String,
     /// 姓名
-    applicant: Option<String>,
+    pub applicant: Option<String>,
     /// 手机号
-    phone: Option<String>,
+    pub phone: Option<String>,
     /// 证件号码
-    id_number: Option<String>,
+    pub id_number: Option<String>,
     /// 人员类别
-    person_category: Option<String>,
+    pub person_category: Option<String>,
     /// 现工作单位
-    work_unit: String,
+    pub work_unit: String,
     /// 评审委员会
     #[serde(skip_serializing_if = "Option::is_none")]
-    committee: Option<String>,
+    pub committee: Option<String>,
     /// 评审委员会专业组
     #[serde(skip_serializing_if = "Option::is_none")]
-    specialty_group: Option<String>,
+    pub specialty_group: Option<String>,
     /// 受理单位
     #[serde(skip_serializing_if = "Option::is_none")]
-    accepting_unit: Option<String>,
+    pub accepting_unit: Option<String>,
     /// 申报系列
-    series: String,
+    pub series: String,
     /// 申报职称
-    title: String,
+    pub title: String,
     /// 申报职称层级
     #[schema(value_type = LevelCode)]
-    title_level: Level,
-    title_level_label: &'static str,
+    pub title_level: Level,
+    pub title_level_label: &'static str,
     /// 申报职称专业
-    specialty: String,
+    pub specialty: String,
     /// 申报职称专业方向
-    direction: String,
+    pub direction: String,
     /// 申请类别
     #[serde(skip_serializing_if = "Option::is_none")]
-    application_type: Option<String>,
+    pub application_type: Option<String>,
     /// 提交时间
     #[schema(value_type = At)]
-    submitted_at: Instant,
+    pub submitted_at: Instant,
     /// 审核截止时间; 评审 only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<At>)]
-    review_deadline: Option<Instant>,
+    pub review_deadline: Option<Instant>,
     /// 已逾期
-    overdue: bool,
+    pub overdue: bool,
     /// 办理人
     #[serde(skip_serializing_if = "Option::is_none")]
-    handler: Option<HandlerView>,
+    pub handler: Option<HandlerView>,
     /// What the caller may do now.
     #[schema(value_type = Vec<ActionCode>)]
-    actions: Vec<Action>,
+    pub actions: Vec<Action>,
     /// Since when the row is behind, when its declaration cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<At>)]
-    behind_since: Option<Instant>,
+    pub behind_since: Option<Instant>,
 }
 
 /// What the list is asked for, from the query or from a body.
@@ -156,16 +156,10 @@ pub async fn worklist(
         return Err(Problem::from(Trouble::NotAvailableYet).with_detail("as_of"));
     }
     let wanted = Wanted {
-        kind: params.read("kind", Kind::parse)?,
-        tab: params.read("tab", Tab::parse)?,
-        number: params.text("number"),
-        work_unit: params.text("work_unit"),
-        submitted_from: params.parse("submitted_from")?,
-        submitted_to: params.parse("submitted_to")?,
         cursor: params.text("cursor"),
         page: params.parse("page")?,
         limit: params.parse("limit")?,
-        ..Wanted::default()
+        ..filtered(&mut params)?
     };
     let seen = params
         .fresh(
@@ -174,6 +168,47 @@ pub async fn worklist(
         )
         .await?;
     answer(&app, &caller, wanted, seen).await
+}
+
+/// The filters of a query.
+pub fn filtered(params: &mut Params) -> Result<Wanted, Problem> {
+    Ok(Wanted {
+        kind: params.read("kind", Kind::parse)?,
+        tab: params.read("tab", Tab::parse)?,
+        number: params.text("number"),
+        work_unit: params.text("work_unit"),
+        submitted_from: params.parse("submitted_from")?,
+        submitted_to: params.parse("submitted_to")?,
+        ..Wanted::default()
+    })
+}
+
+/// All rows that pass the filters, with the acting unit; none when there are more than `most`.
+pub async fn whole(
+    app: &App,
+    caller: &Caller,
+    wanted: Wanted,
+    most: u64,
+) -> Result<(UnitId, Option<Vec<WorklistItem>>), Problem> {
+    let (unit, kinds) = audited_kinds(app, caller, wanted.kind).await?;
+    let wanted = Wanted {
+        limit: Some(LIMIT_MAX),
+        ..wanted
+    };
+    let mut question = question(app, unit, kinds, wanted).await?;
+    let mut items = Vec::new();
+    loop {
+        let page = app.reads.worklist.page(&question).await?;
+        if page.total > most || page.total_capped {
+            return Ok((unit, None));
+        }
+        let next = page.next_cursor.clone();
+        items.extend(rendered(app, caller, page).await?.items);
+        match next {
+            Some(cursor) => question.from = From::Cursor(cursor),
+            None => return Ok((unit, Some(items))),
+        }
+    }
 }
 
 /// Answers what is wanted of the acting unit's list.

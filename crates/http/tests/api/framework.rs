@@ -249,10 +249,6 @@ async fn what_is_not_there_yet_says_so() {
         .refused(501, "NOT_AVAILABLE_YET")
         .await;
     service
-        .get(who, "/worklist/export.xlsx")
-        .refused(501, "NOT_AVAILABLE_YET")
-        .await;
-    service
         .post(who, "/worklist/actions/download", json!({}))
         .refused(501, "NOT_AVAILABLE_YET")
         .await;

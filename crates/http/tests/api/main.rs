@@ -10,6 +10,7 @@ mod around;
 mod audit;
 mod batch;
 mod document;
+mod export;
 mod framework;
 mod idempotency;
 mod paths;
