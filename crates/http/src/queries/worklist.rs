@@ -202,7 +202,7 @@ pub async fn whole(
         if page.total > most || page.total_capped {
             return Ok((unit, None));
         }
-        let next = page.next_cursor.clone();
+        let next = page.next_cursor;
         items.extend(rendered(app, caller, page).await?.items);
         match next {
             Some(cursor) => question.from = From::Cursor(cursor),
