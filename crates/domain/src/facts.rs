@@ -130,12 +130,6 @@ impl Facts {
         self.states.insert(stream, seen);
     }
 
-    /// Takes back every state, so that the next question loads them anew.
-    pub fn unload(&mut self) {
-        self.states.clear();
-        self.noted().clear();
-    }
-
     /// Forgets what was used so far; the next question notes its own.
     pub fn start(&self) {
         self.noted().clear();

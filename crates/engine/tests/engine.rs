@@ -312,7 +312,7 @@ async fn two_live_declarations_terminated_in_one_year_make_one_lock() {
     )
     .await
     .unwrap();
-    save_least(&town, &actor, second).await;
+    town.fill(applicant, second, Kind::Review).await;
     for id in [first, second] {
         town.act(actor.clone(), id, DeclarationCommand::Submit)
             .await
@@ -341,25 +341,6 @@ async fn two_live_declarations_terminated_in_one_year_make_one_lock() {
             .start(),
     );
     town.act(actor, third, again()).await.unwrap();
-}
-
-async fn save_least(town: &Town, actor: &Actor, id: docket_domain::DeclarationId) {
-    for (section, body) in docket_testkit::town::least_sections(Kind::Review) {
-        let form = docket_domain::declaration::SavedForm {
-            section: section.into(),
-            body,
-            document: String::new(),
-            bytes: 0,
-            content: String::new(),
-        };
-        town.act(
-            actor.clone(),
-            id,
-            DeclarationCommand::SaveSection(Box::new(form)),
-        )
-        .await
-        .unwrap();
-    }
 }
 
 #[tokio::test]

@@ -3,7 +3,6 @@
 
 use docket_codec::{Entropy, IdentityKind, KeyRing};
 use docket_domain::administration::{AdminCommand, SettingForm};
-use docket_domain::calendar::CalendarYear;
 use docket_domain::committee::Deadlines;
 use docket_domain::declaration::{
     CreateDraft, DeclarationCommand, Publicity, ReportForm, SavedForm, Title,
@@ -406,6 +405,16 @@ impl Town {
         self.act(actor.clone(), id, create)
             .await
             .expect("a draft can be made");
+        self.fill(applicant, id, kind).await;
+        id
+    }
+
+    /// Saves the least that makes a person's draft submittable.
+    ///
+    /// # Panics
+    /// When a section is refused.
+    pub async fn fill(&self, applicant: PersonId, id: DeclarationId, kind: Kind) {
+        let actor = Actor::applicant(applicant);
         for (section, body) in least_sections(kind) {
             let form = SavedForm {
                 section: section.into(),
@@ -419,7 +428,6 @@ impl Town {
                 .await
                 .expect("a section can be saved");
         }
-        id
     }
 
     /// The first page of the wizard, with a number of its own.
@@ -466,19 +474,6 @@ impl Town {
             publicity: if by_work_unit { range() } else { None },
             needs_interview: None,
         })
-    }
-
-    /// Loads a further year of the calendar, without any holiday but New Year's Day.
-    ///
-    /// # Panics
-    /// When it is refused.
-    pub async fn plain_year(&self, year: i32) {
-        use docket_domain::calendar::DayKind;
-        let day = Day::from_ymd(year, 1, 1).expect("a real day");
-        let calendar = CalendarYear::new(year, vec![(day, DayKind::Off)]).expect("a plain year");
-        self.administer(Actor::SYSTEM, AdminCommand::LoadCalendarYear(calendar))
-            .await
-            .expect("a year can be loaded");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{field, submit};
 use crate::catalogue::Level;
-use crate::claim::{self, Claim, ClaimChange};
+use crate::claim::{self, ClaimChange};
 use crate::decision::Decision;
 use crate::declaration::command::CreateDraft;
 use crate::declaration::events::{DefinitionRef, DraftCreated};
@@ -169,7 +169,7 @@ pub fn may_choose(
         return Err(Refusal::of_field(Code::SettingDisabled, "target_id"));
     }
     let lock = claim::year_lock(person, kind, target.key(), facts.at.year());
-    if facts.claim(&lock).is_some_and(Claim::is_locked) {
+    if submit::is_locked(&lock, facts) {
         return Err(Refusal::of_field(Code::YearLocked, "target_id"));
     }
     Ok(())

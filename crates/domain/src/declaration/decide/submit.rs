@@ -2,7 +2,7 @@
 
 use super::chain::{new_step, reopened, signed_automatically};
 use super::{Permit, actor_names, guards};
-use crate::claim::ClaimChange;
+use crate::claim::{Claim, ClaimChange};
 use crate::decision::Decision;
 use crate::declaration::events::{Resubmitted, StepOutcome, Submission, Submitted};
 use crate::declaration::state::{Declaration, Target};
@@ -10,6 +10,7 @@ use crate::event::Event;
 use crate::facts::Facts;
 use crate::refusal::{Code, Problem, Refusal};
 use crate::requirement::Requirement;
+use crate::stream::Stream;
 use crate::time::Instant;
 use crate::vocabulary::{Action, StepType};
 use crate::workflow::{Definition, Guard};
@@ -70,8 +71,8 @@ pub fn guards(permit: &Permit<'_>, asked: &[Guard], facts: &Facts) -> Result<(),
     if asks(Guard::SettingEnabled) && !is_offered(&declaration.target, facts) {
         return Err(Code::SettingDisabled.into());
     }
-    if asks(Guard::YearLock) {
-        not_locked(declaration, facts)?;
+    if asks(Guard::YearLock) && is_locked(&declaration.year_lock(facts.at.year()), facts) {
+        return Err(Code::YearLocked.into());
     }
     if asks(Guard::NoDuplicate)
         && facts
@@ -128,17 +129,9 @@ pub fn is_offered(target: &Target, facts: &Facts) -> bool {
     }
 }
 
-/// Gl, in the year of the check (§13A.7).
-fn not_locked(declaration: &Declaration, facts: &Facts) -> Result<(), Refusal> {
-    let lock = declaration.year_lock(facts.at.year());
-    if facts
-        .claim(&lock)
-        .is_some_and(crate::claim::Claim::is_locked)
-    {
-        Err(Code::YearLocked.into())
-    } else {
-        Ok(())
-    }
+/// Gl: whether a termination locks the choice (§13A.7). The lock names the year of the check.
+pub fn is_locked(lock: &Stream, facts: &Facts) -> bool {
+    facts.claim(lock).is_some_and(Claim::is_locked)
 }
 
 /// All that keeps a declaration from being submitted: required sections, fields and attachments,
