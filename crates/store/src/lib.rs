@@ -16,6 +16,7 @@ mod append;
 mod audit;
 mod event;
 mod format;
+pub mod ledger;
 mod log;
 mod memory;
 mod stream;
