@@ -14,6 +14,10 @@ mod clock;
 mod forms;
 pub mod histories;
 mod identifiers;
+#[cfg(feature = "engine")]
+pub mod linear;
+#[cfg(all(unix, feature = "postgres"))]
+pub mod postgres;
 mod seed;
 mod spec;
 #[cfg(feature = "engine")]
