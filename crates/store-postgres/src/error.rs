@@ -68,6 +68,17 @@ pub(crate) fn classify(error: sqlx::Error) -> LogError {
     }
 }
 
+/// Whether only the connection is gone, so that another may answer.
+pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(told) => told
+            .code()
+            .is_some_and(|code| code.starts_with("57P") || code.starts_with("08")),
+        _ => false,
+    }
+}
+
 /// By the class of SQLSTATE: what passes by itself or with an operator's help is `Unavailable`.
 fn by_code(code: &str, text: String) -> LogError {
     match code {

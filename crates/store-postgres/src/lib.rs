@@ -13,6 +13,7 @@
 //! Add `sql/<operation>.sql`, the method in `read.rs` (or a job in `writer.rs` if it writes), and
 //! stamp its contract case from `docket-store-conformance`; the tests of this crate do the rest.
 
+mod administer;
 mod batch;
 mod encode;
 mod error;
@@ -26,5 +27,6 @@ mod read;
 mod session;
 mod writer;
 
+pub use administer::{Surroundings, grant, surroundings};
 pub use log::{PostgresLog, ServerSettings};
 pub use options::PostgresOptions;

@@ -81,6 +81,7 @@ impl PostgresLog {
         let reader = Reader {
             pool,
             answer_within: place.options.answer_within,
+            give_up_after: place.options.give_up_after,
         };
         let newest = watch::Sender::new(reader.head().await?.position);
         let (writer, jobs) = mpsc::channel(QUEUE);

@@ -2,21 +2,24 @@
 //! never holds a snapshot for long. What is read is never updated, so the pages fit.
 
 use crate::encode::integer;
-use crate::error::{Result, classify, corrupt, silent};
+use crate::error::{Result, classify, corrupt, is_lost, silent};
 use docket_store::{AuditEntry, Head, Leaf, LogError, Recorded, StreamId, StreamRange};
 use sqlx::PgPool;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 /// Most events fetched at once.
 const PAGE: usize = 1_024;
+/// The wait before a question is asked again.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// The pool of readers, and how long an answer may take.
 #[derive(Clone)]
 pub(crate) struct Reader {
     pub(crate) pool: PgPool,
     pub(crate) answer_within: Duration,
+    pub(crate) give_up_after: Duration,
 }
 
 #[derive(sqlx::FromRow)]
@@ -50,11 +53,13 @@ impl Reader {
         let mut events: Vec<Recorded> = Vec::new();
         while let Some(size) = next_page(events.len(), limit) {
             let after = events.last().map_or(after, |event| event.position);
-            let page = sqlx::query_as(include_str!("../sql/read_all.sql"))
-                .bind(integer(after))
-                .bind(size)
-                .fetch_all(&self.pool);
-            if extend(&mut events, self.within(page).await?, size)? {
+            let page = || {
+                sqlx::query_as(include_str!("../sql/read_all.sql"))
+                    .bind(integer(after))
+                    .bind(size)
+                    .fetch_all(&self.pool)
+            };
+            if extend(&mut events, self.ask(page).await?, size)? {
                 break;
             }
         }
@@ -70,12 +75,14 @@ impl Reader {
         let mut events: Vec<Recorded> = Vec::new();
         while let Some(size) = next_page(events.len(), limit) {
             let after = events.last().map_or(after_version, |event| event.version);
-            let page = sqlx::query_as(include_str!("../sql/read_stream.sql"))
-                .bind(stream.as_str())
-                .bind(integer(after))
-                .bind(size)
-                .fetch_all(&self.pool);
-            if extend(&mut events, self.within(page).await?, size)? {
+            let page = || {
+                sqlx::query_as(include_str!("../sql/read_stream.sql"))
+                    .bind(stream.as_str())
+                    .bind(integer(after))
+                    .bind(size)
+                    .fetch_all(&self.pool)
+            };
+            if extend(&mut events, self.ask(page).await?, size)? {
                 break;
             }
         }
@@ -92,15 +99,17 @@ impl Reader {
         let mut events: Vec<Recorded> = Vec::new();
         loop {
             let size = PAGE as i64;
-            let page = sqlx::query_as(include_str!("../sql/read_range.sql"))
-                .bind(&stream)
-                .bind(version)
-                .bind(to)
-                .bind(&high)
-                .bind(integer(range.up_to))
-                .bind(size)
-                .fetch_all(&self.pool);
-            if extend(&mut events, self.within(page).await?, size)? {
+            let page = || {
+                sqlx::query_as(include_str!("../sql/read_range.sql"))
+                    .bind(&stream)
+                    .bind(version)
+                    .bind(to)
+                    .bind(&high)
+                    .bind(integer(range.up_to))
+                    .bind(size)
+                    .fetch_all(&self.pool)
+            };
+            if extend(&mut events, self.ask(page).await?, size)? {
                 return Ok(events);
             }
             if let Some(last) = events.last() {
@@ -125,18 +134,22 @@ impl Reader {
     }
 
     pub(crate) async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>> {
-        let versions = sqlx::query_scalar(include_str!("../sql/versions.sql"))
-            .bind(names(streams))
-            .fetch_one(&self.pool);
-        let versions: Vec<i64> = self.within(versions).await?;
+        let versions = || {
+            sqlx::query_scalar(include_str!("../sql/versions.sql"))
+                .bind(names(streams))
+                .fetch_one(&self.pool)
+        };
+        let versions: Vec<i64> = self.ask(versions).await?;
         Ok(versions.into_iter().map(i64::unsigned_abs).collect())
     }
 
     pub(crate) async fn command(&self, command: Uuid) -> Result<Option<Vec<Recorded>>> {
-        let found = sqlx::query_as(include_str!("../sql/command.sql"))
-            .bind(command)
-            .fetch_optional(&self.pool);
-        let found: Option<(i64, i32)> = self.within(found).await?;
+        let found = || {
+            sqlx::query_as(include_str!("../sql/command.sql"))
+                .bind(command)
+                .fetch_optional(&self.pool)
+        };
+        let found: Option<(i64, i32)> = self.ask(found).await?;
         match found {
             Some((first, size)) => self
                 .read_all(first.unsigned_abs() - 1, size.unsigned_abs() as usize)
@@ -147,8 +160,8 @@ impl Reader {
     }
 
     pub(crate) async fn head(&self) -> Result<Head> {
-        let newest = sqlx::query_as(include_str!("../sql/head.sql")).fetch_optional(&self.pool);
-        let newest: Option<(i64, i64)> = self.within(newest).await?;
+        let newest = || sqlx::query_as(include_str!("../sql/head.sql")).fetch_optional(&self.pool);
+        let newest: Option<(i64, i64)> = self.ask(newest).await?;
         let (position, recorded_at) = newest.unwrap_or((0, 0));
         Ok(Head {
             position: position.unsigned_abs(),
@@ -157,50 +170,67 @@ impl Reader {
     }
 
     pub(crate) async fn leaves(&self, after: u64, limit: usize) -> Result<Vec<Leaf>> {
-        let leaves = sqlx::query_scalar(include_str!("../sql/leaves.sql"))
-            .bind(integer(after))
-            .bind(integer(limit as u64))
-            .fetch_all(&self.pool);
-        let leaves: Vec<Vec<u8>> = self.within(leaves).await?;
+        let leaves = || {
+            sqlx::query_scalar(include_str!("../sql/leaves.sql"))
+                .bind(integer(after))
+                .bind(integer(limit as u64))
+                .fetch_all(&self.pool)
+        };
+        let leaves: Vec<Vec<u8>> = self.ask(leaves).await?;
         leaves.into_iter().map(leaf).collect()
     }
 
     pub(crate) async fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>> {
-        let found = sqlx::query_scalar(include_str!("../sql/document.sql"))
-            .bind(&hash[..])
-            .fetch_optional(&self.pool);
-        self.within(found).await
+        let found = || {
+            sqlx::query_scalar(include_str!("../sql/document.sql"))
+                .bind(&hash[..])
+                .fetch_optional(&self.pool)
+        };
+        self.ask(found).await
     }
 
     pub(crate) async fn keys(&self, streams: &[StreamId]) -> Result<Vec<Option<Vec<u8>>>> {
-        let keys = sqlx::query_scalar(include_str!("../sql/keys.sql"))
-            .bind(names(streams))
-            .fetch_all(&self.pool);
-        self.within(keys).await
+        let keys = || {
+            sqlx::query_scalar(include_str!("../sql/keys.sql"))
+                .bind(names(streams))
+                .fetch_all(&self.pool)
+        };
+        self.ask(keys).await
     }
 
     pub(crate) async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        let found = sqlx::query_scalar(include_str!("../sql/setting.sql"))
-            .bind(name)
-            .fetch_optional(&self.pool);
-        self.within(found).await
+        let found = || {
+            sqlx::query_scalar(include_str!("../sql/setting.sql"))
+                .bind(name)
+                .fetch_optional(&self.pool)
+        };
+        self.ask(found).await
     }
 
     pub(crate) async fn audit_trail(&self, limit: usize) -> Result<Vec<AuditEntry>> {
-        let rows = sqlx::query_as(include_str!("../sql/audit_trail.sql"))
-            .bind(integer(limit as u64))
-            .fetch_all(&self.pool);
-        let rows: Vec<AuditRow> = self.within(rows).await?;
+        let rows = || {
+            sqlx::query_as(include_str!("../sql/audit_trail.sql"))
+                .bind(integer(limit as u64))
+                .fetch_all(&self.pool)
+        };
+        let rows: Vec<AuditRow> = self.ask(rows).await?;
         Ok(rows.into_iter().map(AuditEntry::from).collect())
     }
 
-    /// A database that keeps silent is unavailable.
-    async fn within<T>(
-        &self,
-        answer: impl Future<Output = std::result::Result<T, sqlx::Error>>,
-    ) -> Result<T> {
-        let answer = timeout(self.answer_within, answer).await;
-        answer.map_err(|_| silent())?.map_err(classify)
+    /// Asks, and asks again where only a connection was lost: the database restarted, and what is
+    /// in the pool is from before.
+    async fn ask<T, A>(&self, question: impl Fn() -> A) -> Result<T>
+    where
+        A: Future<Output = std::result::Result<T, sqlx::Error>>,
+    {
+        let give_up = Instant::now() + self.give_up_after;
+        loop {
+            let answer = timeout(self.answer_within, question()).await;
+            match answer.map_err(|_| silent())? {
+                Err(error) if is_lost(&error) && Instant::now() < give_up => sleep(AGAIN).await,
+                answer => return answer.map_err(classify),
+            }
+        }
     }
 }
 

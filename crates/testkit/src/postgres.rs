@@ -14,10 +14,12 @@ mod cluster;
 mod database;
 mod guardian;
 mod processes;
+mod proxy;
 mod psql;
 #[cfg(test)]
 mod tests;
 
 pub use cluster::{Cluster, Options};
 pub use database::Database;
+pub use proxy::Proxy;
 pub use psql::try_psql;
