@@ -45,6 +45,11 @@ pub async fn live_views(town: &Town, folder: &Path) -> Result<LiveViews> {
 }
 
 impl LiveViews {
+    /// The views themselves.
+    pub fn views(&self) -> &Views {
+        &self.views
+    }
+
     /// Waits until both have seen all of the log.
     ///
     /// # Errors

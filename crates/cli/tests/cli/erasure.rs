@@ -2,12 +2,18 @@
 
 use crate::client::Client;
 use crate::process::{Server, demo_data, files};
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use docket_store::{Log, StreamId};
 use docket_store_sqlite::SqliteLog;
 use serde_json::json;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
+
+on_both_engines!(async:
+    a_deleted_drafts_name_is_nowhere_in_the_files,
+);
 
 const SECRET: &str = "曾用名唐雨石，此句只在这一份草稿里";
 
@@ -39,10 +45,9 @@ async fn wait_until_gone(folder: &Path, name: &str) {
     }
 }
 
-#[tokio::test]
-async fn a_deleted_drafts_name_is_nowhere_in_the_files() {
-    let folder = demo_data();
-    let server = Server::start(folder.path());
+async fn a_deleted_drafts_name_is_nowhere_in_the_files(engine: Engine) {
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
     let people = server.credentials["people"].as_array().unwrap().clone();
     let person = people
         .iter()
@@ -85,18 +90,18 @@ async fn a_deleted_drafts_name_is_nowhere_in_the_files() {
     );
     assert_eq!(mine["items"], json!([]));
     client.expect(404, "GET", &format!("/declarations/{id}"), &[], None);
-    wait_until_gone(folder.path(), name).await;
+    wait_until_gone(place.folder(), name).await;
     server.stop();
     for text in [SECRET, name] {
         assert_eq!(
-            holds(folder.path(), text),
+            holds(place.folder(), text),
             Vec::<String>::new(),
             "{text}, after it"
         );
     }
     // The search finds what is there: the name of an operator, which the directory keeps.
-    assert!(!holds(folder.path(), "裴思远").is_empty());
-    let log = SqliteLog::open(&folder.path().join("docket.db"), uuid::Uuid::nil())
+    assert!(!holds(place.folder(), "裴思远").is_empty());
+    let log = SqliteLog::open(&place.folder().join("docket.db"), uuid::Uuid::nil())
         .await
         .unwrap();
     assert_eq!(

@@ -2,6 +2,8 @@
 
 use crate::client::{Answer, Client};
 use crate::process::{Server, database_url, demo_data, listens, run, spawn, stderr};
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use docket_store::{Log, Recorded};
 use docket_store_sqlite::SqliteLog;
 use serde_json::{Value, json};
@@ -12,6 +14,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+on_both_engines!(async:
+    every_answered_command_survives_kill_9,
+);
 
 const KILLS: u64 = 50;
 const WORKERS: usize = 6;
@@ -210,16 +216,15 @@ fn workers(server: &Server, stop: &Arc<AtomicBool>) -> Vec<Worker> {
     workers.collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_answered_command_survives_kill_9() {
+async fn every_answered_command_survives_kill_9(engine: Engine) {
     let seed = number(
         "DOCKET_SEED",
         u64::from(std::process::id()) * 0x9e37_79b9 + 1,
     );
     let kills = number("DOCKET_KILLS", KILLS);
     println!("seed {seed}, {kills} kills; repeat with DOCKET_SEED={seed}");
-    let folder = demo_data();
-    let server = Server::start(folder.path());
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
     let (address, stop) = (server.address.clone(), Arc::new(AtomicBool::new(false)));
     let running: Vec<JoinHandle<Story>> = workers(&server, &stop)
         .into_iter()
@@ -229,7 +234,7 @@ async fn every_answered_command_survives_kill_9() {
     drop(server); // kill -9
     let mut dice = Dice(seed);
     for _ in 1..kills {
-        let mut child = start_again(folder.path(), &address);
+        let mut child = start_again(place.folder(), &address);
         if !dice.roll().is_multiple_of(5) {
             wait_until_it_answers(&mut child, &address);
         }
@@ -246,7 +251,7 @@ async fn every_answered_command_survives_kill_9() {
         .into_iter()
         .map(|worker| worker.join().unwrap())
         .collect();
-    check(folder.path(), &stories).await;
+    check(place.folder(), &stories).await;
 }
 
 fn start_again(folder: &Path, address: &str) -> Child {
