@@ -1,0 +1,8 @@
+/// A database that can hold read models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file per generation.
+    Sqlite,
+    /// A schema per generation.
+    Postgres,
+}
