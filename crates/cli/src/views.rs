@@ -38,7 +38,7 @@ fn projectors() -> Vec<Arc<dyn Projector>> {
 /// When the folder cannot be used or the log not be read.
 pub async fn open(dir: &Path, store: &Store, output: Output) -> anyhow::Result<Views> {
     let config = Config {
-        dir: dir.to_owned(),
+        place: dir.to_owned().into(),
         log: store.log(),
         source: Arc::new(Reader::new(store.log(), Arc::clone(&store.ring))),
         projectors: projectors(),

@@ -84,9 +84,8 @@ impl Container {
         };
         rows.into_iter()
             .map(|row| {
-                parked(row).ok_or_else(|| {
-                    ViewError::Backend("a parked stream cannot be read".to_owned())
-                })
+                parked(row)
+                    .ok_or_else(|| ViewError::Backend("a parked stream cannot be read".to_owned()))
             })
             .collect()
     }

@@ -6,3 +6,8 @@ pub enum Engine {
     /// A schema per generation.
     Postgres,
 }
+
+impl Engine {
+    /// All of them.
+    pub const ALL: [Engine; 2] = [Engine::Sqlite, Engine::Postgres];
+}

@@ -28,7 +28,7 @@ pub(crate) enum Claim {
     /// Its number, and what keeps others from removing it.
     Ours(u32, Ticket),
     /// Another node builds it.
-    Theirs(u32),
+    Theirs,
 }
 
 /// What keeps others from removing a generation while it is built.
@@ -55,7 +55,9 @@ impl Home {
             Home::Folder(folder) => {
                 let mut writer = sqlite::registry(&folder.join("registry.db")).await?;
                 let [generations, _] = registry::create(Engine::Sqlite);
-                writer.run(generations.to_string(SqliteQueryBuilder)).await?;
+                writer
+                    .run(generations.to_string(SqliteQueryBuilder))
+                    .await?;
                 Writer::Sqlite(writer)
             }
             Home::Database(server) => Writer::Postgres(server.registry()),
@@ -66,6 +68,7 @@ impl Home {
     /// Opens a generation and says so to other processes.
     pub(crate) async fn generation(
         &self,
+        registry: &Registry,
         model: &Model,
         number: u32,
         hold: Option<Hold>,
@@ -80,8 +83,13 @@ impl Home {
                 Generation::new(number, container, Some(Hold::File { path, lock })).await
             }
             Home::Database(server) => {
+                registry.enter(model.name, number).await?;
                 let container = postgres::open(server, model.name, number, tables);
-                Generation::new(number, container, hold).await
+                let opened = Generation::new(number, container, hold).await;
+                if opened.is_err() {
+                    registry.leave(model.name, number).await;
+                }
+                opened
             }
         }
     }
@@ -99,7 +107,7 @@ impl Home {
             Home::Folder(dir) => loop {
                 let number = match registry.begin(name, fingerprint).await? {
                     Begun::Number(number) => number,
-                    Begun::Elsewhere(number) => return Ok(Claim::Theirs(number)),
+                    Begun::Elsewhere => return Ok(Claim::Theirs),
                 };
                 if let Some(lock) = folder::try_own(&folder::lock_path(dir, name, number)) {
                     return Ok(Claim::Ours(number, Ticket::File(lock)));
@@ -114,9 +122,9 @@ impl Home {
                     (Begun::Number(number), Writer::Postgres(session)) => {
                         Ok(Claim::Ours(number, Ticket::Session(session)))
                     }
-                    (Begun::Number(number) | Begun::Elsewhere(number), mut writer) => {
+                    (_, mut writer) => {
                         writer.close().await;
-                        Ok(Claim::Theirs(number))
+                        Ok(Claim::Theirs)
                     }
                 }
             }
@@ -138,8 +146,7 @@ impl Home {
                 Ok(Loader::Sqlite(loader))
             }
             (_, Ticket::Session(session)) => {
-                let loader =
-                    postgres::Loader::create(session, model.name, number, tables).await?;
+                let loader = postgres::Loader::create(session, model.name, number, tables).await?;
                 Ok(Loader::Postgres(loader))
             }
             (Home::Database(_), Ticket::File(_)) => Err(ViewError::Backend(
@@ -156,16 +163,36 @@ impl Home {
         }
     }
 
-    /// Removes a generation that another one replaced. Other nodes may read a schema for a moment
-    /// longer; it goes later.
-    pub(crate) fn remove_replaced(&self, name: &str, number: u32) {
-        if let Home::Folder(dir) = self {
-            folder::remove_unused(&folder::file_path(dir, name, number));
+    /// Removes the files of generations that were replaced, unless another process uses them.
+    pub(crate) async fn remove_replaced(&self, name: &str, numbers: &[u32]) {
+        if let Home::Folder(_) = self {
+            for number in numbers {
+                self.remove_unused(name, *number).await;
+            }
         }
     }
 
-    /// Removes containers that no registry knows.
-    pub(crate) async fn remove_strays(&self, known: &[(String, u32)]) -> Result<()> {
+    /// Removes generations that are gone, as far as nobody uses them. A file goes with its last
+    /// user.
+    pub(crate) async fn remove_gone(&self, registry: &Registry) -> Result<()> {
+        let Home::Database(server) = self else {
+            return Ok(());
+        };
+        for entry in registry.gone().await? {
+            if server.remove(&entry.name, entry.number).await {
+                registry.dropped(&entry.name, entry.number).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes containers that the registry does not know.
+    pub(crate) async fn remove_strays(&self, registry: &Registry) -> Result<()> {
+        let known = registry.entries().await?;
+        let known: Vec<(String, u32)> = known
+            .into_iter()
+            .map(|entry| (entry.name, entry.number))
+            .collect();
         match self {
             Home::Folder(dir) => {
                 for file in std::fs::read_dir(dir)? {
@@ -176,9 +203,12 @@ impl Home {
                 }
             }
             Home::Database(server) => {
+                let gone = registry.gone().await?;
+                let gone = gone.into_iter().map(|entry| (entry.name, entry.number));
                 let known: Vec<String> = known
-                    .iter()
-                    .map(|(name, number)| schema_name(name, *number))
+                    .into_iter()
+                    .chain(gone)
+                    .map(|(name, number)| schema_name(&name, number))
                     .collect();
                 for schema in server.schemas().await? {
                     if !known.contains(&schema) {

@@ -34,6 +34,7 @@ mod statement;
 mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text;
 mod value;
 mod view;
 mod views;
@@ -49,6 +50,7 @@ pub use projector::{Folded, Projector, Rows, categories};
 pub use rebuild::{Gate, Plan, Progress, Rebuilt};
 pub use source::{Opened, Source, SourceError};
 pub use table::{Column, ColumnType, Index, Source as RowsOf, Table};
+pub use text::contains;
 pub use value::{Cell, Json, Row, Value};
 pub use view::{Cells, Snapshot, View};
 pub use views::{Config, Info, Views};

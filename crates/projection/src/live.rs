@@ -4,8 +4,8 @@ use crate::container::{Applied, Result};
 use crate::error::ViewError;
 use crate::fold::{Changes, Folder, Target, erases};
 use crate::generation::Generation;
-use crate::model::Model;
 use crate::mark::Mark;
+use crate::model::Model;
 use crate::source::SourceError;
 use crate::views::Views;
 use docket_store::{Log, Recorded};
@@ -201,9 +201,17 @@ impl Views {
         if let Some(generation) = self.open_live(model).await? {
             let generation = Arc::new(generation);
             self.draw_level(model, &generation, &paused).await?;
-            point_to(model, generation);
+            self.turn_to(model, generation).await;
         }
         Ok(())
+    }
+
+    /// Lets another generation answer; what the one before lies in goes with its last query.
+    pub(crate) async fn turn_to(&self, model: &Model, generation: Arc<Generation>) {
+        if let Some(before) = model.point_to(generation) {
+            before.retire();
+            self.inner.registry.leave(model.name, before.number).await;
+        }
     }
 
     /// Brings a generation to where the present one stands. Nothing else is fed meanwhile, so that
@@ -291,11 +299,4 @@ async fn write(part: &Part, from: u64, to: Mark, changes: Changes, erasing: bool
     }
     generation.container.clear_traces().await;
     Ok(())
-}
-
-/// Lets another generation answer; the file of the one before goes with its last query.
-pub(crate) fn point_to(model: &Model, generation: Arc<Generation>) {
-    if let Some(before) = model.point_to(generation) {
-        before.retire();
-    }
 }

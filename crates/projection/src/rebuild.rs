@@ -9,9 +9,8 @@ use crate::error::ViewError;
 use crate::fold::{Changes, Target, fold_streams};
 use crate::generation::Generation;
 use crate::home::{Claim, Ticket};
-use crate::live::point_to;
-use crate::model::Model;
 use crate::mark::Mark;
+use crate::model::Model;
 use crate::source::{Source, open_each};
 use crate::views::Views;
 use docket_domain::Category;
@@ -151,7 +150,7 @@ impl Views {
     ) -> Result<Option<Claimed>> {
         let inner = &self.inner;
         match inner.home.claim(&inner.registry, &model, leave).await? {
-            Claim::Theirs(_) => Ok(None),
+            Claim::Theirs => Ok(None),
             Claim::Ours(number, ticket) => {
                 begun.push((model.name, number));
                 Ok(Some((model, number, ticket)))
@@ -165,6 +164,7 @@ impl Views {
             return result;
         }
         for (name, number) in begun {
+            self.inner.registry.leave(name, number).await;
             match self.inner.registry.forget_unfinished(name, number).await {
                 Ok(false) => {}
                 Ok(true) => _ = self.inner.home.remove_unused(name, number).await,
@@ -290,7 +290,7 @@ impl Views {
         let generation = self
             .inner
             .home
-            .generation(&build.model, build.number, hold)
+            .generation(&self.inner.registry, &build.model, build.number, hold)
             .await?;
         Ok((build.model, Arc::new(generation)))
     }
@@ -380,12 +380,13 @@ impl Views {
             .await?;
         generation.settled().await;
         let number = generation.number;
-        point_to(model, generation);
+        self.turn_to(model, generation).await;
         drop(paused);
-        for number in old {
-            self.inner.home.remove_replaced(model.name, number);
-        }
         self.inner.home.publish(model.name, number).await;
+        self.inner.home.remove_replaced(model.name, &old).await;
+        if let Err(error) = self.inner.home.remove_gone(&self.inner.registry).await {
+            tracing::debug!(%error, "replaced generations stay for now");
+        }
         Ok(())
     }
 }

@@ -49,8 +49,8 @@ pub(crate) struct Entry {
 pub(crate) enum Begun {
     /// The number of the new generation.
     Number(u32),
-    /// Another node builds the same already, under this number.
-    Elsewhere(u32),
+    /// Another node builds the same already.
+    Elsewhere,
 }
 
 /// The tables of a registry: generations, and on an engine of several nodes leases.
@@ -60,7 +60,7 @@ pub(crate) fn create(engine: Engine) -> [TableCreateStatement; 2] {
         kind,
         optional: false,
     };
-    let mut generations = vec![
+    let generations = [
         column("name", ColumnType::Text),
         column("generation", ColumnType::Int),
         column("log", ColumnType::Text),
@@ -68,12 +68,6 @@ pub(crate) fn create(engine: Engine) -> [TableCreateStatement; 2] {
         column("state", ColumnType::Text),
         column("rate", ColumnType::Int),
     ];
-    if engine == Engine::Postgres {
-        generations.push(Column {
-            optional: true,
-            ..column("gone_at", ColumnType::Instant)
-        });
-    }
     let leases = [
         column("name", ColumnType::Text),
         column("holder", ColumnType::Id),
@@ -104,17 +98,11 @@ impl Registry {
         Ok(entries)
     }
 
-    /// The generations whose containers stand: where those that are gone are dropped later, these
-    /// too.
-    pub(crate) async fn standing(&self) -> Result<Vec<(String, u32)>> {
-        let mut writer = self.writer.lock().await;
-        let later = writer.engine() == Engine::Postgres;
-        let mut entries = self.read(&mut writer).await?;
-        entries.retain(|entry| !entry.gone || (later && !entry.dropped));
-        Ok(entries
-            .into_iter()
-            .map(|entry| (entry.name, entry.number))
-            .collect())
+    /// The generations that are gone and whose containers may stand still.
+    pub(crate) async fn gone(&self) -> Result<Vec<Entry>> {
+        let mut entries = self.read(&mut *self.writer.lock().await).await?;
+        entries.retain(|entry| entry.gone && !entry.dropped);
+        Ok(entries)
     }
 
     /// The generation that answers for a view under a fingerprint.
@@ -156,7 +144,7 @@ impl Registry {
         let entries = self.read(writer).await?;
         for entry in entries.iter().filter(|entry| leave && entry.building) {
             if entry.is_of(name, fingerprint) && !writer.is_free(name, entry.number).await? {
-                return Ok(Begun::Elsewhere(entry.number));
+                return Ok(Begun::Elsewhere);
             }
         }
         let numbers = entries.iter().filter(|entry| entry.name == name);
@@ -196,8 +184,7 @@ impl Registry {
                 .map(|entry| entry.number)
                 .collect();
             for old in &before {
-                let gone = put_gone(name, *old, writer.engine());
-                writer.run_update(&gone).await?;
+                writer.run_update(&put_state(name, *old, GONE)).await?;
             }
             let mut live = put_state(name, number, LIVE);
             live.value("rate", Value::from(rate).bind())
@@ -215,15 +202,36 @@ impl Registry {
 
     /// Forgets a generation.
     pub(crate) async fn forget(&self, name: &str, number: u32) -> Result<()> {
+        self.put(name, number, GONE).await
+    }
+
+    /// Notes that the container of a generation that is gone was dropped.
+    pub(crate) async fn dropped(&self, name: &str, number: u32) -> Result<()> {
+        self.put(name, number, DROPPED).await
+    }
+
+    async fn put(&self, name: &str, number: u32, state: &str) -> Result<()> {
         let mut writer = self.writer.lock().await;
-        let update = put_gone(name, number, writer.engine());
+        let update = put_state(name, number, state);
         writer.run_update(&update).await.map(|_| ())
+    }
+
+    /// Says to other nodes that this one uses a generation.
+    pub(crate) async fn enter(&self, name: &str, number: u32) -> Result<()> {
+        self.writer.lock().await.enter(name, number).await
+    }
+
+    /// This node uses it no more.
+    pub(crate) async fn leave(&self, name: &str, number: u32) {
+        if let Err(error) = self.writer.lock().await.leave(name, number).await {
+            tracing::debug!(%error, view = name, "the lock of a generation went with its connection");
+        }
     }
 
     /// Forgets a generation unless it came to answer; whether it did forget it.
     pub(crate) async fn forget_unfinished(&self, name: &str, number: u32) -> Result<bool> {
         let mut writer = self.writer.lock().await;
-        let mut update = put_gone(name, number, writer.engine());
+        let mut update = put_state(name, number, GONE);
         update.and_where(Expr::col("state").eq(BUILDING));
         Ok(writer.run_update(&update).await? > 0)
     }
@@ -283,15 +291,6 @@ fn put_state(name: &str, number: u32, state: &str) -> UpdateStatement {
     update
         .and_where(Expr::col("name").eq(name))
         .and_where(Expr::col("generation").eq(i64::from(number)));
-    update
-}
-
-/// Where containers are dropped later, since when is kept.
-fn put_gone(name: &str, number: u32, engine: Engine) -> UpdateStatement {
-    let mut update = put_state(name, number, GONE);
-    if engine == Engine::Postgres {
-        update.value("gone_at", Expr::cust("clock_timestamp()"));
-    }
     update
 }
 

@@ -2,8 +2,8 @@ use crate::engine::Engine;
 use crate::value::{Cell, Row, Value};
 use docket_domain::{Category, time};
 use sea_query::{
-    Alias, ColumnDef, Index as IndexStatement, IndexCreateStatement, IndexOrder, Table as TableStatement,
-    TableCreateStatement,
+    Alias, ColumnDef, Index as IndexStatement, IndexCreateStatement, IndexOrder,
+    Table as TableStatement, TableCreateStatement,
 };
 use uuid::Uuid;
 
@@ -287,7 +287,12 @@ impl Table {
 
     /// The statement that makes the table, without its further indexes.
     pub fn create(&self, engine: Engine) -> TableCreateStatement {
-        create(self.name, &self.columns, key_at_once(self.key, engine), engine)
+        create(
+            self.name,
+            &self.columns,
+            key_at_once(self.key, engine),
+            engine,
+        )
     }
 
     /// The columns of the table of counts; all but the last are its key.

@@ -224,7 +224,11 @@ impl Views {
             else {
                 return Ok(None);
             };
-            let opened = self.inner.home.generation(model, entry.number, None).await;
+            let opened = self
+                .inner
+                .home
+                .generation(&self.inner.registry, model, entry.number, None)
+                .await;
             let after = self
                 .inner
                 .registry
@@ -233,6 +237,7 @@ impl Views {
             if after.as_ref().map(|after| after.number) == Some(entry.number) {
                 return self.accept(model, entry.number, opened).await;
             }
+            self.inner.registry.leave(model.name, entry.number).await;
         }
     }
 
@@ -253,6 +258,7 @@ impl Views {
                     return Ok(Some(generation));
                 }
                 generation.retire();
+                self.inner.registry.leave(model.name, number).await;
                 format!("the log holds another event at position {}", mark.position)
             }
         };
@@ -280,10 +286,8 @@ impl Views {
                 inner.registry.forget(&entry.name, entry.number).await?;
             }
         }
-        inner
-            .home
-            .remove_strays(&inner.registry.standing().await?)
-            .await
+        inner.home.remove_gone(&inner.registry).await?;
+        inner.home.remove_strays(&inner.registry).await
     }
 }
 

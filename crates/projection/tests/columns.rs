@@ -4,12 +4,17 @@
 use docket_domain::time::{Day, Instant};
 use docket_domain::{Category, Envelope};
 use docket_projection::testing::{Ground, PlainLog, history, views};
-use docket_projection::{ColumnType, Folded, Gate, Projector, Row, Rows, Table, Value};
+use docket_projection::{
+    ColumnType, Folded, Gate, Projector, Row, Rows, Table, Value, Views, contains,
+};
+use sea_query::{Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement};
 use std::sync::Arc;
 use uuid::Uuid;
 
 docket_projection::on_both_engines!(
     values_come_back_equal_and_in_order_live_and_after_a_rebuild,
+    every_typed_parameter_finds_its_row,
+    queries_mean_the_same,
 );
 
 /// One table per column type, whose key is a column of it: every declaration asks for every value.
@@ -107,6 +112,83 @@ async fn values_come_back_equal_and_in_order_live_and_after_a_rebuild(ground: Gr
             .await
             .unwrap();
     }
+}
+
+async fn every_typed_parameter_finds_its_row(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, vec![Arc::new(Samples)]).await;
+    log.append(&history(1, 3, 1)).await;
+    views.catch_up().await.unwrap();
+    let view = views.view("samples").unwrap();
+    for (name, kind) in TYPES {
+        for (at, value) in samples(kind).into_iter().enumerate() {
+            let mut equal = Query::select();
+            equal.expr(Expr::col("sample").count()).from(name);
+            equal.and_where(Expr::col("sample").eq(value.clone().bind()));
+            let mut below = Query::select();
+            below.expr(Expr::col("sample").count()).from(name);
+            below.and_where(Expr::col("sample").lt(value.bind()));
+            let mut counted = Vec::new();
+            for select in [equal, below] {
+                let mut rows = view.select(&select).await.unwrap();
+                counted.push(rows[0].take::<u64>().unwrap());
+            }
+            assert_eq!(counted, [1, at as u64], "{name}");
+        }
+    }
+}
+
+/// The samples that a query finds, in its order.
+async fn found(views: &Views, select: &SelectStatement) -> Vec<Option<String>> {
+    let view = views.view("samples").unwrap();
+    let mut rows = view.select(select).await.unwrap();
+    rows.iter_mut().map(|row| row.take().unwrap()).collect()
+}
+
+async fn queries_mean_the_same(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, vec![Arc::new(Samples)]).await;
+    log.append(&history(1, 3, 1)).await;
+    views.catch_up().await.unwrap();
+    let texts = || Query::select().column("again").from("texts").to_owned();
+    let mut part = texts();
+    part.and_where(contains("sample", "A"))
+        .order_by("sample", Order::Asc);
+    let some = |texts: &[&str]| -> Vec<Option<String>> {
+        texts.iter().map(|text| Some((*text).to_owned())).collect()
+    };
+    assert_eq!(
+        found(&views, &part).await,
+        some(&["A", "a", "a\nb", "a'b", "a\\b"])
+    );
+    for (literal, expected) in [
+        ("É", some(&[])),
+        ("é", some(&["é"])),
+        ("\\", some(&["a\\b"])),
+        ("%", some(&[])),
+        ("_", some(&[])),
+    ] {
+        let mut part = texts();
+        part.and_where(contains("sample", literal));
+        assert_eq!(found(&views, &part).await, expected, "{literal}");
+    }
+    for (order, nulls, first) in [
+        (Order::Asc, NullOrdering::First, None),
+        (Order::Asc, NullOrdering::Last, Some(" ")),
+        (Order::Desc, NullOrdering::First, None),
+        (Order::Desc, NullOrdering::Last, Some("𠮷")),
+    ] {
+        let mut ordered = texts();
+        ordered.order_by_with_nulls("again", order, nulls).limit(1);
+        assert_eq!(found(&views, &ordered).await, [first.map(str::to_owned)]);
+    }
+    let mut page = texts();
+    page.and_where(Expr::col("sample").gt("Z"))
+        .and_where(Expr::col("sample").lt("b"))
+        .order_by("sample", Order::Asc)
+        .limit(2)
+        .offset(1);
+    assert_eq!(found(&views, &page).await, some(&["a\nb", "a'b"]));
 }
 
 #[test]

@@ -12,6 +12,12 @@ docket_projection::on_both_engines!(
 async fn live_rows_are_what_the_events_ask_for_and_a_rebuild_gives_the_same(ground: Ground) {
     for seed in 1..=4 {
         let ground = &Ground::new(ground.engine());
-        holds_the_laws(ground, Arc::new(MyDeclarationsProjector), History::new(), seed).await;
+        holds_the_laws(
+            ground,
+            Arc::new(MyDeclarationsProjector),
+            History::new(),
+            seed,
+        )
+        .await;
     }
 }

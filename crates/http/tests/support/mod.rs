@@ -170,7 +170,7 @@ async fn open_views(dir: &TempDir, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) -> V
         Arc::new(docket_my_declarations::MyDeclarationsProjector),
     ];
     let config = Config {
-        dir: dir.path().join("views"),
+        place: dir.path().join("views").into(),
         log: Arc::clone(log),
         source: Arc::new(docket_codec::Reader::new(Arc::clone(log), Arc::clone(ring))),
         projectors,

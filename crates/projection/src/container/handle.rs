@@ -1,7 +1,6 @@
 //! A connection of either engine. The set of engines is closed, so these are enums.
 
 use super::{Result, mark_of, postgres, sqlite};
-use crate::engine::Engine;
 use crate::table::Table;
 use crate::value::{Row, Value};
 use sea_query::{DeleteStatement, InsertStatement, SelectStatement, UpdateStatement};
@@ -183,13 +182,6 @@ impl Writer {
         either!(self.add_counts(table, counts))
     }
 
-    pub(crate) fn engine(&self) -> Engine {
-        match self {
-            Writer::Sqlite(_) => Engine::Sqlite,
-            Writer::Postgres(_) => Engine::Postgres,
-        }
-    }
-
     /// Whether nobody builds a generation. In a folder nobody waits for another's build.
     pub(crate) async fn is_free(&mut self, name: &str, number: u32) -> Result<bool> {
         match self {
@@ -204,6 +196,22 @@ impl Writer {
         match self {
             Writer::Sqlite(_) => Ok(()),
             Writer::Postgres(writer) => writer.hold(name, number).await,
+        }
+    }
+
+    /// Says to other nodes that this one uses a generation, for as long as the session lives.
+    pub(crate) async fn enter(&mut self, name: &str, number: u32) -> Result<()> {
+        match self {
+            Writer::Sqlite(_) => Ok(()),
+            Writer::Postgres(writer) => writer.enter(name, number).await,
+        }
+    }
+
+    /// This node uses it no more.
+    pub(crate) async fn leave(&mut self, name: &str, number: u32) -> Result<()> {
+        match self {
+            Writer::Sqlite(_) => Ok(()),
+            Writer::Postgres(writer) => writer.leave(name, number).await,
         }
     }
 

@@ -9,7 +9,7 @@ mod copy;
 mod error;
 mod load;
 mod names;
-pub(crate) mod schemas;
+mod schemas;
 mod server;
 mod sums;
 mod texts;

@@ -66,9 +66,9 @@ async fn sum(
         let end = fetch_end(handle, table, columns[0].name, after.clone()).await?;
         let page = page(table, columns[0].name, &texts, after, end.clone());
         let found = handle.select(&page).await?.into_iter().next();
-        let (count, text) = found.and_then(read).ok_or_else(|| {
-            ViewError::Backend(format!("the rows of {table} cannot be added up"))
-        })?;
+        let (count, text) = found
+            .and_then(read)
+            .ok_or_else(|| ViewError::Backend(format!("the rows of {table} cannot be added up")))?;
         rows += count;
         hash.update(text);
         match end {

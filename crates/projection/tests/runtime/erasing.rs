@@ -2,9 +2,7 @@
 
 use super::*;
 
-docket_projection::on_both_engines!(
-    a_deleted_drafts_name_is_nowhere,
-);
+docket_projection::on_both_engines!(a_deleted_drafts_name_is_nowhere,);
 
 async fn a_deleted_drafts_name_is_nowhere(ground: Ground) {
     let log = PlainLog::default();

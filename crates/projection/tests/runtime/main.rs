@@ -229,10 +229,7 @@ async fn an_old_binary_keeps_its_generation_while_a_new_one_builds_its_own(groun
         old.sums("tally").await.unwrap(),
         new.sums("tally").await.unwrap()
     );
-    assert_eq!(
-        containers(&ground).await,
-        ["tally-1", "tally-2"]
-    );
+    assert_eq!(containers(&ground).await, ["tally-1", "tally-2"]);
 }
 
 async fn a_plan_counts_the_log_and_knows_the_last_rate(ground: Ground) {

@@ -84,13 +84,12 @@ async fn frightened(ground: &Ground, log: &PlainLog) -> Views {
     views(ground, log, vec![Arc::new(projector)]).await
 }
 
-async fn the_rows_of_a_parked_stream_do_not_depend_on_how_its_events_were_delivered(ground: Ground) {
+async fn the_rows_of_a_parked_stream_do_not_depend_on_how_its_events_were_delivered(
+    ground: Ground,
+) {
     let log = PlainLog::default();
     let (slow, fast) = (&ground, Ground::new(ground.engine()));
-    let (one, all) = (
-        frightened(slow, &log).await,
-        frightened(&fast, &log).await,
-    );
+    let (one, all) = (frightened(slow, &log).await, frightened(&fast, &log).await);
     let (mut first, mut events) = submitted(1);
     events.push(terminated(&mut first));
     let (_, others) = submitted(2);

@@ -28,11 +28,7 @@ pub(super) fn arrays<'a>(
 }
 
 /// Adds one array of cells.
-pub(super) fn add(
-    arguments: &mut PgArguments,
-    kind: ColumnType,
-    cells: Vec<Value>,
-) -> Result<()> {
+pub(super) fn add(arguments: &mut PgArguments, kind: ColumnType, cells: Vec<Value>) -> Result<()> {
     let added = match kind {
         ColumnType::Id => arguments.add(all::<Uuid>(cells)),
         ColumnType::Code | ColumnType::Text => arguments.add(all::<String>(cells)),
@@ -46,7 +42,12 @@ pub(super) fn add(
             arguments.add(days.map(|day| day.map(date)).collect::<Vec<_>>())
         }
         ColumnType::Flag => arguments.add(all::<bool>(cells)),
-        ColumnType::Bytes => arguments.add(all::<Bytes>(cells).into_iter().map(|bytes| bytes.map(|bytes| bytes.0)).collect::<Vec<_>>()),
+        ColumnType::Bytes => arguments.add(
+            all::<Bytes>(cells)
+                .into_iter()
+                .map(|bytes| bytes.map(|bytes| bytes.0))
+                .collect::<Vec<_>>(),
+        ),
     };
     added.map_err(|error| ViewError::Backend(error.to_string()))
 }

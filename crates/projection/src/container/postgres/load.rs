@@ -104,7 +104,9 @@ impl Loader {
                 self.session.raw(index).await?;
             }
             if !table.count_by.is_empty() {
-                self.session.run_insert(&statement::count_all(table)).await?;
+                self.session
+                    .run_insert(&statement::count_all(table))
+                    .await?;
                 let columns = table.count_columns();
                 let key = key(&table.counts_name(), &columns[..columns.len() - 1]);
                 self.session.raw(key).await?;

@@ -6,9 +6,10 @@ use crate::container::Result;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, PgConnection};
 
-/// Whether nobody builds a generation: its lock is free.
 const TRY_LOCK: &str = "SELECT pg_try_advisory_xact_lock($1)";
 const LOCK: &str = "SELECT pg_advisory_lock($1)";
+const SHARE: &str = "SELECT pg_advisory_lock_shared($1)";
+const UNSHARE: &str = "SELECT pg_advisory_unlock_shared($1)";
 const GENERATIONS: &str = "SELECT n.nspname::text FROM pg_namespace n \
      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'docket_checkpoint' \
      WHERE n.nspname LIKE 'docket\\_%'";
@@ -19,48 +20,103 @@ const TABLES: &str = "SELECT c.relname::text FROM pg_class c \
 const READ_BY: &str = "SELECT count(*) FROM pg_views WHERE schemaname = 'docket' \
      AND viewname = $1 AND position($2 IN definition) > 0";
 
-/// The lock of a generation, held by the session that builds it.
-fn key(name: &str, number: u32) -> i64 {
-    let hash = Sha256::digest(format!("docket_views {name} {number}"));
-    let (first, _) = hash.split_first_chunk::<8>().expect("a hash has 32 bytes");
-    i64::from_be_bytes(*first)
+/// The locks of a generation. They live and die with sessions, so that a killed node holds none.
+#[derive(Clone, Copy)]
+enum Lock {
+    /// Held by the session that builds it.
+    Build,
+    /// Shared by the nodes that use it.
+    Use,
+}
+
+impl Lock {
+    fn key(self, name: &str, number: u32) -> i64 {
+        let what = match self {
+            Lock::Build => "build",
+            Lock::Use => "use",
+        };
+        let hash = Sha256::digest(format!("docket_views {what} {name} {number}"));
+        let (first, _) = hash.split_first_chunk::<8>().expect("a hash has 32 bytes");
+        i64::from_be_bytes(*first)
+    }
+
+    /// Takes it until the transaction ends, if it is free.
+    async fn try_take(
+        self,
+        connection: &mut PgConnection,
+        name: &str,
+        number: u32,
+    ) -> sqlx::Result<bool> {
+        sqlx::query_scalar(TRY_LOCK)
+            .bind(self.key(name, number))
+            .fetch_one(connection)
+            .await
+    }
+
+    async fn run(
+        self,
+        sql: &'static str,
+        connection: &mut PgConnection,
+        name: &str,
+        number: u32,
+    ) -> sqlx::Result<()> {
+        sqlx::query(sql)
+            .bind(self.key(name, number))
+            .execute(connection)
+            .await
+            .map(|_| ())
+    }
 }
 
 /// Whether nobody builds a generation. Within a transaction it stays so until that ends.
-pub(crate) async fn is_free(
+pub(super) async fn is_free(
     connection: &mut PgConnection,
     name: &str,
     number: u32,
 ) -> sqlx::Result<bool> {
-    sqlx::query_scalar(TRY_LOCK)
-        .bind(key(name, number))
-        .fetch_one(connection)
-        .await
+    Lock::Build.try_take(connection, name, number).await
 }
 
-/// Takes the lock of a generation for as long as the session lives.
-pub(crate) async fn hold(
+/// The session builds a generation, for as long as it lives.
+pub(super) async fn hold(
     connection: &mut PgConnection,
     name: &str,
     number: u32,
 ) -> sqlx::Result<()> {
-    sqlx::query(LOCK)
-        .bind(key(name, number))
-        .execute(connection)
-        .await
-        .map(|_| ())
+    Lock::Build.run(LOCK, connection, name, number).await
+}
+
+/// The node of the session uses a generation.
+pub(super) async fn enter(
+    connection: &mut PgConnection,
+    name: &str,
+    number: u32,
+) -> sqlx::Result<()> {
+    Lock::Use.run(SHARE, connection, name, number).await
+}
+
+/// The node of the session uses it no more.
+pub(super) async fn leave(
+    connection: &mut PgConnection,
+    name: &str,
+    number: u32,
+) -> sqlx::Result<()> {
+    Lock::Use.run(UNSHARE, connection, name, number).await
 }
 
 impl Server {
-    /// Drops a generation's schema unless somebody builds it; whether it is gone. Whoever reads it
-    /// puts that off.
+    /// Drops a generation's schema unless somebody builds or uses it; whether it is gone. Whoever
+    /// reads it at this moment puts that off.
     pub(crate) async fn remove(&self, name: &str, number: u32) -> bool {
         let removed = async {
-            let mut connection = self.acquire().await?;
-            if !is_free(&mut connection, name, number).await? {
-                return Ok(false);
+            let mut transaction = self.desk().begin().await?;
+            for lock in [Lock::Build, Lock::Use] {
+                if !lock.try_take(&mut transaction, name, number).await? {
+                    return Ok(false);
+                }
             }
-            drop_schema(&mut connection, &schema_name(name, number)).await?;
+            drop_schema(&mut transaction, &schema_name(name, number)).await?;
+            transaction.commit().await?;
             Result::Ok(true)
         };
         removed.await.unwrap_or_else(|error| {

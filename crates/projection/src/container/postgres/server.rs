@@ -70,7 +70,7 @@ impl Server {
         Ok(self.desk.acquire().await?)
     }
 
-    pub(crate) fn desk(&self) -> &PgPool {
+    pub(super) fn desk(&self) -> &PgPool {
         &self.desk
     }
 

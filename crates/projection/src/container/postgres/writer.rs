@@ -13,7 +13,7 @@ use sea_query::{
 use sea_query_sqlx::{SqlxBinder, SqlxValues};
 use sqlx::postgres::{PgArguments, PgConnectOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub(crate) struct Writer {
     /// View and number of the generation whose readers are woken.
     tell: Option<String>,
     texts: HashMap<&'static str, Arc<Texts>>,
+    /// Generations that this session says are in use.
+    uses: BTreeSet<(String, u32)>,
 }
 
 impl Writer {
@@ -52,6 +54,7 @@ impl Writer {
             begun: false,
             tell: None,
             texts: HashMap::new(),
+            uses: BTreeSet::new(),
         }
     }
 
@@ -61,11 +64,14 @@ impl Writer {
         }
         if self.connection.is_none() {
             let connected = tokio::time::timeout(CONNECT, self.options.connect()).await;
-            let connected = connected.map_err(|_| {
-                ViewError::Unavailable("the database does not answer".to_owned())
-            })?;
+            let connected = connected
+                .map_err(|_| ViewError::Unavailable("the database does not answer".to_owned()))?;
+            let mut connected = connected?;
+            for (name, number) in &self.uses {
+                schemas::enter(&mut connected, name, *number).await?;
+            }
             self.begun = false;
-            self.connection = Some(connected?);
+            self.connection = Some(connected);
         }
         Ok(self.connection.as_mut().expect("it was just made"))
     }
@@ -178,6 +184,24 @@ impl Writer {
     pub(crate) async fn hold(&mut self, name: &str, number: u32) -> Result<()> {
         let held = schemas::hold(self.connection().await?, name, number).await;
         self.checked(held)
+    }
+
+    pub(crate) async fn enter(&mut self, name: &str, number: u32) -> Result<()> {
+        if self.uses.contains(&(name.to_owned(), number)) {
+            return Ok(());
+        }
+        let entered = schemas::enter(self.connection().await?, name, number).await;
+        self.checked(entered)?;
+        self.uses.insert((name.to_owned(), number));
+        Ok(())
+    }
+
+    pub(crate) async fn leave(&mut self, name: &str, number: u32) -> Result<()> {
+        if self.uses.remove(&(name.to_owned(), number)) {
+            let left = schemas::leave(self.connection().await?, name, number).await;
+            self.checked(left)?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn select(&mut self, statement: &SelectStatement) -> Result<Vec<Row>> {

@@ -84,4 +84,3 @@ pub(super) fn delete(table: &Table, keys: &[&[Value]]) -> DeleteStatement {
         .cond_where(any)
         .to_owned()
 }
-

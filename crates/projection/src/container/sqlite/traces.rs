@@ -1,7 +1,7 @@
 //! What was erased lies on in the write-ahead log until that is emptied.
 
-use super::open::writing;
 use super::File;
+use super::open::writing;
 use crate::container::Result;
 use sqlx::{ConnectOptions, Connection};
 use std::sync::PoisonError;
