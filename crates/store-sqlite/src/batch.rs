@@ -1,11 +1,10 @@
 use crate::error::{Result, classify, corrupt};
 use crate::job::{Job, Outcome};
-use crate::ledger::{Ledger, Writes};
 use crate::page;
-use crate::prepared::{Prepared, json};
+use crate::prepared::{Prepared, Writes, event_rows, json};
+use docket_store::ledger::{Ledger, streams_of};
 use docket_store::{AppendError, Appended, KeyChange, StreamId};
 use sqlx::{Connection, SqliteConnection};
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use uuid::Uuid;
@@ -29,6 +28,7 @@ pub(crate) async fn commit(
     log: &Batch,
     jobs: &[Job],
 ) -> Result<Committed> {
+    docket_store::failpoint!("log.drained");
     let mut transaction = connection
         .begin_with("BEGIN IMMEDIATE")
         .await
@@ -36,6 +36,7 @@ pub(crate) async fn commit(
     let appends: Vec<Option<&Prepared>> = jobs.iter().map(|job| log.fresh(job)).collect();
     let fresh: Vec<&Prepared> = appends.iter().flatten().copied().collect();
     let mut ledger = look(&mut transaction, &fresh).await?;
+    docket_store::failpoint!("log.looked");
     let mut writes = Writes::default();
     let mut outcomes = Vec::with_capacity(jobs.len());
     for (job, append) in jobs.iter().zip(&appends) {
@@ -46,9 +47,12 @@ pub(crate) async fn commit(
         });
     }
     let changed =
-        write(&mut transaction, &mut writes).await? | write_beside(&mut transaction, jobs).await?;
+        write(&mut transaction, &writes).await? | write_beside(&mut transaction, jobs).await?;
     let ended = if changed {
-        transaction.commit().await
+        docket_store::failpoint!("log.inserted");
+        let ended = transaction.commit().await;
+        docket_store::failpoint!("log.committing");
+        ended
     } else {
         transaction.rollback().await
     };
@@ -82,7 +86,8 @@ async fn look<'a>(
     connection: &mut SqliteConnection,
     appends: &[&'a Prepared],
 ) -> Result<Ledger<'a>> {
-    let (streams, names) = streams(appends);
+    let streams = streams_of(appends);
+    let names: Vec<String> = streams.iter().map(|stream| json(stream.as_str())).collect();
     let commands: Vec<String> = appends
         .iter()
         .map(|append| format!("\"{}\"", append.command.simple()))
@@ -115,22 +120,6 @@ async fn look<'a>(
     })
 }
 
-/// The streams that the appends concern, each once, beside their names as JSON.
-fn streams<'a>(appends: &[&'a Prepared]) -> (Vec<&'a StreamId>, Vec<Cow<'a, str>>) {
-    let mut asked = HashSet::new();
-    let expected = appends.iter().flat_map(|append| &append.streams);
-    let expected = expected.map(|stream| (&stream.stream, Cow::Borrowed(stream.name.as_str())));
-    let keys = appends
-        .iter()
-        .flat_map(|append| &append.keys)
-        .map(KeyChange::stream);
-    let keys = keys.map(|stream| (stream, Cow::Owned(json(stream.as_str()))));
-    expected
-        .chain(keys)
-        .filter(|(stream, _)| asked.insert(*stream))
-        .unzip()
-}
-
 /// What commands that stand in the log already stored.
 async fn repeats(
     connection: &mut SqliteConnection,
@@ -156,8 +145,8 @@ async fn repeats(
     Ok(repeats)
 }
 
-async fn write(connection: &mut SqliteConnection, writes: &mut Writes<'_>) -> Result<bool> {
-    let Some(rows) = writes.finish_rows() else {
+async fn write(connection: &mut SqliteConnection, writes: &Writes<'_>) -> Result<bool> {
+    let Some(rows) = event_rows(&writes.rows) else {
         return Ok(false);
     };
     let insert = sqlx::query(include_str!("../sql/append_events.sql")).bind(rows);

@@ -16,7 +16,6 @@
 mod batch;
 mod error;
 mod job;
-mod ledger;
 mod log;
 mod open;
 mod options;

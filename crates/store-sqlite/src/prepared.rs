@@ -1,80 +1,24 @@
-use docket_store::{
-    Append, AuditEntry, Document, Expected, Header, KeyChange, NewEvent, StreamId, sealed_hash,
-    sha256,
-};
+use docket_store::ledger::{self, Encoding, NewRow};
+use docket_store::{AuditEntry, NewEvent, StreamId};
+use std::fmt::Write;
 use uuid::Uuid;
 
-/// An append with everything done that does not need the writer: hashed and written as JSON, by
-/// the task of the caller.
-pub(crate) struct Prepared {
-    pub(crate) command: Uuid,
-    pub(crate) at: i64,
-    pub(crate) streams: Vec<PreparedStream>,
-    pub(crate) documents: Vec<Document>,
-    pub(crate) keys: Vec<KeyChange>,
-    /// About how much it adds to a transaction.
-    pub(crate) bytes: usize,
-}
+/// Names and events as JSON, because SQLite takes a whole batch as one JSON array.
+pub(crate) struct Json;
 
-pub(crate) struct PreparedStream {
-    pub(crate) stream: StreamId,
-    pub(crate) expected: Expected,
-    /// The stream's name as a JSON string.
-    pub(crate) name: String,
-    pub(crate) events: Vec<PreparedEvent>,
-}
+pub(crate) type Prepared = ledger::Prepared<Json>;
+pub(crate) type Writes<'a> = ledger::Writes<'a, Json>;
 
-pub(crate) struct PreparedEvent {
-    /// Complete but for position, version and time.
-    pub(crate) header: Header,
+impl Encoding for Json {
+    type Name = String;
     /// The columns kind, schema, payload, sealed and metadata as JSON values with commas between.
-    pub(crate) columns: String,
-}
+    type Columns = String;
 
-impl Prepared {
-    pub(crate) fn new(log: Uuid, append: Append) -> Self {
-        let streams: Vec<_> = append
-            .streams
-            .into_iter()
-            .map(|stream| PreparedStream {
-                name: json(stream.stream.as_str()),
-                expected: stream.expected,
-                events: stream
-                    .events
-                    .into_iter()
-                    .map(|event| PreparedEvent::new(log, &stream.stream, event))
-                    .collect(),
-                stream: stream.stream,
-            })
-            .collect();
-        let rows: usize = streams
-            .iter()
-            .flat_map(|stream| &stream.events)
-            .map(|event| event.columns.len() + 256)
-            .sum();
-        let documents: usize = append
-            .documents
-            .iter()
-            .map(|document| document.bytes.len())
-            .sum();
-        Self {
-            command: append.command,
-            at: append.at,
-            streams,
-            documents: append.documents,
-            keys: append.keys,
-            bytes: rows + documents,
-        }
+    fn name(stream: &StreamId) -> String {
+        json(stream.as_str())
     }
 
-    /// How many events it holds.
-    pub(crate) fn events(&self) -> usize {
-        self.streams.iter().map(|stream| stream.events.len()).sum()
-    }
-}
-
-impl PreparedEvent {
-    fn new(log: Uuid, stream: &StreamId, event: NewEvent) -> Self {
+    fn columns(event: NewEvent) -> (String, usize) {
         let sealed = event.sealed.as_deref().map_or_else(
             || "null".to_owned(),
             |sealed| format!("\"{}\"", hex::encode(sealed)),
@@ -87,20 +31,38 @@ impl PreparedEvent {
             sealed,
             json(&event.metadata)
         );
-        let header = Header {
-            log,
-            position: 0,
-            stream: stream.clone(),
-            version: 0,
-            schema: event.schema,
-            recorded_at: 0,
-            payload_hash: sha256(event.payload.as_bytes()),
-            sealed_hash: sealed_hash(event.sealed.as_deref()),
-            metadata_hash: sha256(event.metadata.as_bytes()),
-            kind: event.kind,
-        };
-        Self { header, columns }
+        let bytes = columns.len() + 256;
+        (columns, bytes)
     }
+}
+
+/// Event rows as one JSON array; `None` without any.
+pub(crate) fn event_rows(rows: &[NewRow<'_, Json>]) -> Option<String> {
+    let mut text =
+        String::with_capacity(rows.iter().map(|row| row.event.columns.len() + 256).sum());
+    for row in rows {
+        text.push(if text.is_empty() { '[' } else { ',' });
+        let written = write!(
+            text,
+            "[{},{},{},{},{},\"{}\"",
+            row.position,
+            row.stream.name,
+            row.version,
+            row.event.columns,
+            row.recorded_at,
+            hex::encode(row.leaf)
+        );
+        written.expect("writing to a string cannot fail");
+        match row.command {
+            Some((command, size)) => write!(text, ",\"{}\",{size}]", command.simple())
+                .expect("writing to a string cannot fail"),
+            None => text.push_str(",null,null]"),
+        }
+    }
+    (!text.is_empty()).then(|| {
+        text.push(']');
+        text
+    })
 }
 
 /// Entries of the audit table as one JSON array.

@@ -15,7 +15,10 @@
 mod append;
 mod audit;
 mod event;
+#[doc(hidden)]
+pub mod failpoint;
 mod format;
+pub mod ledger;
 mod log;
 mod memory;
 mod stream;

@@ -11,8 +11,6 @@
 
 mod cast;
 mod clock;
-#[cfg(all(unix, feature = "engines"))]
-pub mod engines;
 mod forms;
 pub mod histories;
 mod identifiers;
