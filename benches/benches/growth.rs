@@ -57,7 +57,10 @@ async fn main() -> Result<()> {
     let small = bench.measure(SMALL).await?;
     let large = bench.measure(options.events.max(SMALL)).await?;
     OF_SMALL.print(
-        &format!("append rate at {} events of that at {SMALL}", options.events),
+        &format!(
+            "append rate at {} events of that at {SMALL}",
+            options.events
+        ),
         large / small,
     );
     Ok(())
@@ -100,7 +103,10 @@ impl Bench {
         self.seeder.grow_to(size, &progress).await?;
         let head = self.log.head().await?.position;
         let rate = (head - before) as f64 / began.elapsed().as_secs_f64();
-        println!("\n{head} events in the log, {:.1} GB with indexes; seeded at {rate:.0} rows/s, its newest rows read back whole", self.gigabytes().await?);
+        println!(
+            "\n{head} events in the log, {:.1} GB with indexes; seeded at {rate:.0} rows/s, its newest rows read back whole",
+            self.gigabytes().await?
+        );
         Ok(())
     }
 
@@ -115,7 +121,10 @@ impl Bench {
     async fn round(&self) -> Result<(u64, f64)> {
         let town = self.seeder.town();
         let lives = Arc::new(Lives::in_town(town, self.declarations).await);
-        connect(&self.url).await?.batch_execute("CHECKPOINT").await?;
+        connect(&self.url)
+            .await?
+            .batch_execute("CHECKPOINT")
+            .await?;
         let from = self.log.head().await?.position;
         let (before, used) = (Counters::read(&self.url).await?, self.server.usage());
         let rows = self.declarations as u64 * ROWS_A_LIFE;

@@ -8,9 +8,7 @@
 #![allow(missing_docs, clippy::disallowed_methods, clippy::print_stdout)] // a program that measures time and prints
 
 use anyhow::{Context, Result, ensure};
-use docket_benches::http::{
-    Client, Preparation, Request, Served, ServedTown, build_docket,
-};
+use docket_benches::http::{Client, Preparation, Request, Served, ServedTown, build_docket};
 use docket_benches::postgres::{Counters, Server};
 use docket_benches::{Lag, Options, Usage, mean, percentile};
 use docket_codec::{Entropy, OsEntropy};

@@ -128,7 +128,10 @@ mod tests {
     fn a_percentile_is_one_of_the_samples() {
         let samples: Vec<Duration> = (1..=200).rev().map(Duration::from_millis).collect();
         assert_eq!(percentile(samples.clone(), 0.5), Duration::from_millis(100));
-        assert_eq!(percentile(samples.clone(), 0.99), Duration::from_millis(198));
+        assert_eq!(
+            percentile(samples.clone(), 0.99),
+            Duration::from_millis(198)
+        );
         assert_eq!(percentile(samples, 1.0), Duration::from_millis(200));
         assert_eq!(percentile(Vec::new(), 0.5), Duration::ZERO);
     }

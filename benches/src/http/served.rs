@@ -58,7 +58,9 @@ impl Served {
         let address = said.get("base_url").and_then(serde_json::Value::as_str);
         let host = address.and_then(|address| address.strip_prefix("http://"));
         Ok(Self {
-            host: host.context("docket does not say where it answers")?.to_owned(),
+            host: host
+                .context("docket does not say where it answers")?
+                .to_owned(),
             process,
         })
     }

@@ -4,8 +4,8 @@
 mod url;
 
 use crate::exit::Stop;
-use crate::views::Place;
 use clap::Args;
+use docket_projection::Place;
 use serde::Deserialize;
 use std::fmt;
 use std::fs;

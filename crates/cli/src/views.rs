@@ -12,17 +12,10 @@ use docket_engine::Failure;
 use docket_engine::reactors::Candidates;
 use docket_handling_record::HandlingRecordProjector;
 use docket_my_declarations::MyDeclarationsProjector;
-use docket_projection::{Config, Projector, Views};
+use docket_projection::{Config, Place, Projector, Views};
 use docket_worklist::{Worklist, WorklistProjector};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-
-/// Where the read models lie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    Folder(std::path::PathBuf),
-    Postgres(String),
-}
 
 /// How long a reactor waits for the worklist before it tries the event again later.
 const CANDIDATES_WAIT: Duration = Duration::from_secs(2);
@@ -43,11 +36,8 @@ fn projectors() -> Vec<Arc<dyn Projector>> {
 /// # Errors
 /// When the folder cannot be used or the log not be read.
 pub async fn open(place: &Place, store: &Store, output: Output) -> anyhow::Result<Views> {
-    let Place::Folder(folder) = place else {
-        anyhow::bail!("read models on PostgreSQL are not in this build yet")
-    };
     let config = Config {
-        dir: folder.clone(),
+        place: place.clone(),
         log: store.log(),
         source: Arc::new(Reader::new(store.log(), Arc::clone(&store.ring))),
         projectors: projectors(),

@@ -56,7 +56,14 @@ pub fn run(root: &Path, arguments: &[String]) -> anyhow::Result<bool> {
     let wanted = Wanted::parse(arguments)?;
     let mut test = command(
         root,
-        &["test", "--quiet", "--package", "docket-cli", "--test", "drill"],
+        &[
+            "test",
+            "--quiet",
+            "--package",
+            "docket-cli",
+            "--test",
+            "drill",
+        ],
     );
     test.args(["--", TESTS, "--nocapture", "--test-threads=1"])
         .env("DOCKET_DRILL_CYCLES", wanted.cycles.to_string())
@@ -88,9 +95,15 @@ mod tests {
     #[test]
     fn a_drill_is_a_thousand_cycles_on_both_engines_unless_told_otherwise() {
         let all = parsed("").expect("nothing need be said");
-        assert_eq!((all.cycles, all.engine.as_str(), all.seed), (1_000, "both", None));
+        assert_eq!(
+            (all.cycles, all.engine.as_str(), all.seed),
+            (1_000, "both", None)
+        );
         let told = parsed("--cycles 40 --engine sqlite --seed 7").expect("all may be said");
-        assert_eq!((told.cycles, told.engine.as_str(), told.seed), (40, "sqlite", Some(7)));
+        assert_eq!(
+            (told.cycles, told.engine.as_str(), told.seed),
+            (40, "sqlite", Some(7))
+        );
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The show.
 
 use crate::client::Client;
-use crate::process::{Server, demo_data, run, spawn, stderr, stdout};
+use crate::process::{Place, Server, docket, stderr, stdout};
 use docket_testkit::engines::Engine;
 use docket_testkit::on_both_engines;
 use serde_json::json;
+use std::fs;
 use std::time::Duration;
 
 on_both_engines!(
@@ -15,13 +16,26 @@ on_both_engines!(
 );
 
 fn the_demo_shows_worklist_record_replay_and_rebuild_and_ends(engine: Engine) {
-    let output = run(&["demo", "--once"]);
+    let output = Place::new(engine).run_demo(&["--once"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     insta::assert_snapshot!("demo", stdout(&output));
 }
 
+/// Without any setting it needs nothing but itself.
+#[test]
+fn the_demo_alone_plays_in_a_folder_that_goes_with_it() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut command = docket(&["demo", "--once"]);
+    command
+        .env("TMPDIR", temporary.path())
+        .current_dir(temporary.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+}
+
 fn the_show_is_one_object_as_json(engine: Engine) {
-    let output = run(&["demo", "--once", "--json"]);
+    let output = Place::new(engine).run_demo(&["--once", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let show: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     let counts = show["worklist"]["counts"].as_object().unwrap();
@@ -42,25 +56,15 @@ fn the_show_is_one_object_as_json(engine: Engine) {
 
 fn seeding_that_was_killed_goes_on_and_ends_the_same(engine: Engine) {
     let place = Place::new(engine);
-    let data = place.folder().to_str().unwrap();
     for life_ms in [300, 600, 900] {
-        let mut child = spawn(
-            place.folder(),
-            "127.0.0.1:0",
-            &place.folder().join("unused.json"),
-        );
+        let mut child = place.spawn_demo("127.0.0.1:0", &place.folder().join("unused.json"));
         std::thread::sleep(Duration::from_millis(life_ms));
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    let resumed = run(&["demo", "--once", "--data", data]);
+    let resumed = place.run_demo(&["--once"]);
     assert_eq!(resumed.status.code(), Some(0), "{}", stderr(&resumed));
-    let whole = run(&[
-        "demo",
-        "--once",
-        "--data",
-        Place::demo(engine).path().to_str().unwrap(),
-    ]);
+    let whole = Place::demo(engine).run_demo(&["--once"]);
     assert_eq!(stdout(&resumed), stdout(&whole));
 }
 

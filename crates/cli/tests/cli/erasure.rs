@@ -2,10 +2,10 @@
 
 use crate::client::Client;
 use crate::process::{Server, demo_data, files};
-use docket_testkit::engines::Engine;
-use docket_testkit::on_both_engines;
 use docket_store::{Log, StreamId};
 use docket_store_sqlite::SqliteLog;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::json;
 use std::fs;
 use std::path::Path;

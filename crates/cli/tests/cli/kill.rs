@@ -1,14 +1,12 @@
 //! Kill -9 of the server under load, at random moments.
 
 use crate::client::{Answer, Client};
-use crate::process::{Server, database_url, demo_data, listens, run, spawn, stderr};
+use crate::process::{Place, Server, listens, stderr};
+use docket_store::Recorded;
 use docket_testkit::engines::Engine;
 use docket_testkit::on_both_engines;
-use docket_store::{Log, Recorded};
-use docket_store_sqlite::SqliteLog;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -234,7 +232,7 @@ async fn every_answered_command_survives_kill_9(engine: Engine) {
     drop(server); // kill -9
     let mut dice = Dice(seed);
     for _ in 1..kills {
-        let mut child = start_again(place.folder(), &address);
+        let mut child = start_again(&place, &address);
         if !dice.roll().is_multiple_of(5) {
             wait_until_it_answers(&mut child, &address);
         }
@@ -251,12 +249,12 @@ async fn every_answered_command_survives_kill_9(engine: Engine) {
         .into_iter()
         .map(|worker| worker.join().unwrap())
         .collect();
-    check(place.folder(), &stories).await;
+    check(&place, &stories).await;
 }
 
-fn start_again(folder: &Path, address: &str) -> Child {
+fn start_again(place: &Place, address: &str) -> Child {
     assert!(!listens(address));
-    spawn(folder, address, &folder.join("again.json"))
+    place.spawn_demo(address, &place.folder().join("again.json"))
 }
 
 fn wait_until_it_answers(child: &mut Child, address: &str) {
@@ -275,11 +273,10 @@ fn wait_until_it_answers(child: &mut Child, address: &str) {
 }
 
 /// Log, answers and read models after it all.
-async fn check(folder: &Path, stories: &[Story]) {
-    let url = database_url(folder);
-    let verified = run(&["log", "verify", "--database-url", &url]);
+async fn check(place: &Place, stories: &[Story]) {
+    let verified = place.run(&["log", "verify"]);
     assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
-    let events = events(folder).await;
+    let events = events(place).await;
     let (mut answered, mut repeats) = (0, 0);
     for story in stories {
         answered += story.answered.len();
@@ -301,14 +298,12 @@ async fn check(folder: &Path, stories: &[Story]) {
         answered > 500,
         "only {answered} commands were answered: no load"
     );
-    let rebuilt = run(&["projections", "rebuild", "--all", "--database-url", &url]);
+    let rebuilt = place.run(&["projections", "rebuild", "--all"]);
     assert_eq!(rebuilt.status.code(), Some(0), "{}", stderr(&rebuilt));
 }
 
-async fn events(folder: &Path) -> Vec<Recorded> {
-    let log = SqliteLog::open(&folder.join("docket.db"), uuid::Uuid::nil())
-        .await
-        .unwrap();
+async fn events(place: &Place) -> Vec<Recorded> {
+    let log = place.log().await;
     let mut events: Vec<Recorded> = Vec::new();
     loop {
         let page = log.read_all(events.len() as u64, 1_000).await.unwrap();
@@ -317,7 +312,6 @@ async fn events(folder: &Path) -> Vec<Recorded> {
         }
         events.extend(page);
     }
-    log.close().await.unwrap();
     for (index, event) in events.iter().enumerate() {
         assert_eq!(event.position, index as u64 + 1);
     }

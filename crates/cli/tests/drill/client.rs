@@ -73,11 +73,7 @@ impl Request {
     }
 
     fn text(&self, badge: &Badge) -> String {
-        let body = self
-            .body
-            .as_ref()
-            .map(Value::to_string)
-            .unwrap_or_default();
+        let body = self.body.as_ref().map(Value::to_string).unwrap_or_default();
         let mut text = format!(
             "{} /api/v1{} HTTP/1.1\r\nHost: docket\r\nConnection: close\r\n\
              Authorization: Bearer {}\r\nContent-Length: {}\r\n",

@@ -141,12 +141,16 @@ fn wait_for_the_crowd(crew: &Crew, unit: UnitId) {
         limit: 1,
         min_position: 0,
     };
-    let badge = crew.scene.badge(&crew.scene.places[CROWDED].staff.by_operator());
+    let badge = crew
+        .scene
+        .badge(&crew.scene.places[CROWDED].staff.by_operator());
     let began = Instant::now();
     loop {
         let request = crate::wire::page_request(&list);
         let reply = request.send(&crew.nodes[0], &badge, CROWD_WITHIN);
-        let page = reply.ok().and_then(|reply| crate::wire::page(&reply).unwrap());
+        let page = reply
+            .ok()
+            .and_then(|reply| crate::wire::page(&reply).unwrap());
         let waiting = page.map(|page| page.counts[&Tab::ToSign]);
         if waiting == Some(0) {
             return;

@@ -61,6 +61,8 @@ enum Waits {
     ForSignature,
     ForReview,
     ForReport,
+    /// It was terminated.
+    ForNothing,
 }
 
 impl Known {
@@ -77,6 +79,7 @@ impl Known {
                 ..
             } => (Waits::ForReview, Some(*unit)),
             DeclarationCommand::Return { .. } => (Waits::ForApplicant, None),
+            DeclarationCommand::Terminate { .. } => (Waits::ForNothing, None),
             DeclarationCommand::ApproveAndPublicize | DeclarationCommand::Withdraw => {
                 (Waits::ForReport, actor.unit())
             }
@@ -91,6 +94,7 @@ impl Known {
             Tab::ToSign => Waits::ForSignature,
             Tab::ToReview => Waits::ForReview,
             Tab::Publicizing => Waits::ForReport,
+            Tab::Terminated => Waits::ForNothing,
             _ => return,
         };
         self.learn(row.declaration, waits, Some(unit), row.version);
@@ -172,7 +176,9 @@ impl Chooser<'_> {
     fn each(&mut self) -> Intent {
         let place = *self.seed.pick(&[SCHOOL, BUREAU, OFFICE, CENTRE]);
         let unit = self.scene.places[place].staff.id;
-        let waiting = self.known.to_sign(unit, unit == self.scene.places[SCHOOL].staff.id);
+        let waiting = self
+            .known
+            .to_sign(unit, unit == self.scene.places[SCHOOL].staff.id);
         if !waiting.is_empty() && self.seed.chance(50) {
             return Intent::Each {
                 actor: self.member(unit),
@@ -196,9 +202,19 @@ impl Chooser<'_> {
         }
     }
 
+    /// Mostly one that is not over yet.
+    fn subject(&mut self) -> (Subject, Last) {
+        loop {
+            let subject = self.seed.pick(&self.scene.subjects).clone();
+            let last = self.known.of(subject.id);
+            if !matches!(last.waits, Waits::ForNothing) || self.seed.chance(10) {
+                return (subject, last);
+            }
+        }
+    }
+
     fn one(&mut self) -> Intent {
-        let subject = self.seed.pick(&self.scene.subjects).clone();
-        let last = self.known.of(subject.id);
+        let (subject, last) = self.subject();
         let (actor, command) = if self.seed.chance(SENSIBLE) {
             self.sensible(&subject, &last)
         } else {
@@ -230,6 +246,7 @@ impl Chooser<'_> {
                 return (self.member(before), DeclarationCommand::Withdraw);
             }
             Waits::ForSignature => DeclarationCommand::Sign,
+            Waits::ForNothing => DeclarationCommand::Withdraw,
             Waits::ForReport if self.seed.chance(85) => self.report(subject, unit),
             Waits::ForReport => self.send_back(),
             Waits::ForReview if self.seed.chance(10) => DeclarationCommand::Reassign,
@@ -305,7 +322,11 @@ impl Chooser<'_> {
 
     /// One of the two people of a unit.
     fn member(&mut self, unit: UnitId) -> Actor {
-        let place = self.scene.places.iter().find(|place| place.staff.id == unit);
+        let place = self
+            .scene
+            .places
+            .iter()
+            .find(|place| place.staff.id == unit);
         let staff = place.expect("the drill names only units there are").staff;
         if self.seed.chance(50) {
             staff.by_operator()

@@ -213,8 +213,19 @@ async fn a_node_frozen_with_the_lock_stops_nobody_and_wakes_to_nothing_wrong() {
         let after = calls
             .iter()
             .filter(|call| call.node == 0 && u128::from(call.called_us) > woken.as_micros());
-        let works = after.filter(|call| matches!(&call.what, What::Command { answer: Answer::Accepted(_), .. }));
-        assert!(works.count() > 0, "{place}: the node accepts nothing any more");
+        let works = after.filter(|call| {
+            matches!(
+                &call.what,
+                What::Command {
+                    answer: Answer::Accepted(_),
+                    ..
+                }
+            )
+        });
+        assert!(
+            works.count() > 0,
+            "{place}: the node accepts nothing any more"
+        );
     }
 }
 
@@ -225,7 +236,10 @@ async fn a_full_disk_is_a_503_and_nothing_is_lost_by_it() {
     play.goes_on(10, BACK_WITHIN);
     disk.fill(play.cluster());
     let refused = play.until_refused();
-    println!("503 after {refused:?}: {}", last_lines(&play.cluster().log()));
+    println!(
+        "503 after {refused:?}: {}",
+        last_lines(&play.cluster().log())
+    );
     sleep(Duration::from_secs(2));
     disk.free(play.cluster());
     // A server whose write-ahead log could not grow is down; its operator starts it again.
@@ -266,7 +280,10 @@ async fn a_serialization_failure_or_a_deadlock_is_tried_again_or_a_503() {
         play.goes_on(30, BACK_WITHIN);
         try_psql(&url, "DROP TRIGGER sabotage ON docket_log.events").unwrap();
     }
-    assert!(play.cluster().log().contains("sabotage"), "nobody was sacrificed");
+    assert!(
+        play.cluster().log().contains("sabotage"),
+        "nobody was sacrificed"
+    );
     play.end().await;
 }
 
@@ -281,6 +298,9 @@ async fn a_real_deadlock_is_tried_again_or_a_503() {
         _ = try_psql(&play.arena.url(), crossing);
         play.goes_on(5, BACK_WITHIN);
     }
-    assert!(play.cluster().log().contains("deadlock detected"), "there was none");
+    assert!(
+        play.cluster().log().contains("deadlock detected"),
+        "there was none"
+    );
     play.end().await;
 }

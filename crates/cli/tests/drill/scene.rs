@@ -79,7 +79,9 @@ impl Scene {
         // An event of that day is what the nodes' clocks go on from.
         town.person().await;
         let people = found.iter().map(|subject| subject.applicant);
-        let staff = places.iter().flat_map(|place| [place.staff.legal, place.staff.operator]);
+        let staff = places
+            .iter()
+            .flat_map(|place| [place.staff.legal, place.staff.operator]);
         let minted = AccessTokens::new(town.engine.ring());
         Self {
             tokens: people
@@ -174,7 +176,11 @@ async fn submitted(town: &Town, unit: &Staffed, person: PersonId, title: &str) -
         },
         ..choices
     };
-    let id = DeclarationId(town.engine.entropy().uuid(docket_testkit::town::founding_day()));
+    let id = DeclarationId(
+        town.engine
+            .entropy()
+            .uuid(docket_testkit::town::founding_day()),
+    );
     let actor = Actor::applicant(person);
     let create = DeclarationCommand::Create(Box::new(draft));
     town.act(actor.clone(), id, create).await.unwrap();

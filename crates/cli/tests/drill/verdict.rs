@@ -51,11 +51,7 @@ pub async fn judge(arena: &Arena, base: u64, calls: Vec<Call>) -> (Summary, Witn
     let witness = Witness::new(arena.entries().await);
     summary.events = witness.head() - base;
     let faults = check(&History { base, calls }, &witness);
-    let shown: Vec<String> = faults
-        .iter()
-        .take(SHOWN)
-        .map(ToString::to_string)
-        .collect();
+    let shown: Vec<String> = faults.iter().take(SHOWN).map(ToString::to_string).collect();
     assert!(
         faults.is_empty(),
         "{} faults:\n{}\n{summary}",
@@ -95,6 +91,10 @@ pub fn all_signed_once(witness: &Witness, unit: UnitId, crowd: &[DeclarationId])
         .between(1, witness.head())
         .iter()
         .filter(|entry| entry.envelope.event.kind() == "SignedFor")
-        .filter(|entry| crowd.iter().any(|id| entry.stream == Stream::declaration(*id)));
+        .filter(|entry| {
+            crowd
+                .iter()
+                .any(|id| entry.stream == Stream::declaration(*id))
+        });
     assert_eq!(signed.count(), crowd.len());
 }

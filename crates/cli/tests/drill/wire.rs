@@ -109,7 +109,10 @@ pub fn answer(reply: &Reply) -> Result<Answer, String> {
                 position: Some(body["position"].as_u64().ok_or("no position")?),
                 version: body["version"].as_u64().ok_or("no version")?,
                 events: Some(events.ok_or("no events")?),
-                visible: reply.headers.get("docket-visible").is_some_and(|told| told == "true"),
+                visible: reply
+                    .headers
+                    .get("docket-visible")
+                    .is_some_and(|told| told == "true"),
             }))
         }
         503 => unavailable(reply),

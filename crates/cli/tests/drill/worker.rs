@@ -205,7 +205,9 @@ impl Worker {
                 }
             };
             let open = answers.as_ref().is_none_or(|answers| {
-                answers.iter().any(|answer| matches!(answer, Answer::Unknown))
+                answers
+                    .iter()
+                    .any(|answer| matches!(answer, Answer::Unknown))
             });
             let forgets = answers.is_some() && self.seed.chance(FORGETFUL);
             if !open || forgets || self.crew.stopped() {
@@ -258,7 +260,11 @@ impl Worker {
             return;
         };
         self.seen = self.seen.max(position);
-        if accepted.events.as_ref().is_some_and(|events| !events.is_empty()) {
+        if accepted
+            .events
+            .as_ref()
+            .is_some_and(|events| !events.is_empty())
+        {
             let mut all = self
                 .crew
                 .accepted

@@ -13,7 +13,7 @@ use docket_codec::{KeyRing, OsEntropy};
 use docket_domain::time::Instant;
 use docket_engine::{Clock, EngineParts, Founding, bootstrap, definitions};
 use docket_http::{AccessTokens, App, AppParts, DemoClock, Shutdown, router};
-use docket_projection::{Config, Projector, Runner, Views};
+use docket_projection::{Config, Place, Projector, Runner, Views};
 use docket_store::Log;
 use docket_testkit::engines::{Engine, Scratch};
 use serde_json::Value;
@@ -170,7 +170,10 @@ async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) 
         Arc::new(docket_my_declarations::MyDeclarationsProjector),
     ];
     let config = Config {
-        dir: scratch.folder().join("views"),
+        place: match scratch.database() {
+            None => Place::Folder(scratch.folder().join("views")),
+            Some(database) => Place::Postgres(database.url()),
+        },
         log: Arc::clone(log),
         source: Arc::new(docket_codec::Reader::new(Arc::clone(log), Arc::clone(ring))),
         projectors,

@@ -12,9 +12,15 @@ const EDGES: &[(&str, &[&str])] = &[
         "crates/engine",
         &["crates/codec", "crates/domain", "crates/store"],
     ),
+    // The test kit only behind the feature `testing`.
     (
         "crates/projection",
-        &["crates/codec", "crates/domain", "crates/store"],
+        &[
+            "crates/codec",
+            "crates/domain",
+            "crates/store",
+            "crates/testkit",
+        ],
     ),
     ("projections/", &["crates/projection", "crates/domain"]),
     ("crates/http", SERVES),
