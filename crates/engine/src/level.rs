@@ -3,13 +3,15 @@
 
 use crate::engine::Engine;
 use crate::order::{Failure, derived_command_id};
-use docket_codec::{Codec, CommandStamp, LEVEL, LogAt, Metadata, stream_id};
-use docket_domain::log::{Level, LevelRaised};
-use docket_domain::{Author, Event, Facts, RULES, State, Stream};
-use docket_store::{Append, AppendError, Expected, StreamAppend};
+use docket_codec::{Codec, CommandStamp, KeyState, LEVEL, LogAt, Metadata, stream_id};
+use docket_domain::event::EventData as _;
+use docket_domain::log::{FIRST_LEVEL, Level, LevelRaised};
+use docket_domain::{Author, Event, Facts, RULES, State, Stream, evolve};
+use docket_store::{Append, AppendError, Expected, Log, StreamAppend};
 
 /// How often raising is tried while somebody else writes to the log's own stream.
 const ATTEMPTS_MAX: usize = 8;
+const PAGE: usize = 1_000;
 
 /// Why the level of a log stays as it is.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +133,30 @@ impl Engine {
             Err(error @ AppendError::Invalid(_)) => Err(Failure::Corrupt(error.to_string())),
         }
     }
+}
+
+/// The level of a log as its events say, for tools that only look at it: without keys, and also
+/// where this build does not know the level.
+///
+/// # Errors
+/// When the log cannot be read.
+pub async fn level_of_log(log: &dyn Log) -> Result<Level, Failure> {
+    let stream = Stream::log(log.id());
+    let mut state = State::initial(stream.category);
+    let mut version = 0;
+    loop {
+        let page = log.read_stream(&stream_id(&stream), version, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        version = last.version;
+        for recorded in page.iter().filter(|event| event.kind == LevelRaised::KIND) {
+            let opened = Codec::decode(log.id(), recorded, &KeyState::None)?;
+            evolve(&mut state, &opened.envelope);
+        }
+    }
+    Ok(match state {
+        State::Log(log) => log.level(),
+        _ => FIRST_LEVEL,
+    })
 }
 
 /// The circumstances of an append that no rule decides.

@@ -28,5 +28,5 @@ mod repeat;
 pub use bootstrap::{BootstrapError, Founding, bootstrap, definitions};
 pub use clock::Clock;
 pub use engine::{Engine, EngineParts};
-pub use level::LevelError;
+pub use level::{LevelError, level_of_log};
 pub use order::{Accepted, EventPlace, Failure, Order, command_id, derived_command_id};

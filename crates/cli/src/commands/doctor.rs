@@ -4,6 +4,7 @@ use crate::exit::Exit;
 use crate::node::Node;
 use crate::table::Table;
 use clap::Args;
+use docket_codec::LEVEL;
 use docket_domain::{State, Stream};
 use serde::Serialize;
 use std::path::Path;
@@ -60,6 +61,7 @@ pub async fn run(_: &Doctor, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
     let node = Node::open_existing(&settings).await?;
     let mut findings = durability(&node).await?;
+    findings.push(level(&node).await?);
     findings.push(key_file(&settings.key_file)?);
     findings.extend(calendar(&node).await?);
     node.close().await?;
@@ -93,6 +95,25 @@ async fn durability(node: &Node) -> anyhow::Result<Vec<Finding>> {
             "a commit is not on disk when it is answered; this SQLite does not honour synchronous=FULL",
         ),
     ])
+}
+
+/// A log above the level of this build was refused when it was opened.
+async fn level(node: &Node) -> anyhow::Result<Finding> {
+    let level = node.engine.level().await?;
+    let (verdict, found) = if level == LEVEL {
+        (Verdict::Fine, level.to_string())
+    } else {
+        (
+            Verdict::Warning,
+            format!("{level}, and this version knows {LEVEL}"),
+        )
+    };
+    Ok(Finding::of(
+        "level",
+        verdict,
+        found,
+        "docket migrate --level latest, once no node of an older version runs",
+    ))
 }
 
 #[cfg(unix)]
