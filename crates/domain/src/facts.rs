@@ -260,9 +260,21 @@ impl Facts {
     }
 
     /// The definition a declaration keeps. Definitions are loaded at start-up and checked against
-    /// the log, so one that a declaration names is there.
+    /// the log; one that is not there was published by a newer version of Docket.
     pub fn definition(&self, kind: Kind, version: u32) -> Option<&Definition> {
         self.definitions.get(&(kind, version)).map(Arc::as_ref)
+    }
+
+    /// A definition that a declaration read here keeps, and that is not there.
+    pub fn unknown_definition(&self) -> Option<(Kind, u32)> {
+        let used = self.noted();
+        let mut kept =
+            used.iter()
+                .filter_map(|stream| match self.states.get(stream)?.state.as_ref() {
+                    State::Declaration(Some(kept)) => Some((kept.kind, kept.definition.version)),
+                    _ => None,
+                });
+        kept.find(|key| !self.definitions.contains_key(key))
     }
 
     /// The newest definition of a kind: what a new declaration begins with.

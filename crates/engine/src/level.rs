@@ -171,9 +171,16 @@ pub(crate) struct ByHand<'a> {
     pub(crate) level: Level,
 }
 
-/// The level that facts come from, if this build knows it.
-pub(crate) fn level_of(facts: &Facts) -> Result<Level, Failure> {
-    known(facts.level())
+/// Whether this build may judge by facts: it knows the level they come from, and the definitions
+/// that their declarations keep.
+pub(crate) fn fit_to_judge(facts: &Facts) -> Result<(), Failure> {
+    known(facts.level())?;
+    match facts.unknown_definition() {
+        None => Ok(()),
+        Some((kind, version)) => Err(Failure::NodeTooOld(format!(
+            "this version of Docket does not know version {version} of the workflow {kind}"
+        ))),
+    }
 }
 
 fn known(level: Level) -> Result<Level, Failure> {

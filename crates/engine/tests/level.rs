@@ -1,15 +1,15 @@
 //! The level of the log: a node that does not know it answers nothing, however stale its cache.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use docket_codec::{Codec, CommandStamp, EncodeError, LEVEL, LogAt, Metadata, stream_id};
+use docket_codec::{EncodeError, LEVEL};
 use docket_domain::declaration::DeclarationCommand;
-use docket_domain::log::LevelRaised;
-use docket_domain::{Actor, Author, Code, Command, DeclarationId, Kind, RULES, State, Stream};
+use docket_domain::{Actor, Code, Command, DeclarationId, Kind, State, Stream};
 use docket_engine::{
     BootstrapError, Clock, Engine, EngineParts, Failure, Founding, LevelError, Order, bootstrap,
     definitions, level_of_log,
 };
-use docket_store::{Append, AuditEntry, Expected, Log, MemoryLog, StreamAppend};
+use docket_store::{AuditEntry, Log, MemoryLog};
+use docket_testkit::newer::raise_level;
 use docket_testkit::town::{SeededEntropy, Town};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -31,42 +31,6 @@ fn parts(town: &Town) -> EngineParts {
         definitions: definitions(),
         cached_states: NonZeroUsize::new(1000).unwrap(),
     }
-}
-
-/// What a node of a newer build does with `docket migrate --level`.
-async fn raised_by_a_newer_node(town: &Town) {
-    let log = town.engine.log();
-    let stream = Stream::log(log.id());
-    let metadata = Metadata {
-        at: town.clock.now(),
-        author: Author::SYSTEM,
-        on_behalf_of: None,
-        command: CommandStamp {
-            id: Uuid::from_u128(77),
-            name: "raise_level".into(),
-        },
-        correlation: None,
-        causation: None,
-        traceparent: None,
-        definition: None,
-        rules: RULES,
-        warnings: Vec::new(),
-    };
-    let event = LevelRaised { level: LEVEL + 1 }.into();
-    let at = LogAt::newest(log.id());
-    let event = Codec::encode(at, &stream, &event, &metadata, None, None, [0; 24]).unwrap();
-    let append = Append {
-        command: metadata.command.id,
-        at: metadata.at.micros(),
-        streams: vec![StreamAppend {
-            stream: stream_id(&stream),
-            expected: Expected::Any,
-            events: vec![event],
-        }],
-        documents: vec![],
-        keys: vec![],
-    };
-    log.append(append).await.unwrap();
 }
 
 async fn submitted(town: &Town) -> DeclarationId {
@@ -118,7 +82,7 @@ async fn after_the_level_was_raised_a_warm_cache_neither_accepts_nor_refuses() {
         matches!(&refused, Err(Failure::Refused(refusal)) if refusal.code == Code::WrongState),
         "{refused:?}"
     );
-    raised_by_a_newer_node(&town).await;
+    raise_level(town.engine.log().as_ref()).await;
     let (head_before, audited_before) = (head(&town).await, audited(&town).await);
 
     let why = too_old(old.execute(sign(&town, second, 3)).await);
@@ -150,7 +114,7 @@ async fn the_first_answer_after_the_raise_is_not_from_a_stale_level() {
         } else {
             old.execute(sign(&town, id, 1)).await.unwrap();
         }
-        raised_by_a_newer_node(&town).await;
+        raise_level(town.engine.log().as_ref()).await;
         too_old(old.execute(sign(&town, id, 2)).await);
         let seen = town.engine.state(&Stream::declaration(id)).await.unwrap();
         let State::Declaration(Some(declaration)) = seen.state.as_ref() else {
@@ -166,8 +130,24 @@ async fn a_repeat_is_answered_by_a_node_that_knows_the_level_only() {
     let id = submitted(&town).await;
     let old = Engine::new(parts(&town));
     old.execute(sign(&town, id, 1)).await.unwrap();
-    raised_by_a_newer_node(&town).await;
+    raise_level(town.engine.log().as_ref()).await;
     too_old(old.execute(sign(&town, id, 1)).await);
+}
+
+#[tokio::test]
+async fn a_declaration_under_a_definition_of_a_newer_build_is_not_judged() {
+    let town = town().await;
+    let id = submitted(&town).await;
+    let old = Engine::new(EngineParts {
+        definitions: definitions()
+            .into_iter()
+            .filter(|((kind, _), _)| *kind != Kind::Initial)
+            .collect(),
+        ..parts(&town)
+    });
+    let why = too_old(old.execute(sign(&town, id, 1)).await);
+    assert!(why.contains("workflow initial"), "{why}");
+    too_old(old.allowed(id, town.school.by_operator()).await);
 }
 
 #[tokio::test]
@@ -178,7 +158,7 @@ async fn a_node_below_the_level_does_not_start() {
         demo: false,
     };
     assert!(bootstrap(parts(&town), &founding).await.is_ok());
-    raised_by_a_newer_node(&town).await;
+    raise_level(town.engine.log().as_ref()).await;
     let before = head(&town).await;
     match bootstrap(parts(&town), &founding).await {
         Err(BootstrapError::Failure(Failure::NodeTooOld(_))) => {}

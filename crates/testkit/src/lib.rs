@@ -14,6 +14,8 @@ mod clock;
 mod forms;
 pub mod histories;
 mod identifiers;
+#[cfg(feature = "engine")]
+pub mod newer;
 mod seed;
 mod spec;
 #[cfg(feature = "engine")]
