@@ -12,17 +12,20 @@ use docket_domain::DeclarationId;
 use nodes::{Build, Node, Place};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use town::{Deployed, Stored};
 
-/// Declarations signed while the level is raised, and how many of them before.
-const UNDER_LOAD: usize = 60;
+/// Declarations signed while the level is raised, how many of them before at least, and how many of
+/// each client's after it.
+const UNDER_LOAD: usize = 80;
 const BEFORE: usize = 15;
+const AFTER: usize = 3;
 /// Left for what is looked at in quiet.
 const IN_QUIET: usize = 6;
-/// How long a projector may take to meet an event.
+const SEQ: Ordering = Ordering::SeqCst;
+/// How long anything here may take.
 const SOON: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,7 +44,7 @@ async fn deploy(place: Place) {
 
     both_judge_and_write_what_both_read(&town, quiet, &old, &new).await;
     the_version_before_raises_nothing(&before, &place);
-    raised_under_load(&town, load, &place, &old, &new, &next).await;
+    raised_under_load(&town, load, &place, [&old, &new], &next).await;
     the_old_node_answers_nothing_it_cannot_judge(&town, quiet, &old).await;
     the_new_node_goes_on(&town, quiet, &old, &new).await;
     the_old_projector_has_stopped_and_parked_nothing(&town, &old);
@@ -95,47 +98,40 @@ fn the_version_before_raises_nothing(before: &Build, place: &Place) {
     assert_eq!(newest.json()["level"], 1);
 }
 
-/// Four clients sign, two on each node; the level is raised after a while. Who is told
-/// `NODE_TOO_OLD` goes to the other node, as a load balancer would.
+/// Four clients sign, two on each node, while the level is raised. Who is told `NODE_TOO_OLD` goes
+/// to the other node, as a load balancer would.
 async fn raised_under_load(
     town: &Deployed,
     load: &[DeclarationId],
     place: &Place,
-    old: &Node,
-    new: &Node,
+    nodes: [&Node; 2],
     next: &Build,
 ) {
-    let (taken, done, turned_away) = (
-        AtomicUsize::new(0),
-        AtomicUsize::new(0),
-        AtomicUsize::new(0),
-    );
+    let (done, turned_away) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let raise_ended = AtomicBool::new(false);
     let raised = thread::scope(|scope| {
-        for node in [old, new, old, new] {
-            let (mut client, other) = (town.operator(node), town.operator(new));
-            let (taken, done, turned_away) = (&taken, &done, &turned_away);
+        for (index, part) in load.chunks(UNDER_LOAD / 4).enumerate() {
+            let clients = [nodes[index % 2], nodes[1]].map(|node| town.operator(node));
+            let (done, turned_away, raise_ended) = (&done, &turned_away, &raise_ended);
             scope.spawn(move || {
-                while let Some(id) = load.get(taken.fetch_add(1, Ordering::SeqCst)) {
-                    let answer = client.ask("POST", &to_sign(*id), &[], None).unwrap();
-                    match (answer.status, answer.body["code"].as_str()) {
-                        (200, _) => {}
-                        (503, Some("NODE_TOO_OLD")) => {
-                            turned_away.fetch_add(1, Ordering::SeqCst);
-                            client = other.clone();
-                            sign(&client, *id, 200);
-                        }
-                        _ => panic!("{answer:?}"),
-                    }
-                    done.fetch_add(1, Ordering::SeqCst);
+                let (during, after) = part.split_at(part.len() - AFTER);
+                let mut client = &clients[0];
+                for id in during {
+                    turned_away.fetch_add(sign_somewhere(&mut client, &clients[1], *id), SEQ);
+                    done.fetch_add(1, SEQ);
+                }
+                until("the level is raised", || raise_ended.load(SEQ));
+                for id in after {
+                    turned_away.fetch_add(sign_somewhere(&mut client, &clients[1], *id), SEQ);
                 }
             });
         }
-        while done.load(Ordering::SeqCst) < BEFORE {
-            thread::sleep(Duration::from_millis(1));
-        }
-        next.run(place, &["migrate", "--level", "2", "--json"])
-            .json()
+        until("some are signed", || done.load(SEQ) >= BEFORE);
+        let raised = next.run(place, &["migrate", "--level", "2", "--json"]);
+        raise_ended.store(true, SEQ);
+        raised.json()
     });
+    assert_eq!(turned_away.load(SEQ), 2, "both clients of the old node");
     assert_eq!(
         (&raised["level"], &raised["level_known"]),
         (&2.into(), &2.into())
@@ -152,10 +148,20 @@ async fn raised_under_load(
     }
     assert_eq!(signed.len(), UNDER_LOAD + 4);
     assert!(signed.values().all(|times| *times == 1), "{signed:?}");
-    println!(
-        "raised at position {place_of_the_raise}; {} clients were told NODE_TOO_OLD",
-        turned_away.load(Ordering::SeqCst)
-    );
+}
+
+/// Goes over to the other node where this one is too old; answers how often.
+fn sign_somewhere<'a>(client: &mut &'a Client, other: &'a Client, id: DeclarationId) -> usize {
+    let answer = client.ask("POST", &to_sign(id), &[], None).unwrap();
+    match (answer.status, answer.body["code"].as_str()) {
+        (200, _) => 0,
+        (503, Some("NODE_TOO_OLD")) => {
+            *client = other;
+            sign(client, id, 200);
+            1
+        }
+        _ => panic!("{answer:?}"),
+    }
 }
 
 /// Neither what it would accept nor what it would refuse; nothing of it is in the log.
@@ -193,22 +199,25 @@ async fn the_new_node_goes_on(town: &Deployed, quiet: &[DeclarationId], old: &No
 }
 
 fn the_old_projector_has_stopped_and_parked_nothing(town: &Deployed, old: &Node) {
-    let began = Instant::now();
-    loop {
-        let operator = town.system_operator(old);
+    let operator = town.system_operator(old);
+    until("every projector of the old node stops", || {
         let list = operator.expect(200, "GET", "/admin/projections", &[], None);
         let views = list["items"].as_array().unwrap().clone();
         assert_eq!(views.len(), 5);
         assert!(views.iter().all(|view| view["parked"] == 0), "{views:?}");
-        let stopped = |view: &Value| {
+        views.iter().all(|view| {
             let why = view["stopped"].as_str().unwrap_or_default();
             why.contains("SignedFor schema 2") && why.contains("not known")
-        };
-        if views.iter().all(stopped) {
-            break;
-        }
-        assert!(began.elapsed() < SOON, "{views:?}");
-        thread::sleep(Duration::from_millis(20));
+        })
+    });
+}
+
+/// Waits for something that comes soon.
+fn until(what: &str, come: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !come() {
+        assert!(began.elapsed() < SOON, "{what}: not yet");
+        thread::sleep(Duration::from_millis(2));
     }
 }
 
