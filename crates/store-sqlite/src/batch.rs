@@ -28,6 +28,7 @@ pub(crate) async fn commit(
     log: &Batch,
     jobs: &[Job],
 ) -> Result<Committed> {
+    docket_store::failpoint!("log.drained");
     let mut transaction = connection
         .begin_with("BEGIN IMMEDIATE")
         .await
@@ -35,6 +36,7 @@ pub(crate) async fn commit(
     let appends: Vec<Option<&Prepared>> = jobs.iter().map(|job| log.fresh(job)).collect();
     let fresh: Vec<&Prepared> = appends.iter().flatten().copied().collect();
     let mut ledger = look(&mut transaction, &fresh).await?;
+    docket_store::failpoint!("log.looked");
     let mut writes = Writes::default();
     let mut outcomes = Vec::with_capacity(jobs.len());
     for (job, append) in jobs.iter().zip(&appends) {
@@ -47,7 +49,10 @@ pub(crate) async fn commit(
     let changed =
         write(&mut transaction, &writes).await? | write_beside(&mut transaction, jobs).await?;
     let ended = if changed {
-        transaction.commit().await
+        docket_store::failpoint!("log.inserted");
+        let ended = transaction.commit().await;
+        docket_store::failpoint!("log.committing");
+        ended
     } else {
         transaction.rollback().await
     };

@@ -43,7 +43,7 @@ async fn is_new(place: &Place, connection: &mut SqliteConnection) -> Result<bool
 }
 
 async fn describe(connection: &mut SqliteConnection) -> Result<(i64, i64, i64)> {
-    sqlx::query_as(include_str!("../sql/describe.sql"))
+    sqlx::query_as(include_str!("../sql/own/describe.sql"))
         .fetch_one(connection)
         .await
         .map_err(classify)

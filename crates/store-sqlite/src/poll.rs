@@ -41,7 +41,7 @@ struct Watched {
 impl Watched {
     /// The newest position, if anything was committed since the last look.
     async fn look(&mut self) -> Result<Option<u64>, sqlx::Error> {
-        let version: i64 = sqlx::query_scalar(include_str!("../sql/data_version.sql"))
+        let version: i64 = sqlx::query_scalar(include_str!("../sql/own/data_version.sql"))
             .fetch_one(&mut self.connection)
             .await?;
         if version == self.version {

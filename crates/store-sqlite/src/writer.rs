@@ -140,6 +140,7 @@ impl Writer {
             self.forget.get_or_insert_with(Instant::now);
         }
         advance(&self.newest, committed.position);
+        docket_store::failpoint!("log.committed");
         Ok(committed)
     }
 
@@ -240,7 +241,7 @@ fn answer(jobs: Vec<Job>, committed: Committed) {
 }
 
 async fn checkpoint(connection: &mut SqliteConnection) -> Result<()> {
-    let statement = sqlx::query_as(include_str!("../sql/checkpoint.sql"));
+    let statement = sqlx::query_as(include_str!("../sql/own/checkpoint.sql"));
     let (blocked, _, _): (i64, i64, i64) =
         statement.fetch_one(connection).await.map_err(classify)?;
     if blocked == 0 {

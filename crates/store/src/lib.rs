@@ -15,6 +15,8 @@
 mod append;
 mod audit;
 mod event;
+#[doc(hidden)]
+pub mod failpoint;
 mod format;
 pub mod ledger;
 mod log;

@@ -15,7 +15,11 @@ mod forms;
 pub mod histories;
 mod identifiers;
 #[cfg(feature = "engine")]
+pub mod linear;
+#[cfg(feature = "engine")]
 pub mod newer;
+#[cfg(all(unix, feature = "postgres"))]
+pub mod postgres;
 mod seed;
 mod spec;
 #[cfg(feature = "engine")]

@@ -13,6 +13,7 @@
 //! Write `fn(&Tree) -> Vec<Offence>` in a file of `tidy/`, with a test that shows it a bad tree, and
 //! add it to the list in `tidy.rs`. An offence names the file, the line, and what to do.
 
+pub mod database;
 pub mod regen;
 pub mod stages;
 pub mod tidy;

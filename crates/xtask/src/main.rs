@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use xtask::{regen, root, stages, tidy};
 
 const HELP: &str = "\
-cargo xtask test     everything a change must pass: format, tidy, lints, tests
+cargo xtask test     everything a change must pass: format, tidy, lints, database, tests
 cargo xtask tidy     what no compiler holds: edges, lengths, layout, links, words
 cargo xtask regen    rewrites the files that are made from code, and says which changed
 ";

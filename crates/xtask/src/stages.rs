@@ -3,47 +3,58 @@
 #![allow(clippy::print_stdout)] // a command line tool talks
 #![allow(clippy::disallowed_methods)] // how long a stage took is the machine's own time
 
-use crate::tidy;
+use crate::{database, tidy};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 struct Stage {
     name: &'static str,
-    /// Arguments of `cargo`; none for the checks of this very program.
-    arguments: &'static [&'static str],
+    work: Work,
     /// What to do when it fails.
     remedy: &'static str,
+}
+
+enum Work {
+    /// Runs cargo with these arguments.
+    Cargo(&'static [&'static str]),
+    /// Does something of this very program at the root, and tells whether it passed.
+    Own(fn(&Path) -> anyhow::Result<bool>),
 }
 
 /// Lints stand before tests because they fail sooner; both share build scripts and their results.
 const STAGES: &[Stage] = &[
     Stage {
         name: "format",
-        arguments: &["fmt", "--all", "--", "--check"],
+        work: Work::Cargo(&["fmt", "--all", "--", "--check"]),
         remedy: "run `cargo fmt --all`; if there is no such command, `rustup component add rustfmt`",
     },
     Stage {
         name: "tidy",
-        arguments: &[],
+        work: Work::Own(tidy::run),
         remedy: "each line above says what to do; `cargo xtask tidy` asks again",
     },
     Stage {
         name: "lints",
-        arguments: &[
+        work: Work::Cargo(&[
             "clippy",
             "--workspace",
             "--all-targets",
             "--",
             "-D",
             "warnings",
-        ],
+        ]),
         remedy: "mend what is named above, or allow it there with the reason; if there is no such command, \
                  `rustup component add clippy`",
     },
     Stage {
+        name: "database",
+        work: Work::Own(|_| database::provide()),
+        remedy: "the tests start a PostgreSQL of their own and leave nothing out; install what is named above",
+    },
+    Stage {
         name: "tests",
-        arguments: &["test", "--workspace"],
+        work: Work::Cargo(&["test", "--workspace"]),
         remedy: "one test alone: `cargo test -p CRATE NAME`; if a generated file is stale: `cargo xtask regen`",
     },
 ];
@@ -57,10 +68,9 @@ pub fn run(root: &Path) -> anyhow::Result<bool> {
     for stage in STAGES {
         println!("== {}", stage.name);
         let began = Instant::now();
-        let passed = if stage.arguments.is_empty() {
-            tidy::run(root)?
-        } else {
-            cargo(root, stage.arguments)?
+        let passed = match stage.work {
+            Work::Cargo(arguments) => cargo(root, arguments)?,
+            Work::Own(work) => work(root)?,
         };
         times.push((stage.name, began.elapsed()));
         if !passed {
@@ -115,7 +125,9 @@ mod tests {
                 .iter()
                 .find(|stage| stage.name == name)
                 .expect("the stage is there");
-            assert!(stage.arguments.contains(&"--workspace"), "{name}");
+            let whole =
+                matches!(stage.work, Work::Cargo(arguments) if arguments.contains(&"--workspace"));
+            assert!(whole, "{name}");
         }
     }
 }

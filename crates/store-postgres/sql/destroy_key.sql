@@ -1,0 +1,1 @@
+UPDATE docket_log.keys SET wrapped = '' WHERE stream = ANY ($1::text[])

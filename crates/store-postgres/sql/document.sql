@@ -1,0 +1,1 @@
+SELECT bytes FROM docket_log.documents WHERE hash = $1

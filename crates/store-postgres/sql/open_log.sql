@@ -1,0 +1,1 @@
+SELECT id, format, schema_version FROM docket_log.log

@@ -1,0 +1,1 @@
+SELECT to_regclass('docket_log.log') IS NOT NULL

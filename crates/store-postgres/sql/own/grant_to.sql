@@ -1,0 +1,1 @@
+SELECT set_config('docket.role', $1::text, true)

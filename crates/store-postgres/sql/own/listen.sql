@@ -1,0 +1,1 @@
+LISTEN docket_log

@@ -1,0 +1,1 @@
+SELECT value FROM docket_log.settings WHERE name = $1

@@ -1,0 +1,78 @@
+//! What an operator asks of the database once in a while, over a connection of its own.
+
+use crate::error::{Result, lost};
+use crate::options::PostgresOptions;
+use crate::place::Place;
+use tokio_postgres::Client;
+
+/// What surrounds a log: its server, and the role that asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The server's clock, microseconds UTC.
+    pub now_micros: i64,
+    /// Connections that the server takes.
+    pub connections_max: i32,
+    /// Of them, those that it keeps for superusers.
+    pub connections_reserved: i32,
+    /// Connections of clients there are, this one among them.
+    pub connections_used: i64,
+    /// The role that asks.
+    pub role: String,
+    /// Whether this role could change or remove an event, by privilege or as an owner who may take
+    /// the triggers away.
+    pub may_change_events: bool,
+    /// Standbys that follow now.
+    pub standbys: i64,
+    /// Which of them a commit waits for; empty when for none.
+    pub synchronous_standbys: String,
+}
+
+/// Asks the server of an existing log what surrounds it.
+///
+/// # Errors
+/// When it cannot be asked.
+pub async fn surroundings(url: &str) -> Result<Surroundings> {
+    with_connection(url, async |client| {
+        let statement = include_str!("../sql/own/surroundings.sql");
+        let row = client.query_one(statement, &[]).await?;
+        Ok(Surroundings {
+            now_micros: row.try_get("now_micros")?,
+            connections_max: row.try_get("connections_max")?,
+            connections_reserved: row.try_get("connections_reserved")?,
+            connections_used: row.try_get("connections_used")?,
+            role: row.try_get("role")?,
+            may_change_events: row.try_get("may_change_events")?,
+            standbys: row.try_get("standbys")?,
+            synchronous_standbys: row.try_get("synchronous_standbys")?,
+        })
+    })
+    .await
+}
+
+/// Gives a role what a node needs on an existing log, and no more: it may not change an event.
+///
+/// # Errors
+/// When there is no such role, or the one that asks may not give it anything.
+pub async fn grant(url: &str, role: &str) -> Result<()> {
+    with_connection(url, async |client| {
+        let transaction = client.transaction().await?;
+        let statement = include_str!("../sql/own/grant_to.sql");
+        transaction.execute(statement, &[&role]).await?;
+        let statement = include_str!("../sql/own/grant.sql");
+        transaction.batch_execute(statement).await?;
+        transaction.commit().await
+    })
+    .await
+}
+
+async fn with_connection<T>(
+    url: &str,
+    work: impl AsyncFnOnce(&mut Client) -> std::result::Result<T, tokio_postgres::Error>,
+) -> Result<T> {
+    let place = Place::parse(url, PostgresOptions::default())?;
+    let mut reached = place.connect("").await?;
+    let driver = tokio::spawn(reached.connection);
+    let done = work(&mut reached.client).await;
+    driver.abort();
+    done.map_err(lost)
+}

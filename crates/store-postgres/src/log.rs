@@ -1,0 +1,235 @@
+use crate::encode::Prepared;
+use crate::error::{Result, classify, closed};
+use crate::job::Job;
+use crate::options::PostgresOptions;
+use crate::place::Place;
+use crate::read::Reader;
+use crate::session::Session;
+use crate::writer::{Writer, advance};
+use crate::{follow, open};
+use async_trait::async_trait;
+use docket_store::{
+    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
+    StreamRange,
+};
+use sqlx::postgres::PgPoolOptions;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// Jobs that may wait for the writer before callers wait to queue.
+const QUEUE: usize = 4_096;
+
+/// The log in one PostgreSQL database. Dropping it lets the writer finish what it was given; it must
+/// be opened, used and dropped within one tokio runtime.
+///
+/// An append answered `Unavailable` may stand in the log after all: its commit was sent and the
+/// database could not be asked in time. Asked again under its own command id, it is stored once
+/// either way.
+pub struct PostgresLog {
+    id: Uuid,
+    reader: Reader,
+    writer: mpsc::Sender<Job>,
+    newest: watch::Sender<u64>,
+    follower: AbortHandle,
+}
+
+/// What a server has in force, for `docket doctor`.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ServerSettings {
+    /// Such as 150018.
+    pub version: i32,
+    /// Whether it is a standby.
+    pub standby: bool,
+    /// Must be `on`.
+    pub fsync: String,
+    /// Must be `on`.
+    pub full_page_writes: String,
+    /// Must not be `off`; the writer insists on at least `on`.
+    pub synchronous_commit: String,
+}
+
+impl PostgresLog {
+    /// Opens the log in a database, making it if need be; `log_id_if_new` becomes the identity of a
+    /// log that is made. `url` is `postgres://user@host:port/database`, with several hosts separated
+    /// by commas where a standby may take over.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or holds another format.
+    pub async fn open(url: &str, log_id_if_new: Uuid) -> Result<Self> {
+        Self::open_with(url, log_id_if_new, PostgresOptions::default()).await
+    }
+
+    /// As [`PostgresLog::open`], with other options.
+    ///
+    /// # Errors
+    /// As [`PostgresLog::open`].
+    pub async fn open_with(
+        url: &str,
+        log_id_if_new: Uuid,
+        options: PostgresOptions,
+    ) -> Result<Self> {
+        let place = Place::parse(url, options)?;
+        let id = open::open(&place, log_id_if_new).await?;
+        let session = Session::open(&place).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(place.options.readers)
+            .acquire_timeout(place.options.give_up_after)
+            .test_before_acquire(false)
+            .connect_lazy_with(session.reading.clone());
+        let reader = Reader {
+            pool,
+            answer_within: place.options.answer_within,
+            give_up_after: place.options.give_up_after,
+        };
+        let newest = watch::Sender::new(reader.head().await?.position);
+        let (writer, jobs) = mpsc::channel(QUEUE);
+        let pool = &reader.pool;
+        let task = Writer::new(place.clone(), session, pool.clone(), jobs, newest.clone());
+        tokio::spawn(task.run());
+        let follower = follow::follow(place, pool.clone(), newest.clone());
+        Ok(Self {
+            id,
+            follower: tokio::spawn(follower).abort_handle(),
+            reader,
+            writer,
+            newest,
+        })
+    }
+
+    /// Whether a database has a log.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn exists(url: &str) -> Result<bool> {
+        open::exists_at(&Place::parse(url, PostgresOptions::default())?).await
+    }
+
+    /// What the server has in force.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn server_settings(&self) -> Result<ServerSettings> {
+        sqlx::query_as(include_str!("../sql/durability.sql"))
+            .fetch_one(&self.reader.pool)
+            .await
+            .map_err(classify)
+    }
+
+    /// Finishes what waits and closes the connections. Everything asked afterwards is
+    /// `Unavailable`.
+    ///
+    /// # Errors
+    /// When it was closed before.
+    pub async fn close(&self) -> Result<()> {
+        self.follower.abort();
+        let closed = self.ask(|reply| Job::Close { reply }).await?;
+        self.reader.pool.close().await;
+        closed
+    }
+
+    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.writer.send(job(reply)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())
+    }
+}
+
+impl Drop for PostgresLog {
+    fn drop(&mut self) {
+        self.follower.abort();
+    }
+}
+
+#[async_trait]
+impl Log for PostgresLog {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    async fn append(&self, append: Append) -> std::result::Result<Appended, AppendError> {
+        let queued = Instant::now();
+        append.validate()?;
+        let append = Box::new(Prepared::new(self.id, append));
+        self.ask(|reply| Job::Append {
+            append,
+            queued,
+            reply,
+        })
+        .await?
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after_version: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>> {
+        self.reader.read_stream(stream, after_version, limit).await
+    }
+
+    async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<Recorded>> {
+        self.reader.read_all(after, limit).await
+    }
+
+    async fn read_range(&self, range: &StreamRange) -> Result<Vec<Recorded>> {
+        self.reader.read_range(range).await
+    }
+
+    async fn split_streams(&self, category: &str, stride: usize) -> Result<Vec<StreamId>> {
+        self.reader.split_streams(category, stride).await
+    }
+
+    async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>> {
+        self.reader.versions(streams).await
+    }
+
+    async fn command(&self, command: Uuid) -> Result<Option<Vec<Recorded>>> {
+        self.reader.command(command).await
+    }
+
+    async fn head(&self) -> Result<Head> {
+        let head = self.reader.head().await?;
+        advance(&self.newest, head.position);
+        Ok(head)
+    }
+
+    async fn leaves(&self, after: u64, limit: usize) -> Result<Vec<Leaf>> {
+        self.reader.leaves(after, limit).await
+    }
+
+    async fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>> {
+        self.reader.document(hash).await
+    }
+
+    async fn keys(&self, streams: &[StreamId]) -> Result<Vec<Option<Vec<u8>>>> {
+        self.reader.keys(streams).await
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.reader.setting(name).await
+    }
+
+    async fn put_setting(&self, name: &str, value: &[u8]) -> Result<()> {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        self.ask(|reply| Job::Setting { name, value, reply })
+            .await?
+    }
+
+    async fn audit(&self, entries: Vec<AuditEntry>) -> Result<()> {
+        entries.iter().try_for_each(AuditEntry::validate)?;
+        if entries.is_empty() {
+            return Ok::<(), LogError>(());
+        }
+        self.ask(|reply| Job::Audit { entries, reply }).await?
+    }
+
+    async fn audit_trail(&self, limit: usize) -> Result<Vec<AuditEntry>> {
+        self.reader.audit_trail(limit).await
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+}

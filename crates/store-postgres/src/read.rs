@@ -1,0 +1,310 @@
+//! Everything that reads. Long answers come as pages, each its own short transaction: a reader
+//! never holds a snapshot for long. What is read is never updated, so the pages fit.
+
+use crate::encode::integer;
+use crate::error::{Result, classify, corrupt, is_lost, silent};
+use docket_store::{AuditEntry, Head, Leaf, LogError, Recorded, StreamId, StreamRange};
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
+
+/// Most events fetched at once.
+const PAGE: usize = 1_024;
+/// The wait before a question is asked again.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// The pool of readers, and how long an answer may take.
+#[derive(Clone)]
+pub(crate) struct Reader {
+    pub(crate) pool: PgPool,
+    pub(crate) answer_within: Duration,
+    pub(crate) give_up_after: Duration,
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    position: i64,
+    stream: String,
+    version: i64,
+    kind: String,
+    schema: i32,
+    payload: String,
+    sealed: Option<Vec<u8>>,
+    metadata: String,
+    recorded_at: i64,
+    leaf: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AuditRow {
+    at: i64,
+    actor: Option<Uuid>,
+    unit: Option<Uuid>,
+    action: String,
+    subject: Option<String>,
+    result: String,
+    code: Option<String>,
+    correlation: Option<String>,
+}
+
+impl Reader {
+    pub(crate) async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<Recorded>> {
+        let mut events: Vec<Recorded> = Vec::new();
+        while let Some(size) = next_page(events.len(), limit) {
+            let after = events.last().map_or(after, |event| event.position);
+            let page = || {
+                sqlx::query_as(include_str!("../sql/read_all.sql"))
+                    .bind(integer(after))
+                    .bind(size)
+                    .fetch_all(&self.pool)
+            };
+            if extend(&mut events, self.ask(page).await?, size)? {
+                break;
+            }
+        }
+        Ok(events)
+    }
+
+    pub(crate) async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after_version: u64,
+        limit: usize,
+    ) -> Result<Vec<Recorded>> {
+        let mut events: Vec<Recorded> = Vec::new();
+        while let Some(size) = next_page(events.len(), limit) {
+            let after = events.last().map_or(after_version, |event| event.version);
+            let page = || {
+                sqlx::query_as(include_str!("../sql/read_stream.sql"))
+                    .bind(stream.as_str())
+                    .bind(integer(after))
+                    .bind(size)
+                    .fetch_all(&self.pool)
+            };
+            if extend(&mut events, self.ask(page).await?, size)? {
+                break;
+            }
+        }
+        Ok(events)
+    }
+
+    pub(crate) async fn read_range(&self, range: &StreamRange) -> Result<Vec<Recorded>> {
+        let (low, high) = bounds(&range.category);
+        let to = range.to.as_ref().map_or(high.as_str(), StreamId::as_str);
+        let (mut stream, mut version) = match &range.from {
+            Some(from) => (from.as_str().max(&low).to_owned(), i64::MAX),
+            None => (low, 0),
+        };
+        let mut events: Vec<Recorded> = Vec::new();
+        loop {
+            let size = PAGE as i64;
+            let page = || {
+                sqlx::query_as(include_str!("../sql/read_range.sql"))
+                    .bind(&stream)
+                    .bind(version)
+                    .bind(to)
+                    .bind(&high)
+                    .bind(integer(range.up_to))
+                    .bind(size)
+                    .fetch_all(&self.pool)
+            };
+            if extend(&mut events, self.ask(page).await?, size)? {
+                return Ok(events);
+            }
+            if let Some(last) = events.last() {
+                (stream, version) = (last.stream.as_str().to_owned(), integer(last.version));
+            }
+        }
+    }
+
+    pub(crate) async fn split_streams(
+        &self,
+        category: &str,
+        stride: usize,
+    ) -> Result<Vec<StreamId>> {
+        let (low, high) = bounds(category);
+        let names = sqlx::query_scalar(include_str!("../sql/split_streams.sql"))
+            .bind(low)
+            .bind(high)
+            .bind(integer(stride.max(1) as u64))
+            .fetch_all(&self.pool);
+        let names: Vec<String> = names.await.map_err(classify)?;
+        names.iter().map(|name| stream_of(name)).collect()
+    }
+
+    pub(crate) async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>> {
+        let versions = || {
+            sqlx::query_scalar(include_str!("../sql/versions.sql"))
+                .bind(names(streams))
+                .fetch_one(&self.pool)
+        };
+        let versions: Vec<i64> = self.ask(versions).await?;
+        Ok(versions.into_iter().map(i64::unsigned_abs).collect())
+    }
+
+    pub(crate) async fn command(&self, command: Uuid) -> Result<Option<Vec<Recorded>>> {
+        let found = || {
+            sqlx::query_as(include_str!("../sql/command.sql"))
+                .bind(command)
+                .fetch_optional(&self.pool)
+        };
+        let found: Option<(i64, i32)> = self.ask(found).await?;
+        match found {
+            Some((first, size)) => self
+                .read_all(first.unsigned_abs() - 1, size.unsigned_abs() as usize)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn head(&self) -> Result<Head> {
+        let newest = || sqlx::query_as(include_str!("../sql/head.sql")).fetch_optional(&self.pool);
+        let newest: Option<(i64, i64)> = self.ask(newest).await?;
+        let (position, recorded_at) = newest.unwrap_or((0, 0));
+        Ok(Head {
+            position: position.unsigned_abs(),
+            recorded_at,
+        })
+    }
+
+    pub(crate) async fn leaves(&self, after: u64, limit: usize) -> Result<Vec<Leaf>> {
+        let leaves = || {
+            sqlx::query_scalar(include_str!("../sql/leaves.sql"))
+                .bind(integer(after))
+                .bind(integer(limit as u64))
+                .fetch_all(&self.pool)
+        };
+        let leaves: Vec<Vec<u8>> = self.ask(leaves).await?;
+        leaves.into_iter().map(leaf).collect()
+    }
+
+    pub(crate) async fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>> {
+        let found = || {
+            sqlx::query_scalar(include_str!("../sql/document.sql"))
+                .bind(&hash[..])
+                .fetch_optional(&self.pool)
+        };
+        self.ask(found).await
+    }
+
+    pub(crate) async fn keys(&self, streams: &[StreamId]) -> Result<Vec<Option<Vec<u8>>>> {
+        let keys = || {
+            sqlx::query_scalar(include_str!("../sql/keys.sql"))
+                .bind(names(streams))
+                .fetch_all(&self.pool)
+        };
+        self.ask(keys).await
+    }
+
+    pub(crate) async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let found = || {
+            sqlx::query_scalar(include_str!("../sql/setting.sql"))
+                .bind(name)
+                .fetch_optional(&self.pool)
+        };
+        self.ask(found).await
+    }
+
+    pub(crate) async fn audit_trail(&self, limit: usize) -> Result<Vec<AuditEntry>> {
+        let rows = || {
+            sqlx::query_as(include_str!("../sql/audit_trail.sql"))
+                .bind(integer(limit as u64))
+                .fetch_all(&self.pool)
+        };
+        let rows: Vec<AuditRow> = self.ask(rows).await?;
+        Ok(rows.into_iter().map(AuditEntry::from).collect())
+    }
+
+    /// Asks, and asks again where only a connection was lost: the database restarted, and what is
+    /// in the pool is from before.
+    async fn ask<T, A>(&self, question: impl Fn() -> A) -> Result<T>
+    where
+        A: Future<Output = std::result::Result<T, sqlx::Error>>,
+    {
+        let give_up = Instant::now() + self.give_up_after;
+        loop {
+            let answer = timeout(self.answer_within, question()).await;
+            match answer.map_err(|_| silent())? {
+                Err(error) if is_lost(&error) && Instant::now() < give_up => sleep(AGAIN).await,
+                answer => return answer.map_err(classify),
+            }
+        }
+    }
+}
+
+impl From<AuditRow> for AuditEntry {
+    fn from(row: AuditRow) -> Self {
+        AuditEntry {
+            at: row.at,
+            actor: row.actor,
+            unit: row.unit,
+            action: row.action,
+            subject: row.subject,
+            result: row.result,
+            code: row.code,
+            correlation: row.correlation,
+        }
+    }
+}
+
+impl TryFrom<EventRow> for Recorded {
+    type Error = LogError;
+
+    fn try_from(row: EventRow) -> Result<Self> {
+        let position = row.position.unsigned_abs();
+        let wrong = |what: &str| LogError::Corrupt {
+            position,
+            what: what.to_owned(),
+        };
+        Ok(Recorded {
+            position,
+            stream: StreamId::parse(&row.stream)
+                .ok_or_else(|| wrong("the name of the stream cannot be read"))?,
+            version: row.version.unsigned_abs(),
+            kind: row.kind,
+            schema: u16::try_from(row.schema)
+                .map_err(|_| wrong("the schema version cannot be read"))?,
+            payload: row.payload,
+            sealed: row.sealed,
+            metadata: row.metadata,
+            recorded_at: row.recorded_at,
+            leaf: leaf(row.leaf).map_err(|_| wrong("the leaf has another length"))?,
+        })
+    }
+}
+
+/// How many events the next page may hold; `None` when enough are read.
+fn next_page(have: usize, limit: usize) -> Option<i64> {
+    let size = (limit - have).min(PAGE);
+    (size > 0).then_some(size as i64)
+}
+
+/// Adds a page and answers whether it was the last one.
+fn extend(events: &mut Vec<Recorded>, page: Vec<EventRow>, size: i64) -> Result<bool> {
+    let last = (page.len() as i64) < size;
+    for row in page {
+        events.push(row.try_into()?);
+    }
+    Ok(last)
+}
+
+fn leaf(bytes: Vec<u8>) -> Result<Leaf> {
+    bytes
+        .try_into()
+        .map_err(|_| corrupt("a leaf has another length"))
+}
+
+fn stream_of(name: &str) -> Result<StreamId> {
+    StreamId::parse(name).ok_or_else(|| corrupt("a stream's name without a category"))
+}
+
+/// Below and above all names of a category: `/` is followed by `0`.
+fn bounds(category: &str) -> (String, String) {
+    (format!("{category}/"), format!("{category}0"))
+}
+
+fn names(streams: &[StreamId]) -> Vec<&str> {
+    streams.iter().map(StreamId::as_str).collect()
+}
