@@ -222,6 +222,23 @@ fn nothing_personal_means_no_sealed_part_and_no_key() {
     }
 }
 
+/// Level 0 is below every form there is.
+#[test]
+fn an_event_whose_type_came_later_than_the_logs_level_is_not_written() {
+    let stream = Stream::new(Category::Unit, Uuid::from_u128(3));
+    let event = Event::from(SignOffToggled { on: true });
+    let log = LogAt { id: LOG, level: 0 };
+    let refused = Codec::encode(log, &stream, &event, &metadata(), None, None, NONCE);
+    assert_eq!(
+        refused,
+        Err(EncodeError::AboveLevel {
+            kind: "SignOffToggled",
+            level: 0,
+            what: "its type came later"
+        })
+    );
+}
+
 #[test]
 fn what_must_be_sealed_is_never_written_without_a_key() {
     let stream = stream_for(true);

@@ -44,6 +44,7 @@ async fn deploy(place: Place) {
 
     both_judge_and_write_what_both_read(&town, quiet, &old, &new).await;
     the_version_before_raises_nothing(&before, &place);
+    assert_eq!(doctor_on_the_level(&next, &place), "warning");
     raised_under_load(&town, load, &place, [&old, &new], &next).await;
     the_old_node_answers_nothing_it_cannot_judge(&town, quiet, &old).await;
     the_new_node_goes_on(&town, quiet, &old, &new).await;
@@ -58,6 +59,7 @@ async fn deploy(place: Place) {
     // Who only looks is not turned away.
     let head = before.run(&place, &["log", "head", "--json"]).json();
     assert_eq!(head["level"], 2);
+    assert_eq!(doctor_on_the_level(&next, &place), "fine");
     before.run(&place, &["log", "verify"]).done();
 
     new.stop();
@@ -96,6 +98,13 @@ fn the_version_before_raises_nothing(before: &Build, place: &Place) {
     assert!(above.stderr.contains("levels up to 1"), "{}", above.stderr);
     let newest = before.run(place, &["migrate", "--level", "latest", "--json"]);
     assert_eq!(newest.json()["level"], 1);
+}
+
+fn doctor_on_the_level(build: &Build, place: &Place) -> Value {
+    let findings = build.run(place, &["doctor", "--json"]).told();
+    let findings = findings["findings"].as_array().unwrap();
+    let level = findings.iter().find(|finding| finding["check"] == "level");
+    level.unwrap()["verdict"].clone()
 }
 
 /// Four clients sign, two on each node, while the level is raised. Who is told `NODE_TOO_OLD` goes

@@ -128,6 +128,11 @@ impl Ended {
     pub fn json(self) -> Value {
         serde_json::from_str(&self.done()).unwrap()
     }
+
+    /// What it told, however it ended.
+    pub fn told(self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap()
+    }
 }
 
 /// A server.
