@@ -94,7 +94,7 @@ impl Engine {
     }
 
     pub(crate) fn facts(&self, actor: Actor) -> Facts {
-        Facts::new(self.clock.now(), actor, Arc::clone(&self.definitions))
+        Facts::new(self.clock.now(), actor, Arc::clone(&self.definitions)).on_log(self.log.id())
     }
 
     /// Answers a command: in the log when it returns `Ok`, not in the log and in the security audit

@@ -18,6 +18,8 @@ pub mod histories;
 mod identifiers;
 #[cfg(feature = "engine")]
 pub mod linear;
+#[cfg(feature = "engine")]
+pub mod newer;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgres;
 mod seed;

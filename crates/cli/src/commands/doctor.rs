@@ -9,6 +9,7 @@ use crate::node::Node;
 use crate::settings::{Database, Settings};
 use crate::table::Table;
 use clap::Args;
+use docket_codec::LEVEL;
 use docket_domain::{State, Stream};
 use finding::{Finding, Verdict};
 use std::path::Path;
@@ -31,6 +32,7 @@ pub async fn run(_: &Doctor, context: &Context) -> anyhow::Result<Exit> {
     let opened = format!("{} events, the key file opens it", head.position);
     let mut findings = vec![Finding::fine("log", opened)];
     findings.extend(engine(&node, &settings).await?);
+    findings.push(level(&node).await?);
     findings.push(key_file(&settings.key_file)?);
     findings.extend(calendar(&node).await?);
     node.close().await?;
@@ -49,6 +51,25 @@ async fn engine(node: &Node, settings: &Settings) -> anyhow::Result<Vec<Finding>
             anyhow::bail!("the log is not where the settings say")
         }
     }
+}
+
+/// A log above the level of this build was refused when it was opened.
+async fn level(node: &Node) -> anyhow::Result<Finding> {
+    let level = node.engine.level().await?;
+    let (verdict, found) = if level == LEVEL {
+        (Verdict::Fine, level.to_string())
+    } else {
+        (
+            Verdict::Warning,
+            format!("{level}, and this version knows {LEVEL}"),
+        )
+    };
+    Ok(Finding::of(
+        "level",
+        verdict,
+        found,
+        "docket migrate --level latest, once no node of an older version runs",
+    ))
 }
 
 #[cfg(unix)]
