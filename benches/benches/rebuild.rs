@@ -49,7 +49,7 @@ async fn main() -> Result<()> {
         "events",
     );
     let config = Config {
-        dir: folder.path().join("views"),
+        place: folder.path().join("views").into(),
         log: Arc::clone(&log) as Arc<dyn Log>,
         source: Arc::new(Reader::new(
             Arc::clone(&log) as Arc<dyn Log>,

@@ -33,7 +33,7 @@ pub async fn live_views(town: &Town, folder: &Path) -> Result<LiveViews> {
         Arc::clone(town.engine.ring()),
     ));
     let config = Config {
-        dir: folder.to_owned(),
+        place: folder.to_owned().into(),
         log: Arc::clone(town.engine.log()),
         source,
         projectors: record_and_worklist(),
@@ -45,6 +45,11 @@ pub async fn live_views(town: &Town, folder: &Path) -> Result<LiveViews> {
 }
 
 impl LiveViews {
+    /// The views themselves.
+    pub fn views(&self) -> &Views {
+        &self.views
+    }
+
     /// Waits until both have seen all of the log.
     ///
     /// # Errors

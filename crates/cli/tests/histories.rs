@@ -76,7 +76,7 @@ async fn open_views(folder: &Path, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) -> V
         Arc::new(MyDeclarationsProjector),
     ];
     let config = Config {
-        dir: folder.join("views"),
+        place: folder.join("views").into(),
         log: Arc::clone(log),
         source: Arc::new(Reader::new(Arc::clone(log), Arc::clone(ring))),
         projectors,

@@ -135,7 +135,10 @@ impl Engine {
                         }
                         continue;
                     };
-                    match self.log.append(assembled.append.clone()).await {
+                    docket_store::failpoint!("engine.decided");
+                    let appended = self.log.append(assembled.append.clone()).await;
+                    docket_store::failpoint!("engine.appended");
+                    match appended {
                         Ok(appended) if appended.repeated => return self.repeated(order).await,
                         Ok(appended) => {
                             return Ok(self.accepted(

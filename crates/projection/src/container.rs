@@ -1,173 +1,188 @@
-//! One generation in a container of its own; on SQLite a file.
+//! One generation in a container of its own: on SQLite a file, on PostgreSQL a schema.
+//!
+//! What differs between the engines is in `sqlite` and `postgres`; the enums of `handle` are the
+//! only place where both are named.
 
 mod differ;
+mod handle;
 mod load;
-mod open;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
 mod sums;
-mod traces;
-mod writer;
 
 pub(crate) use differ::Applied;
+pub(crate) use handle::{Handle, Moment, Writer};
 pub(crate) use load::Loader;
 pub use sums::TableSum;
-pub(crate) use sums::{count_rows, sums as sums_of};
+pub(crate) use sums::sums as sums_of;
 
 use crate::error::ViewError;
 use crate::fold::Parked;
-use crate::place::Place;
+use crate::mark::Mark;
 use crate::statement;
 use crate::table::Table;
-use crate::value::{Row, Value};
-use docket_domain::time;
-use sea_query::{SelectStatement, SqliteQueryBuilder};
-use sea_query_sqlx::SqlxBinder;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, SqlitePool, TypeInfo, ValueRef};
+use crate::value::{Cell, Row, Value};
+use handle::Readers;
+use sea_query::SelectStatement;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
-pub(crate) use writer::Writer;
 
 pub(crate) type Result<T> = std::result::Result<T, ViewError>;
 
 /// An open generation: one connection that writes, several that read.
 pub(crate) struct Container {
-    path: PathBuf,
     tables: Arc<[Table]>,
     writer: Mutex<Writer>,
-    readers: SqlitePool,
-    /// Since something was erased whose traces may lie in the write-ahead log: when to try next to
-    /// remove them.
-    traces: std::sync::Mutex<Option<Instant>>,
+    readers: Readers,
 }
 
 impl Container {
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    pub(crate) fn new(tables: Arc<[Table]>, writer: Writer, readers: Readers) -> Container {
+        Container {
+            tables,
+            writer: Mutex::new(writer),
+            readers,
+        }
     }
 
-    pub(crate) fn tables(&self) -> &[Table] {
-        &self.tables
-    }
-
-    pub(crate) fn readers(&self) -> &SqlitePool {
-        &self.readers
+    /// The name of its file or schema.
+    pub(crate) fn describe(&self) -> String {
+        match &self.readers {
+            Readers::Sqlite(file) => file.path().display().to_string(),
+            Readers::Postgres(schema) => schema.name().to_owned(),
+        }
     }
 
     /// Where it stands in the log.
-    pub(crate) async fn place(&self) -> Result<Place> {
-        let mut connection = self.readers.acquire().await?;
-        place_of(&mut connection).await
+    pub(crate) async fn mark(&self) -> Result<Mark> {
+        match &self.readers {
+            Readers::Sqlite(file) => mark_of(&mut file.acquire().await?.handle(), None).await,
+            Readers::Postgres(schema) => {
+                let mut reader = schema.outside().await?;
+                mark_of(&mut reader.handle(), Some(schema.name())).await
+            }
+        }
     }
 
-    /// The position of that place.
+    /// The position of that mark.
     pub(crate) async fn checkpoint(&self) -> Result<u64> {
-        Ok(self.place().await?.position)
+        Ok(self.mark().await?.position)
     }
 
     /// Streams that wait for somebody to look at them.
     pub(crate) async fn parked(&self) -> Result<Vec<Parked>> {
-        let mut connection = self.readers.acquire().await?;
-        select(&mut connection, &statement::read_parked())
-            .await?
-            .into_iter()
-            .map(parked)
+        let rows = match &self.readers {
+            Readers::Sqlite(file) => {
+                let statement = statement::read_parked(None);
+                file.acquire().await?.handle().select(&statement).await?
+            }
+            Readers::Postgres(schema) => {
+                let statement = statement::read_parked(Some(schema.name()));
+                schema.outside().await?.handle().select(&statement).await?
+            }
+        };
+        rows.into_iter()
+            .map(|row| {
+                parked(row)
+                    .ok_or_else(|| ViewError::Backend("a parked stream cannot be read".to_owned()))
+            })
             .collect()
+    }
+
+    /// This node has answered from it up to a position: it must not answer from less, also when
+    /// its database comes back without its last moments.
+    pub(crate) fn answered(&self, position: u64) {
+        if let Readers::Postgres(schema) = &self.readers {
+            schema.answered(position);
+        }
+    }
+
+    /// Runs one query.
+    pub(crate) async fn select(&self, statement: &SelectStatement) -> Result<Vec<Row>> {
+        let mut reader = self.readers.acquire().await?;
+        reader.handle().select(statement).await
+    }
+
+    /// One moment, to be read by several queries.
+    pub(crate) async fn moment(&self) -> Result<Moment> {
+        self.readers.moment().await
     }
 
     /// Rows of every table and a checksum of each.
     pub(crate) async fn sums(&self) -> Result<Vec<TableSum>> {
-        let mut connection = self.readers.acquire().await?;
-        sums::sums(&mut connection, &self.tables).await
+        let mut reader = self.readers.acquire().await?;
+        sums::sums(&mut reader.handle(), &self.tables).await
+    }
+
+    /// Rows of all tables, counts left out.
+    pub(crate) async fn rows(&self) -> Result<u64> {
+        let mut reader = self.readers.acquire().await?;
+        sums::count_rows(&mut reader.handle(), &self.tables).await
     }
 
     /// Every row of every table, in the order of the key.
     pub(crate) async fn dump(&self) -> Result<BTreeMap<&'static str, Vec<Row>>> {
-        let mut connection = self.readers.acquire().await?;
+        let mut reader = self.readers.acquire().await?;
         let mut tables = BTreeMap::new();
         for table in self.tables.iter() {
-            let mut rows = select(&mut connection, &statement::all(table)).await?;
+            let mut rows = reader.handle().select(&statement::all(table)).await?;
             rows.iter_mut().for_each(|row| table.typed(row));
             tables.insert(table.name, rows);
         }
         Ok(tables)
     }
 
-    /// Closes the file.
+    /// Something was erased, whose traces may lie on in a file.
+    pub(crate) fn note_traces(&self) {
+        if let Readers::Sqlite(file) = &self.readers {
+            file.note_traces();
+        }
+    }
+
+    /// Removes such traces if there are any and nobody stands in the way.
+    pub(crate) async fn clear_traces(&self) {
+        if let Readers::Sqlite(file) = &self.readers {
+            file.clear_traces().await;
+        }
+    }
+
+    /// Closes its connections.
     pub(crate) async fn close(&self) {
         self.readers.close().await;
         self.writer.lock().await.close().await;
     }
 }
 
-pub(crate) async fn place_of(connection: &mut SqliteConnection) -> Result<Place> {
-    let rows = select(connection, &statement::read_checkpoint()).await?;
-    let place = rows.first().and_then(|row| match row.as_slice() {
-        [Value::Int(position), Value::Null] => Some((*position, None)),
-        [Value::Int(position), Value::Bytes(leaf)] => {
-            Some((*position, Some(leaf.as_slice().try_into().ok()?)))
-        }
-        _ => None,
-    });
-    let (position, leaf) =
-        place.ok_or_else(|| ViewError::Backend("the container has no checkpoint".to_owned()))?;
-    Ok(Place {
-        position: position.unsigned_abs(),
+/// The mark of a container, as a connection sees it.
+pub(crate) async fn mark_of(handle: &mut Handle<'_>, schema: Option<&str>) -> Result<Mark> {
+    let rows = handle.select(&statement::read_checkpoint(schema)).await?;
+    rows.into_iter()
+        .next()
+        .and_then(mark)
+        .ok_or_else(|| ViewError::Backend("the container has no checkpoint".to_owned()))
+}
+
+fn mark(row: Row) -> Option<Mark> {
+    let [position, leaf] = <[Value; 2]>::try_from(row).ok()?;
+    let leaf = match leaf {
+        Value::Null => None,
+        Value::Bytes(leaf) => Some(leaf.as_slice().try_into().ok()?),
+        _ => return None,
+    };
+    Some(Mark {
+        position: Cell::read(position)?,
         leaf,
     })
 }
 
-/// Runs a query.
-pub(crate) async fn select(
-    connection: &mut SqliteConnection,
-    statement: &SelectStatement,
-) -> Result<Vec<Row>> {
-    let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
-    let rows = sqlx::query_with(AssertSqlSafe(sql), values)
-        .fetch_all(connection)
-        .await?;
-    rows.iter().map(cells).collect()
-}
-
-fn cells(row: &SqliteRow) -> Result<Row> {
-    (0..row.len()).map(|at| cell(row, at)).collect()
-}
-
-fn cell(row: &SqliteRow, at: usize) -> Result<Value> {
-    let raw = row.try_get_raw(at)?;
-    if raw.is_null() {
-        return Ok(Value::Null);
-    }
-    Ok(match raw.type_info().name() {
-        "INTEGER" | "BIGINT" | "BOOLEAN" | "INT4" | "INT8" => {
-            Value::Int(row.try_get_unchecked(at)?)
-        }
-        "TEXT" => Value::Text(row.try_get_unchecked::<String, _>(at)?.into()),
-        _ => Value::Bytes(row.try_get_unchecked(at)?),
+fn parked(row: Row) -> Option<Parked> {
+    let [stream, version, position, since, error] = <[Value; 5]>::try_from(row).ok()?;
+    Some(Parked {
+        stream: Cell::read(stream)?,
+        version: Cell::read(version)?,
+        position: Cell::read(position)?,
+        since: Cell::read(since)?,
+        error: Cell::read(error)?,
     })
-}
-
-fn parked(row: Row) -> Result<Parked> {
-    match <[Value; 5]>::try_from(row) {
-        Ok(
-            [
-                Value::Text(stream),
-                Value::Int(version),
-                Value::Int(position),
-                Value::Int(since),
-                Value::Text(error),
-            ],
-        ) => Ok(Parked {
-            stream: stream.into_owned(),
-            version: version.unsigned_abs(),
-            position: position.unsigned_abs(),
-            since: time::Instant::from_micros(since),
-            error: error.into_owned(),
-        }),
-        _ => Err(ViewError::Backend(
-            "a parked stream cannot be read".to_owned(),
-        )),
-    }
 }

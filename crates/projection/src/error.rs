@@ -1,3 +1,4 @@
+use crate::container::postgres;
 use crate::source::SourceError;
 use docket_store::LogError;
 
@@ -7,6 +8,9 @@ pub enum ViewError {
     /// Busy or restarting: try again.
     #[error("the view is unavailable: {0}")]
     Unavailable(String),
+    /// The generation is gone because another one answers: ask again.
+    #[error("the view was replaced: {0}")]
+    Dropped(String),
     /// A row holds what its query does not expect.
     #[error("the view {view} holds a row that cannot be read: {what}")]
     Unreadable {
@@ -57,17 +61,17 @@ pub enum WaitError {
 
 impl From<sqlx::Error> for ViewError {
     fn from(error: sqlx::Error) -> Self {
+        let said = error.to_string();
         match &error {
-            sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed
-            | sqlx::Error::Io(_) => ViewError::Unavailable(error.to_string()),
-            sqlx::Error::Database(database)
-                if matches!(database.code().as_deref(), Some("5" | "6" | "517" | "261")) =>
-            {
-                ViewError::Unavailable(error.to_string())
-            }
-            _ => ViewError::Backend(error.to_string()),
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => ViewError::Unavailable(said),
+            sqlx::Error::Database(database) => match database.code().as_deref() {
+                // PostgreSQL's codes have five characters, SQLite's are numbers below 10,000.
+                Some(code) if code.len() == 5 => postgres::sort(code, said),
+                Some("5" | "6" | "517" | "261") => ViewError::Unavailable(said),
+                _ => ViewError::Backend(said),
+            },
+            error if postgres::is_lost(error) => ViewError::Unavailable(said),
+            _ => ViewError::Backend(said),
         }
     }
 }

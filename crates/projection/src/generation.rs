@@ -1,42 +1,52 @@
-use crate::container::{Container, Result};
+use crate::container::sqlite::folder;
+use crate::container::{Container, Result, Writer};
 use crate::fold::Parked;
-use crate::table::Table;
 use std::collections::HashSet;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-/// A generation in use: its container, and a shared lock that tells other processes so.
+/// A generation in use.
 pub(crate) struct Generation {
     pub(crate) number: u32,
     pub(crate) container: Container,
     checkpoint: AtomicU64,
     parked: RwLock<Arc<HashSet<String>>>,
-    /// Set once another one answers in its place: the last user removes the file.
+    /// What tells one set of parked streams from another, where others may change it.
+    parked_sum: Mutex<Option<String>>,
+    /// Set once another one answers in its place: the last user removes its file.
     retired: AtomicBool,
-    lock: Option<File>,
+    hold: Mutex<Option<Hold>>,
+}
+
+/// What keeps others from removing a generation.
+pub(crate) enum Hold {
+    /// The lock of a file, for as long as it is open.
+    File {
+        /// The container.
+        path: PathBuf,
+        /// Its lock, shared.
+        lock: File,
+    },
+    /// The session that built the generation, until that answers.
+    Session(Box<Writer>),
 }
 
 impl Generation {
-    /// Opens a generation and says so to other processes.
-    pub(crate) async fn open(
-        dir: &Path,
-        name: &str,
+    pub(crate) async fn new(
         number: u32,
-        tables: Arc<[Table]>,
+        container: Container,
+        hold: Option<Hold>,
     ) -> Result<Generation> {
-        let lock = File::create(lock_path(dir, name, number))?;
-        lock.lock_shared()?;
-        let container = Container::open(&file_path(dir, name, number), tables).await?;
-        let checkpoint = AtomicU64::new(container.checkpoint().await?);
         let generation = Generation {
             number,
             container,
-            checkpoint,
+            checkpoint: AtomicU64::default(),
             parked: RwLock::default(),
+            parked_sum: Mutex::default(),
             retired: AtomicBool::new(false),
-            lock: Some(lock),
+            hold: Mutex::new(hold),
         };
         generation.reload().await?;
         Ok(generation)
@@ -48,6 +58,7 @@ impl Generation {
 
     pub(crate) fn moved_to(&self, position: u64) {
         self.checkpoint.store(position, Ordering::Release);
+        self.container.answered(position);
     }
 
     pub(crate) fn parked(&self) -> Arc<HashSet<String>> {
@@ -78,6 +89,41 @@ impl Generation {
         Ok(())
     }
 
+    /// Somebody looked at it: takes over what others wrote.
+    pub(crate) async fn looked_at(&self, position: u64, parked_sum: Option<String>) -> Result<()> {
+        let known = self
+            .parked_sum
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if parked_sum != known {
+            self.reload().await?;
+            *self
+                .parked_sum
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner) = parked_sum;
+        } else if position != self.checkpoint() {
+            self.moved_to(position);
+        }
+        Ok(())
+    }
+
+    /// It answers now: nobody removes it as what a killed builder left.
+    pub(crate) async fn settled(&self) {
+        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = match hold.take() {
+            Some(Hold::Session(session)) => Some(session),
+            other => {
+                *hold = other;
+                None
+            }
+        };
+        drop(hold);
+        if let Some(mut session) = session {
+            session.close().await;
+        }
+    }
+
     /// Another generation answers now; the file goes with the last query that reads it.
     pub(crate) fn retire(&self) {
         self.retired.store(true, Ordering::Release);
@@ -86,55 +132,12 @@ impl Generation {
 
 impl Drop for Generation {
     fn drop(&mut self) {
-        self.lock.take();
-        if self.retired.load(Ordering::Acquire) {
-            remove_unused(self.container.path());
+        let hold = self.hold.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Hold::File { path, lock }) = hold.take() {
+            drop(lock);
+            if self.retired.load(Ordering::Acquire) {
+                folder::remove_unused(&path);
+            }
         }
-    }
-}
-
-/// Where a generation lies.
-pub(crate) fn file_path(dir: &Path, name: &str, number: u32) -> PathBuf {
-    dir.join(format!("{name}-{number}.db"))
-}
-
-/// The file whose lock says that somebody uses or builds the generation.
-pub(crate) fn lock_path(dir: &Path, name: &str, number: u32) -> PathBuf {
-    dir.join(format!("{name}-{number}.lock"))
-}
-
-/// The view and number that a file belongs to.
-pub(crate) fn parse_path(path: &Path) -> Option<(String, u32)> {
-    let stem = path.file_name()?.to_str()?.strip_suffix(".db")?;
-    let (name, number) = stem.rsplit_once('-')?;
-    Some((name.to_owned(), number.parse().ok()?))
-}
-
-/// Locks a generation for building or removing it; `None` while somebody uses it.
-pub(crate) fn try_own(lock: &Path) -> Option<File> {
-    let file = File::create(lock).ok()?;
-    file.try_lock().ok().map(|()| file)
-}
-
-/// Removes a generation's files unless another process uses them; then that one will.
-pub(crate) fn remove_unused(path: &Path) -> bool {
-    let lock = path.with_extension("lock");
-    let Some(_owned) = try_own(&lock) else {
-        return false;
-    };
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        remove(Path::new(&name));
-    }
-    remove(&lock);
-    true
-}
-
-fn remove(path: &Path) {
-    if let Err(error) = std::fs::remove_file(path)
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::warn!(%error, path = %path.display(), "a file of an old view could not be removed");
     }
 }

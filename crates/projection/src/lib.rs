@@ -16,11 +16,14 @@
 //! [`View`]; then one line in the cli's list of projectors.
 
 mod container;
+mod engine;
 mod error;
 mod fingerprint;
 mod fold;
 mod generation;
+mod home;
 mod live;
+mod mark;
 mod model;
 mod place;
 mod projector;
@@ -31,19 +34,23 @@ mod statement;
 mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text;
 mod value;
 mod view;
 mod views;
 
 pub use container::TableSum;
+pub use engine::Engine;
 pub use error::{ViewError, WaitError};
 pub use fingerprint::{History, fingerprint, rows_of};
 pub use fold::Parked;
 pub use live::Runner;
+pub use place::Place;
 pub use projector::{Folded, Projector, Rows, categories};
 pub use rebuild::{Gate, Plan, Progress, Rebuilt};
 pub use source::{Opened, Source, SourceError};
 pub use table::{Column, ColumnType, Index, Source as RowsOf, Table};
+pub use text::contains;
 pub use value::{Cell, Json, Row, Value};
 pub use view::{Cells, Snapshot, View};
 pub use views::{Config, Info, Views};

@@ -4,8 +4,8 @@ use crate::container::{Applied, Result};
 use crate::error::ViewError;
 use crate::fold::{Changes, Folder, Target, erases};
 use crate::generation::Generation;
+use crate::mark::Mark;
 use crate::model::Model;
-use crate::place::Place;
 use crate::source::SourceError;
 use crate::views::Views;
 use docket_store::{Log, Recorded};
@@ -165,14 +165,29 @@ impl Views {
 
     /// Turns to generations that another process made live.
     async fn follow(&self) {
+        let entries = match self.inner.registry.entries().await {
+            Ok(entries) => entries,
+            Err(error) => {
+                tracing::warn!(%error, "the registry of views could not be read");
+                return;
+            }
+        };
         for model in &self.inner.models {
+            let newest = entries
+                .iter()
+                .rfind(|entry| entry.answers(model.name, &model.fingerprint));
+            let present = model.live().map(|generation| generation.number);
+            if newest.is_none_or(|newest| Ok(newest.number) == present) {
+                continue;
+            }
             if let Err(error) = self.follow_one(model).await {
-                tracing::warn!(%error, view = model.name, "the registry of views could not be followed");
+                tracing::warn!(%error, view = model.name, "the view that replaced this one could not be opened");
             }
         }
     }
 
-    async fn follow_one(&self, model: &Arc<Model>) -> Result<()> {
+    /// Turns to the generation that answers for a view by now.
+    pub(crate) async fn follow_one(&self, model: &Arc<Model>) -> Result<()> {
         let paused = self.inner.folder.lock().await;
         let entry = self
             .inner
@@ -186,9 +201,17 @@ impl Views {
         if let Some(generation) = self.open_live(model).await? {
             let generation = Arc::new(generation);
             self.draw_level(model, &generation, &paused).await?;
-            point_to(model, generation);
+            self.turn_to(model, generation).await;
         }
         Ok(())
+    }
+
+    /// Lets another generation answer; what the one before lies in goes with its last query.
+    pub(crate) async fn turn_to(&self, model: &Model, generation: Arc<Generation>) {
+        if let Some(before) = model.point_to(generation) {
+            before.retire();
+            self.inner.registry.leave(model.name, before.number).await;
+        }
     }
 
     /// Brings a generation to where the present one stands. Nothing else is fed meanwhile, so that
@@ -239,7 +262,7 @@ impl Part {
 struct Batch {
     events: Vec<Recorded>,
     /// The place of the last one.
-    end: Place,
+    end: Mark,
     /// Whether one of them erases something.
     erasing: bool,
 }
@@ -252,7 +275,7 @@ impl Batch {
     ) -> std::result::Result<Option<Batch>, SourceError> {
         let mut events = log.read_all(from, BATCH).await?;
         events.retain(|event| event.position <= to);
-        Ok(events.last().map(Place::of).map(|end| Batch {
+        Ok(events.last().map(Mark::of).map(|end| Batch {
             end,
             erasing: events.iter().any(|event| erases(&event.kind)),
             events,
@@ -260,7 +283,7 @@ impl Batch {
     }
 }
 
-async fn write(part: &Part, from: u64, to: Place, changes: Changes, erasing: bool) -> Result<()> {
+async fn write(part: &Part, from: u64, to: Mark, changes: Changes, erasing: bool) -> Result<()> {
     let generation = &part.generation;
     let parked = changes.parked.clone();
     match generation.container.apply(from, to, changes).await? {
@@ -276,11 +299,4 @@ async fn write(part: &Part, from: u64, to: Place, changes: Changes, erasing: boo
     }
     generation.container.clear_traces().await;
     Ok(())
-}
-
-/// Lets another generation answer; the file of the one before goes with its last query.
-pub(crate) fn point_to(model: &Model, generation: Arc<Generation>) {
-    if let Some(before) = model.point_to(generation) {
-        before.retire();
-    }
 }

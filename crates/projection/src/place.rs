@@ -1,35 +1,26 @@
-use docket_store::{Leaf, Log, LogError, Recorded};
+use std::path::PathBuf;
 
-/// Where a generation stands in its log: a position, and the leaf of the event there, by which a
-/// log that was restored and has grown past it is told from the one it has seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) position: u64,
-    /// None before the first event.
-    pub(crate) leaf: Option<Leaf>,
+/// Where the read models of a process lie.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A folder of SQLite files, `views/`; made if need be.
+    Folder(PathBuf),
+    /// The URL of a PostgreSQL database: a schema per generation.
+    Postgres(String),
 }
 
-impl Place {
-    /// The place of an event.
-    pub(crate) fn of(event: &Recorded) -> Place {
-        Place {
-            position: event.position,
-            leaf: Some(event.leaf),
+impl From<PathBuf> for Place {
+    fn from(folder: PathBuf) -> Place {
+        Place::Folder(folder)
+    }
+}
+
+/// Without the URL, which may hold a password.
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+            Place::Postgres(_) => f.write_str("Postgres"),
         }
-    }
-
-    /// The place that a position has in a log; one behind its head has no leaf.
-    pub(crate) async fn find(log: &dyn Log, position: u64) -> Result<Place, LogError> {
-        let leaf = match position.checked_sub(1) {
-            Some(before) => log.leaves(before, 1).await?.pop(),
-            None => None,
-        };
-        Ok(Place { position, leaf })
-    }
-
-    /// Whether the log has the same event here.
-    pub(crate) async fn stands_in(self, log: &dyn Log) -> Result<bool, LogError> {
-        let found = Place::find(log, self.position).await?;
-        Ok(found == self && (found.leaf.is_some() || self.position == 0))
     }
 }

@@ -4,13 +4,13 @@ mod report;
 
 pub use report::{Gate, Plan, Progress, Rebuilt};
 
-use crate::container::{Container, Loader, Result, TableSum, place_of, sums_of};
+use crate::container::{Loader, Result, TableSum, sums_of};
 use crate::error::ViewError;
 use crate::fold::{Changes, Target, fold_streams};
-use crate::generation::{Generation, file_path, remove_unused};
-use crate::live::point_to;
+use crate::generation::Generation;
+use crate::home::{Claim, Ticket};
+use crate::mark::Mark;
 use crate::model::Model;
-use crate::place::Place;
 use crate::source::{Source, open_each};
 use crate::views::Views;
 use docket_domain::Category;
@@ -18,7 +18,6 @@ use docket_store::{Log, StreamRange};
 use futures::StreamExt;
 use futures::future::try_join_all;
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -35,12 +34,14 @@ const RATE: u64 = 100_000;
 struct Build {
     model: Arc<Model>,
     number: u32,
-    lock: File,
     loader: Loader,
 }
 
 /// Names and numbers of generations that a rebuild has begun.
 type Begun = Vec<(&'static str, u32)>;
+
+/// A view whose next generation is ours to build.
+type Claimed = (Arc<Model>, u32, Ticket);
 
 /// Old and new at one position.
 struct Met {
@@ -94,7 +95,11 @@ impl Views {
         }
         let mut begun = Begun::new();
         let rebuilt = async {
-            let (built, replayed) = self.replay(models, up_to, &mut begun, progress).await?;
+            let mut claimed = Vec::new();
+            for model in models {
+                claimed.extend(self.claim(model, false, &mut begun).await?);
+            }
+            let (built, replayed) = self.replay(claimed, up_to, progress).await?;
             let mut rebuilt = Vec::new();
             for (model, generation) in built {
                 rebuilt.push(self.settle(&model, generation, gate, replayed).await?);
@@ -105,24 +110,52 @@ impl Views {
         self.end(begun, rebuilt).await
     }
 
-    /// Builds views that have no generation yet.
+    /// Builds views that have no generation yet; those that another node builds already are handed
+    /// back.
     pub(crate) async fn build(
         &self,
         models: Vec<Arc<Model>>,
         progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<()> {
+    ) -> Result<Vec<Arc<Model>>> {
         let up_to = self.inner.log.head().await?.position;
         let mut begun = Begun::new();
         let built = async {
-            let (built, replayed) = self.replay(models, up_to, &mut begun, progress).await?;
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            for model in models {
+                match self.claim(model.clone(), true, &mut begun).await? {
+                    Some(claimed) => ours.push(claimed),
+                    None => theirs.push(model),
+                }
+            }
+            if ours.is_empty() {
+                return Ok(theirs);
+            }
+            let (built, replayed) = self.replay(ours, up_to, progress).await?;
             for (model, generation) in built {
                 self.advance(&model, &generation, u64::MAX).await?;
                 self.switch(&model, generation, replayed).await?;
             }
-            Ok(())
+            Ok(theirs)
         };
         let built = built.await;
         self.end(begun, built).await
+    }
+
+    /// Takes the next number of a view, unless another node builds it and it may be left to that.
+    async fn claim(
+        &self,
+        model: Arc<Model>,
+        leave: bool,
+        begun: &mut Begun,
+    ) -> Result<Option<Claimed>> {
+        let inner = &self.inner;
+        match inner.home.claim(&inner.registry, &model, leave).await? {
+            Claim::Theirs => Ok(None),
+            Claim::Ours(number, ticket) => {
+                begun.push((model.name, number));
+                Ok(Some((model, number, ticket)))
+            }
+        }
     }
 
     /// After a failure, removes every generation that was begun and does not answer.
@@ -131,9 +164,10 @@ impl Views {
             return result;
         }
         for (name, number) in begun {
+            self.inner.registry.leave(name, number).await;
             match self.inner.registry.forget_unfinished(name, number).await {
                 Ok(false) => {}
-                Ok(true) => _ = remove_unused(&file_path(&self.inner.dir, name, number)),
+                Ok(true) => _ = self.inner.home.remove_unused(name, number).await,
                 Err(error) => {
                     tracing::warn!(%error, "a build that failed stays in the registry until the next start");
                 }
@@ -145,18 +179,17 @@ impl Views {
     /// Bulk replay up to a position into new generations.
     async fn replay(
         &self,
-        models: Vec<Arc<Model>>,
+        claimed: Vec<Claimed>,
         up_to: u64,
-        begun: &mut Begun,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<(Vec<(Arc<Model>, Arc<Generation>)>, Replayed)> {
         let started = Instant::now();
         let mut builds = Vec::new();
-        for model in models {
-            builds.push(self.begin(model, begun).await?);
+        for claimed in claimed {
+            builds.push(self.begin(claimed).await?);
         }
         let events = self.load(&mut builds, up_to, progress).await?;
-        let end = Place::find(self.inner.log.as_ref(), up_to).await?;
+        let end = Mark::find(self.inner.log.as_ref(), up_to).await?;
         let built = try_join_all(builds.into_iter().map(|build| self.finish(build, end))).await?;
         Ok((
             built,
@@ -167,15 +200,11 @@ impl Views {
         ))
     }
 
-    async fn begin(&self, model: Arc<Model>, begun: &mut Begun) -> Result<Build> {
-        let (number, lock) = self.claim(&model).await?;
-        begun.push((model.name, number));
-        let path = file_path(&self.inner.dir, model.name, number);
-        let loader = Loader::create(&path, model.tables.clone()).await?;
+    async fn begin(&self, (model, number, ticket): Claimed) -> Result<Build> {
+        let loader = self.inner.home.loader(&model, number, ticket).await?;
         Ok(Build {
             model,
             number,
-            lock,
             loader,
         })
     }
@@ -256,18 +285,13 @@ impl Views {
         Ok(ranges)
     }
 
-    async fn finish(&self, build: Build, end: Place) -> Result<(Arc<Model>, Arc<Generation>)> {
-        build.loader.finish(end).await?;
-        // From an exclusive lock to a shared one; whoever cleans up in between finds the state
-        // `building` and an unlocked file, and the next step fails rather than answer wrongly.
-        drop(build.lock);
-        let generation = Generation::open(
-            &self.inner.dir,
-            build.model.name,
-            build.number,
-            build.model.tables.clone(),
-        )
-        .await?;
+    async fn finish(&self, build: Build, end: Mark) -> Result<(Arc<Model>, Arc<Generation>)> {
+        let hold = build.loader.finish(end).await?;
+        let generation = self
+            .inner
+            .home
+            .generation(&self.inner.registry, &build.model, build.number, hold)
+            .await?;
         Ok((build.model, Arc::new(generation)))
     }
 
@@ -315,10 +339,10 @@ impl Views {
         generation: &Arc<Generation>,
         live: &Generation,
     ) -> Result<Met> {
-        let mut moment = live.container.readers().begin().await?;
-        let position = place_of(&mut moment).await?.position;
+        let mut moment = live.container.moment().await?;
+        let position = moment.position;
         self.advance(model, generation, position).await?;
-        let old = sums_of(&mut moment, &model.tables).await?;
+        let old = sums_of(&mut moment.handle(), &model.tables).await?;
         let new = generation.container.sums().await?;
         Ok(Met {
             position,
@@ -354,10 +378,14 @@ impl Views {
             .registry
             .switch(model.name, &model.fingerprint, generation.number, rate)
             .await?;
-        point_to(model, generation);
+        generation.settled().await;
+        let number = generation.number;
+        self.turn_to(model, generation).await;
         drop(paused);
-        for number in old {
-            remove_unused(&file_path(&self.inner.dir, model.name, number));
+        self.inner.home.publish(model.name, number).await;
+        self.inner.home.remove_replaced(model.name, &old).await;
+        if let Err(error) = self.inner.home.remove_gone(&self.inner.registry).await {
+            tracing::debug!(%error, "replaced generations stay for now");
         }
         Ok(())
     }
@@ -386,12 +414,4 @@ fn differences(old: &[TableSum], new: &[TableSum]) -> Vec<String> {
             false => format!("{}: {} rows before, {} now", old.table, old.rows, new.rows),
         })
         .collect()
-}
-
-impl Container {
-    /// Rows of all tables.
-    pub(crate) async fn rows(&self) -> Result<u64> {
-        let mut connection = self.readers().acquire().await?;
-        crate::container::count_rows(&mut connection, self.tables()).await
-    }
 }

@@ -1,14 +1,11 @@
 //! Which generations there are and which of them answers: a small table beside the containers.
 
 use crate::container::{Result, Writer};
+use crate::engine::Engine;
+use crate::error::ViewError;
+use crate::table::{self, Column, ColumnType};
 use crate::value::Value;
-use sea_query::{
-    ColumnDef, Expr, ExprTrait, Index, Order, Query, SqliteQueryBuilder, Table, UpdateStatement,
-};
-use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
-use std::path::Path;
-use std::time::Duration;
+use sea_query::{Expr, ExprTrait, Order, Query, TableCreateStatement, UpdateStatement};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -18,8 +15,12 @@ const BUILDING: &str = "building";
 const LIVE: &str = "live";
 /// Its row stays, so that no number is given twice: a late close of its files cannot touch others.
 const GONE: &str = "gone";
+/// Gone, and its container too.
+pub(crate) const DROPPED: &str = "dropped";
+const LEASES: &str = "leases";
+const COLUMNS: [&str; 6] = ["name", "generation", "log", "fingerprint", "state", "rate"];
 
-/// The registry of a views folder.
+/// The registry of a folder or a database.
 pub(crate) struct Registry {
     /// The log whose generations may answer; others have their own in the same table.
     log: Uuid,
@@ -35,42 +36,72 @@ pub(crate) struct Entry {
     /// Whether it was built from the log that is open.
     pub(crate) of_this_log: bool,
     pub(crate) live: bool,
+    pub(crate) building: bool,
     pub(crate) gone: bool,
+    /// Gone, and its container too.
+    pub(crate) dropped: bool,
     /// Events a second of its build; 0 while it is not known.
     pub(crate) rate: u64,
 }
 
-impl Registry {
-    pub(crate) async fn open(path: &Path, log: Uuid) -> Result<Registry> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .busy_timeout(Duration::from_secs(10));
-        let mut writer = Writer::new(options.connect().await?);
-        let mut key = Index::create();
-        let table = Table::create()
-            .table(TABLE)
+/// What became of a wish to build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begun {
+    /// The number of the new generation.
+    Number(u32),
+    /// Another node builds the same already.
+    Elsewhere,
+}
+
+/// The tables of a registry: generations, and on an engine of several nodes leases.
+pub(crate) fn create(engine: Engine) -> [TableCreateStatement; 2] {
+    let column = |name, kind| Column {
+        name,
+        kind,
+        optional: false,
+    };
+    let generations = [
+        column("name", ColumnType::Text),
+        column("generation", ColumnType::Int),
+        column("log", ColumnType::Text),
+        column("fingerprint", ColumnType::Text),
+        column("state", ColumnType::Text),
+        column("rate", ColumnType::Int),
+    ];
+    let leases = [
+        column("name", ColumnType::Text),
+        column("holder", ColumnType::Id),
+        column("until", ColumnType::Instant),
+    ];
+    [
+        table::create(TABLE, &generations, 2, engine)
             .if_not_exists()
-            .col(ColumnDef::new("name").text().not_null())
-            .col(ColumnDef::new("generation").big_integer().not_null())
-            .col(ColumnDef::new("log").text().not_null())
-            .col(ColumnDef::new("fingerprint").text().not_null())
-            .col(ColumnDef::new("state").text().not_null())
-            .col(ColumnDef::new("rate").big_integer().not_null())
-            .primary_key(key.col("name").col("generation"))
-            .to_owned();
-        writer.run(table.to_string(SqliteQueryBuilder)).await?;
-        Ok(Registry {
+            .to_owned(),
+        table::create(LEASES, &leases, 1, engine)
+            .if_not_exists()
+            .to_owned(),
+    ]
+}
+
+impl Registry {
+    pub(crate) fn new(log: Uuid, writer: Writer) -> Registry {
+        Registry {
             log,
             writer: Mutex::new(writer),
-        })
+        }
     }
 
     /// All generations, oldest first.
     pub(crate) async fn entries(&self) -> Result<Vec<Entry>> {
         let mut entries = self.read(&mut *self.writer.lock().await).await?;
         entries.retain(|entry| !entry.gone);
+        Ok(entries)
+    }
+
+    /// The generations that are gone and whose containers may stand still.
+    pub(crate) async fn gone(&self) -> Result<Vec<Entry>> {
+        let mut entries = self.read(&mut *self.writer.lock().await).await?;
+        entries.retain(|entry| entry.gone && !entry.dropped);
         Ok(entries)
     }
 
@@ -84,44 +115,57 @@ impl Registry {
     }
 
     /// Takes the next number of a view.
-    pub(crate) async fn begin(&self, name: &str, fingerprint: &str) -> Result<u32> {
+    pub(crate) async fn begin(&self, name: &str, fingerprint: &str) -> Result<Begun> {
         let mut writer = self.writer.lock().await;
+        self.begin_on(&mut writer, name, fingerprint, false).await
+    }
+
+    /// As [`Registry::begin`] on a session that then holds the generation's lock. A builder that
+    /// may leave it to others lets one go first.
+    pub(crate) async fn begin_on(
+        &self,
+        writer: &mut Writer,
+        name: &str,
+        fingerprint: &str,
+        leave: bool,
+    ) -> Result<Begun> {
         writer.begin().await?;
-        let taken = async {
-            let newest = self
-                .read(&mut writer)
-                .await?
-                .iter()
-                .filter(|entry| entry.name == name)
-                .map(|entry| entry.number)
-                .max();
-            let number = newest.unwrap_or(0) + 1;
-            let mut insert = Query::insert();
-            insert.into_table(TABLE).columns([
-                "name",
-                "generation",
-                "log",
-                "fingerprint",
-                "state",
-                "rate",
-            ]);
-            insert.values_panic([
-                Expr::val(name),
-                Expr::val(i64::from(number)),
-                Expr::val(self.log.to_string()),
-                Expr::val(fingerprint),
-                Expr::val(BUILDING),
-                Expr::val(0_i64),
-            ]);
-            writer.run_insert(&insert).await?;
-            Ok(number)
-        };
-        let taken = taken.await;
-        end(&mut writer, taken).await
+        let begun = self.take_number(writer, name, fingerprint, leave).await;
+        end(writer, begun).await
+    }
+
+    async fn take_number(
+        &self,
+        writer: &mut Writer,
+        name: &str,
+        fingerprint: &str,
+        leave: bool,
+    ) -> Result<Begun> {
+        let entries = self.read(writer).await?;
+        for entry in entries.iter().filter(|entry| leave && entry.building) {
+            if entry.is_of(name, fingerprint) && !writer.is_free(name, entry.number).await? {
+                return Ok(Begun::Elsewhere);
+            }
+        }
+        let numbers = entries.iter().filter(|entry| entry.name == name);
+        let number = numbers.map(|entry| entry.number).max().unwrap_or(0) + 1;
+        let mut insert = Query::insert();
+        insert.into_table(TABLE).columns(COLUMNS);
+        insert.values_panic([
+            Expr::val(name),
+            Expr::val(i64::from(number)),
+            Expr::val(self.log.to_string()),
+            Expr::val(fingerprint),
+            Expr::val(BUILDING),
+            Expr::val(0_i64),
+        ]);
+        writer.run_insert(&insert).await?;
+        writer.hold(name, number).await?;
+        Ok(Begun::Number(number))
     }
 
     /// Points to another generation and forgets the one before, in one transaction. Answers the
-    /// numbers that are no longer known.
+    /// numbers that are no longer known. One that was cleaned away meanwhile is not pointed to.
     pub(crate) async fn switch(
         &self,
         name: &str,
@@ -142,10 +186,15 @@ impl Registry {
             for old in &before {
                 writer.run_update(&put_state(name, *old, GONE)).await?;
             }
-            writer
-                .run_update(put_state(name, number, LIVE).value("rate", Value::from(rate).bind()))
-                .await?;
-            Ok(before)
+            let mut live = put_state(name, number, LIVE);
+            live.value("rate", Value::from(rate).bind())
+                .and_where(Expr::col("state").eq(BUILDING));
+            match writer.run_update(&live).await? {
+                0 => Err(ViewError::Unavailable(format!(
+                    "generation {number} of {name} was given up meanwhile"
+                ))),
+                _ => Ok(before),
+            }
         };
         let switched = switched.await;
         end(&mut writer, switched).await
@@ -153,33 +202,56 @@ impl Registry {
 
     /// Forgets a generation.
     pub(crate) async fn forget(&self, name: &str, number: u32) -> Result<()> {
-        self.writer
-            .lock()
-            .await
-            .run_update(&put_state(name, number, GONE))
-            .await
-            .map(|_| ())
+        self.put(name, number, GONE).await
+    }
+
+    /// Notes that the container of a generation that is gone was dropped.
+    pub(crate) async fn dropped(&self, name: &str, number: u32) -> Result<()> {
+        self.put(name, number, DROPPED).await
+    }
+
+    async fn put(&self, name: &str, number: u32, state: &str) -> Result<()> {
+        let mut writer = self.writer.lock().await;
+        let update = put_state(name, number, state);
+        writer.run_update(&update).await.map(|_| ())
+    }
+
+    /// Says to other nodes that this one uses a generation.
+    pub(crate) async fn enter(&self, name: &str, number: u32) -> Result<()> {
+        self.writer.lock().await.enter(name, number).await
+    }
+
+    /// This node uses it no more.
+    pub(crate) async fn leave(&self, name: &str, number: u32) {
+        if let Err(error) = self.writer.lock().await.leave(name, number).await {
+            tracing::debug!(%error, view = name, "the lock of a generation went with its connection");
+        }
     }
 
     /// Forgets a generation unless it came to answer; whether it did forget it.
     pub(crate) async fn forget_unfinished(&self, name: &str, number: u32) -> Result<bool> {
+        let mut writer = self.writer.lock().await;
         let mut update = put_state(name, number, GONE);
         update.and_where(Expr::col("state").eq(BUILDING));
-        let forgotten = self.writer.lock().await.run_update(&update).await?;
-        Ok(forgotten > 0)
+        Ok(writer.run_update(&update).await? > 0)
+    }
+
+    /// Closes its connection.
+    pub(crate) async fn close(&self) {
+        self.writer.lock().await.close().await;
     }
 
     async fn read(&self, writer: &mut Writer) -> Result<Vec<Entry>> {
         let mut select = Query::select();
         select
-            .columns(["name", "generation", "log", "fingerprint", "state", "rate"])
+            .columns(COLUMNS)
             .from(TABLE)
             .order_by("generation", Order::Asc);
         let rows = writer.select(&select).await?;
         rows.into_iter()
             .map(|row| {
                 entry(row, self.log).ok_or_else(|| {
-                    crate::ViewError::Backend("the registry of views cannot be read".to_owned())
+                    ViewError::Backend("the registry of views cannot be read".to_owned())
                 })
             })
             .collect()
@@ -189,7 +261,11 @@ impl Registry {
 impl Entry {
     /// Whether it answers for a view of the open log under a fingerprint.
     pub(crate) fn answers(&self, name: &str, fingerprint: &str) -> bool {
-        self.live && self.of_this_log && self.name == name && self.fingerprint == fingerprint
+        self.live && self.is_of(name, fingerprint)
+    }
+
+    fn is_of(&self, name: &str, fingerprint: &str) -> bool {
+        self.of_this_log && self.name == name && self.fingerprint == fingerprint
     }
 }
 
@@ -202,7 +278,9 @@ fn entry(row: crate::Row, open: Uuid) -> Option<Entry> {
         number: crate::Cell::read(number)?,
         fingerprint: crate::Cell::read(fingerprint)?,
         live: state == LIVE,
-        gone: state == GONE,
+        building: state == BUILDING,
+        gone: state == GONE || state == DROPPED,
+        dropped: state == DROPPED,
         rate: crate::Cell::read(rate)?,
     })
 }

@@ -1,11 +1,12 @@
 //! The statements of the runtime, built for whatever engine is asked.
 
-use crate::place::Place;
-use crate::table::Table;
+use crate::engine::Engine;
+use crate::mark::Mark;
+use crate::table::{self, Column, ColumnType, Table};
 use crate::value::Value;
 use sea_query::{
-    Alias, Asterisk, Cond, DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Query,
-    SelectStatement, UpdateStatement,
+    Alias, Asterisk, DeleteStatement, Expr, ExprTrait, InsertStatement, OnConflict, Query,
+    SelectStatement, TableCreateStatement, UpdateStatement,
 };
 
 /// Where a generation stands in the log.
@@ -13,55 +14,32 @@ pub(crate) const CHECKPOINT: &str = "docket_checkpoint";
 /// Streams that wait for somebody to look at them.
 pub(crate) const PARKED: &str = "docket_parked";
 
-/// Inserts so many rows; with `upsert` a row that stands is replaced. The values are placeholders:
-/// only the text is used, and kept.
-pub(crate) fn insert(table: &Table, rows: usize, upsert: bool) -> InsertStatement {
-    let names: Vec<&'static str> = table.columns.iter().map(|column| column.name).collect();
-    let mut statement = Query::insert();
-    statement.into_table(table.name).columns(names.clone());
-    for _ in 0..rows {
-        statement.values_panic(names.iter().map(|_| Expr::val(0_i64)));
-    }
-    if upsert {
-        let mut conflict = OnConflict::columns(names[..table.key].iter().copied());
-        match names.len() > table.key {
-            true => conflict.update_columns(names[table.key..].iter().copied()),
-            false => conflict.do_nothing(),
-        };
-        statement.on_conflict(conflict);
-    }
-    statement
-}
-
-/// Adds to a count, making its row if need be.
-pub(crate) fn add_count(table: &Table, key: &[Value], by: i64) -> InsertStatement {
-    let mut statement = Query::insert();
-    let columns = table.count_by.iter().copied().chain(["n"]);
-    let values = key
-        .iter()
-        .cloned()
-        .map(|value| Expr::val(value.bind()))
-        .chain([Expr::val(by)]);
-    statement
-        .into_table(Alias::new(table.counts_name()))
-        .columns(columns)
-        .values_panic(values);
-    let sum = Expr::col((Alias::new(table.counts_name()), "n"))
-        .add(Expr::col((Alias::new("excluded"), "n")));
-    statement.on_conflict(
-        OnConflict::columns(table.count_by.iter().copied())
-            .value("n", sum)
-            .to_owned(),
-    );
-    statement
-}
-
-/// Drops counts that came down to nothing, so that a rebuilt table has the same rows.
-pub(crate) fn drop_empty_counts(table: &Table) -> DeleteStatement {
-    Query::delete()
-        .from_table(Alias::new(table.counts_name()))
-        .and_where(Expr::col("n").eq(0))
-        .to_owned()
+/// The tables of every generation beside its projector's own.
+pub(crate) fn create_own(engine: Engine) -> [TableCreateStatement; 2] {
+    let column = |name, kind| Column {
+        name,
+        kind,
+        optional: false,
+    };
+    let checkpoint = [
+        column("one", ColumnType::Int),
+        column("position", ColumnType::Int),
+        Column {
+            optional: true,
+            ..column("leaf", ColumnType::Bytes)
+        },
+    ];
+    let parked = [
+        column("stream", ColumnType::Text),
+        column("version", ColumnType::Int),
+        column("position", ColumnType::Int),
+        column("since", ColumnType::Instant),
+        column("error", ColumnType::Text),
+    ];
+    [
+        table::create(CHECKPOINT, &checkpoint, 1, engine),
+        table::create(PARKED, &parked, 1, engine),
+    ]
 }
 
 /// Counts a whole table.
@@ -82,17 +60,6 @@ pub(crate) fn count_all(table: &Table) -> InsertStatement {
     statement
 }
 
-/// The rows that stand for some owners.
-pub(crate) fn standing(table: &Table, owners: &[Value]) -> SelectStatement {
-    let mut statement = Query::select();
-    statement
-        .columns(table.columns.iter().map(|column| column.name))
-        .from(table.name);
-    statement
-        .and_where(Expr::col(table.owner().name).is_in(owners.iter().cloned().map(Value::bind)));
-    statement
-}
-
 /// Every row in the order of the key.
 pub(crate) fn all(table: &Table) -> SelectStatement {
     let mut statement = Query::select();
@@ -105,28 +72,12 @@ pub(crate) fn all(table: &Table) -> SelectStatement {
     statement
 }
 
-/// Deletes rows by their keys.
-pub(crate) fn delete(table: &Table, keys: &[&[Value]]) -> DeleteStatement {
-    let mut any = Cond::any();
-    for key in keys {
-        let mut all = Cond::all();
-        for (column, value) in table.columns.iter().zip(*key) {
-            all = all.add(Expr::col(column.name).eq(value.clone().bind()));
-        }
-        any = any.add(all);
-    }
-    Query::delete()
-        .from_table(table.name)
-        .cond_where(any)
-        .to_owned()
-}
-
 /// Moves the checkpoint if it stands where it is believed to stand.
-pub(crate) fn move_checkpoint(from: u64, to: Place) -> UpdateStatement {
+pub(crate) fn move_checkpoint(from: u64, to: Mark) -> UpdateStatement {
     let mut statement = hold_checkpoint(from);
     statement
         .value("position", Value::from(to.position).bind())
-        .value("leaf", leaf(to).bind());
+        .value("leaf", leaf(to));
     statement
 }
 
@@ -138,41 +89,46 @@ pub(crate) fn hold_checkpoint(at: u64) -> UpdateStatement {
     statement
 }
 
-fn leaf(place: Place) -> Value {
-    place
-        .leaf
-        .map_or(Value::Null, |leaf| Value::Bytes(leaf.to_vec()))
+fn leaf(mark: Mark) -> sea_query::Value {
+    sea_query::Value::Bytes(mark.leaf.map(|leaf| leaf.to_vec()))
 }
 
-/// Where the generation stands.
-pub(crate) fn read_checkpoint() -> SelectStatement {
-    Query::select()
+/// Where a generation stands; the schema is named where no search path does.
+pub(crate) fn read_checkpoint(schema: Option<&str>) -> SelectStatement {
+    from(CHECKPOINT, schema)
         .columns(["position", "leaf"])
-        .from(CHECKPOINT)
         .to_owned()
 }
 
 /// Sets the checkpoint of a new container.
-pub(crate) fn put_checkpoint(place: Place) -> InsertStatement {
+pub(crate) fn put_checkpoint(mark: Mark) -> InsertStatement {
     let mut statement = Query::insert();
     statement
         .into_table(CHECKPOINT)
         .columns(["one", "position", "leaf"]);
     statement.values_panic([
         Expr::val(1_i64),
-        Expr::val(Value::from(place.position).bind()),
-        Expr::val(leaf(place).bind()),
+        Expr::val(Value::from(mark.position).bind()),
+        Expr::val(leaf(mark)),
     ]);
     statement
 }
 
 /// All parked streams.
-pub(crate) fn read_parked() -> SelectStatement {
-    Query::select()
+pub(crate) fn read_parked(schema: Option<&str>) -> SelectStatement {
+    from(PARKED, schema)
         .columns(["stream", "version", "position", "since", "error"])
-        .from(PARKED)
         .order_by("position", sea_query::Order::Asc)
         .to_owned()
+}
+
+fn from(table: &'static str, schema: Option<&str>) -> SelectStatement {
+    let mut statement = Query::select();
+    match schema {
+        Some(schema) => statement.from((Alias::new(schema), table)),
+        None => statement.from(table),
+    };
+    statement
 }
 
 /// Parks a stream; one that is parked stays as it is.

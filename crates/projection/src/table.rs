@@ -1,8 +1,9 @@
+use crate::engine::Engine;
 use crate::value::{Cell, Row, Value};
-use docket_domain::Category;
+use docket_domain::{Category, time};
 use sea_query::{
-    ColumnDef, Index as IndexStatement, IndexCreateStatement, IndexOrder, Table as TableStatement,
-    TableCreateStatement,
+    Alias, ColumnDef, Index as IndexStatement, IndexCreateStatement, IndexOrder,
+    Table as TableStatement, TableCreateStatement,
 };
 use uuid::Uuid;
 
@@ -28,29 +29,49 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    /// Whether a cell may stand in such a column.
+    /// Whether a cell may stand in such a column. A text with a zero character may not: not every
+    /// engine holds it.
     pub fn holds(self, value: &Value) -> bool {
         match value {
             Value::Null => true,
             Value::Id(_) => self == ColumnType::Id,
-            Value::Text(_) => matches!(self, ColumnType::Code | ColumnType::Text),
-            Value::Int(number) => match self {
-                ColumnType::Flag => (0..=1).contains(number),
-                ColumnType::Int | ColumnType::Instant | ColumnType::Day => true,
-                _ => false,
-            },
+            Value::Text(text) => {
+                matches!(self, ColumnType::Code | ColumnType::Text) && !text.contains('\0')
+            }
+            Value::Int(_) => self == ColumnType::Int,
+            Value::Instant(_) => self == ColumnType::Instant,
+            Value::Day(_) => self == ColumnType::Day,
+            Value::Flag(_) => self == ColumnType::Flag,
             Value::Bytes(_) => self == ColumnType::Bytes,
         }
     }
 
-    fn define(self, name: &'static str) -> ColumnDef {
+    /// A cell as its engine answered it, with the type of the column.
+    fn typed(self, value: Value) -> Value {
+        let typed = match self {
+            ColumnType::Id => Uuid::read(value.clone()).map(Value::Id),
+            ColumnType::Instant => time::Instant::read(value.clone()).map(Value::Instant),
+            ColumnType::Day => time::Day::read(value.clone()).map(Value::Day),
+            ColumnType::Flag => bool::read(value.clone()).map(Value::Flag),
+            _ => None,
+        };
+        typed.unwrap_or(value)
+    }
+
+    fn define(self, name: &'static str, engine: Engine) -> ColumnDef {
         let mut column = ColumnDef::new(name);
-        match self {
-            ColumnType::Id | ColumnType::Bytes => column.blob(),
-            ColumnType::Code | ColumnType::Text => column.text(),
-            ColumnType::Int | ColumnType::Instant | ColumnType::Day | ColumnType::Flag => {
-                column.big_integer()
+        match (engine, self) {
+            (Engine::Sqlite, ColumnType::Id) | (_, ColumnType::Bytes) => column.blob(),
+            (Engine::Sqlite, ColumnType::Code | ColumnType::Text) => column.text(),
+            (Engine::Sqlite, _) | (_, ColumnType::Int) => column.big_integer(),
+            (Engine::Postgres, ColumnType::Id) => column.uuid(),
+            // By bytes, whatever the database's own order is.
+            (Engine::Postgres, ColumnType::Code | ColumnType::Text) => {
+                column.custom(Alias::new("text COLLATE \"C\""))
             }
+            (Engine::Postgres, ColumnType::Instant) => column.timestamp_with_time_zone(),
+            (Engine::Postgres, ColumnType::Day) => column.date(),
+            (Engine::Postgres, ColumnType::Flag) => column.boolean(),
         };
         column
     }
@@ -256,39 +277,45 @@ impl Table {
         })
     }
 
-    /// Gives cells the types of their columns: an engine may answer ids as bytes.
+    /// Gives cells the types of their columns: an engine may have no type for them.
     pub(crate) fn typed(&self, row: &mut Row) {
         for (column, value) in self.columns.iter().zip(row) {
-            if column.kind == ColumnType::Id
-                && let Some(id) = Uuid::read(value.clone())
-            {
-                *value = Value::Id(id);
-            }
+            let cell = std::mem::replace(value, Value::Null);
+            *value = column.kind.typed(cell);
         }
     }
 
     /// The statement that makes the table, without its further indexes.
-    pub fn create(&self) -> TableCreateStatement {
-        create(self.name.to_owned(), &self.columns, self.key)
+    pub fn create(&self, engine: Engine) -> TableCreateStatement {
+        create(
+            self.name,
+            &self.columns,
+            key_at_once(self.key, engine),
+            engine,
+        )
+    }
+
+    /// The columns of the table of counts; all but the last are its key.
+    pub fn count_columns(&self) -> Vec<Column> {
+        let counted = self.count_by.iter();
+        counted
+            .map(|name| self.columns[self.position(name)].clone())
+            .chain([Column {
+                name: "n",
+                kind: ColumnType::Int,
+                optional: false,
+            }])
+            .collect()
     }
 
     /// The statement that makes the table of counts.
-    pub fn create_counts(&self) -> Option<TableCreateStatement> {
+    pub fn create_counts(&self, engine: Engine) -> Option<TableCreateStatement> {
         if self.count_by.is_empty() {
             return None;
         }
-        let mut columns: Vec<Column> = self
-            .count_by
-            .iter()
-            .map(|name| self.columns[self.position(name)].clone())
-            .collect();
-        let key = columns.len();
-        columns.push(Column {
-            name: "n",
-            kind: ColumnType::Int,
-            optional: false,
-        });
-        Some(create(self.counts_name(), &columns, key))
+        let columns = self.count_columns();
+        let key = key_at_once(columns.len() - 1, engine);
+        Some(create(&self.counts_name(), &columns, key, engine))
     }
 
     /// The statements that make its indexes.
@@ -319,20 +346,37 @@ impl Table {
     }
 }
 
-fn create(name: String, columns: &[Column], key: usize) -> TableCreateStatement {
+/// Columns of the key that is part of the table from the start: on SQLite rows lie in its order, on
+/// PostgreSQL it is made after a bulk load, which is faster than keeping it meanwhile.
+fn key_at_once(key: usize, engine: Engine) -> usize {
+    match engine {
+        Engine::Sqlite => key,
+        Engine::Postgres => 0,
+    }
+}
+
+/// A table of these columns; the first `key` of them are its key.
+pub(crate) fn create(
+    name: &str,
+    columns: &[Column],
+    key: usize,
+    engine: Engine,
+) -> TableCreateStatement {
     let mut statement = TableStatement::create();
-    statement.table(name);
+    statement.table(Alias::new(name));
     for column in columns {
-        let mut definition = column.kind.define(column.name);
+        let mut definition = column.kind.define(column.name, engine);
         if !column.optional {
             definition.not_null();
         }
         statement.col(definition);
     }
-    let mut primary = IndexStatement::create();
-    for column in &columns[..key] {
-        primary.col(column.name);
+    if key > 0 {
+        let mut primary = IndexStatement::create();
+        for column in &columns[..key] {
+            primary.col(column.name);
+        }
+        statement.primary_key(&mut primary);
     }
-    statement.primary_key(&mut primary);
     statement
 }

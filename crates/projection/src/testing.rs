@@ -1,12 +1,14 @@
 //! Laws and random histories for the tests of projectors. Not part of any binary.
 
 mod cast;
+mod ground;
 mod laws;
 mod moves;
 mod plain;
 mod walk;
 
 pub use cast::{Cast, Dice};
+pub use ground::Ground;
 pub use laws::{holds_the_laws, views};
 pub use plain::PlainLog;
 pub use walk::{Walk, history};

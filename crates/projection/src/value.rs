@@ -1,3 +1,4 @@
+use chrono::{DateTime, NaiveDate, Utc};
 use docket_domain::catalogue::Level;
 use docket_domain::time::{Day, Instant};
 use docket_domain::vocabulary::{
@@ -9,18 +10,24 @@ use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use uuid::Uuid;
 
-/// One cell of a row. Instants are microseconds UTC, days count from 1970-01-01, flags are 0 and 1;
-/// which of them an integer is, the column's type says.
+/// One cell of a row. Instants and days lie in the years 1 to 9999 by their types, which every
+/// engine holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Value {
     /// Nothing.
     Null,
-    /// A number of any kind.
+    /// A whole number.
     Int(i64),
     /// A code or a text; sorts by bytes.
     Text(Cow<'static, str>),
     /// An id; sorts by bytes.
     Id(Uuid),
+    /// A point of time.
+    Instant(Instant),
+    /// A civil day.
+    Day(Day),
+    /// Yes or no; no sorts before yes.
+    Flag(bool),
     /// Bytes.
     Bytes(Vec<u8>),
 }
@@ -36,15 +43,42 @@ impl Value {
         ))
     }
 
-    /// The cell as a parameter of a query.
+    /// The cell as a parameter of a query, of its own type; what an engine has no type for, the
+    /// runtime turns into what it has. Nothing equals `Null`, which is bound as a number.
     pub fn bind(self) -> sea_query::Value {
         match self {
             Value::Null => sea_query::Value::BigInt(None),
             Value::Int(number) => number.into(),
             Value::Text(text) => text.into_owned().into(),
-            Value::Id(id) => id.as_bytes().to_vec().into(),
+            Value::Id(id) => id.into(),
+            Value::Instant(instant) => utc(instant).into(),
+            Value::Day(day) => date(day).into(),
+            Value::Flag(flag) => flag.into(),
             Value::Bytes(bytes) => bytes.into(),
         }
+    }
+}
+
+/// An instant as drivers take it.
+pub(crate) fn utc(instant: Instant) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(instant.micros()).expect("instants lie in the years 1 to 9999")
+}
+
+/// A day as drivers take it.
+pub(crate) fn date(day: Day) -> NaiveDate {
+    NaiveDate::from_ymd_opt(day.year(), day.month(), day.day_of_month())
+        .expect("every day is a date")
+}
+
+/// A parameter for an engine that knows bytes and numbers alone.
+pub(crate) fn number(value: sea_query::Value) -> sea_query::Value {
+    use sea_query::Value::{BigInt, Bool, Bytes, ChronoDate, ChronoDateTimeUtc, Uuid};
+    match value {
+        Uuid(id) => Bytes(id.map(|id| id.as_bytes().to_vec())),
+        Bool(flag) => BigInt(flag.map(i64::from)),
+        ChronoDateTimeUtc(at) => BigInt(at.map(|at| at.timestamp_micros())),
+        ChronoDate(day) => BigInt(day.map(|day| (day - NaiveDate::default()).num_days())),
+        value => value,
     }
 }
 
@@ -170,13 +204,15 @@ numbers!(i64, i32, u64, u32);
 
 impl From<bool> for Value {
     fn from(flag: bool) -> Value {
-        Value::Int(i64::from(flag))
+        Value::Flag(flag)
     }
 }
 
+/// An engine without the type answers 0 or 1.
 impl Cell for bool {
     fn read(value: Value) -> Option<Self> {
         match value {
+            Value::Flag(flag) => Some(flag),
             Value::Int(0) => Some(false),
             Value::Int(1) => Some(true),
             _ => None,
@@ -186,25 +222,33 @@ impl Cell for bool {
 
 impl From<Instant> for Value {
     fn from(instant: Instant) -> Value {
-        Value::Int(instant.micros())
+        Value::Instant(instant)
     }
 }
 
+/// An engine without the type answers microseconds UTC.
 impl Cell for Instant {
     fn read(value: Value) -> Option<Self> {
-        i64::read(value).map(Instant::from_micros)
+        match value {
+            Value::Instant(instant) => Some(instant),
+            value => i64::read(value).map(Instant::from_micros),
+        }
     }
 }
 
 impl From<Day> for Value {
     fn from(day: Day) -> Value {
-        Value::Int(day.number())
+        Value::Day(day)
     }
 }
 
+/// An engine without the type answers days since 1970-01-01.
 impl Cell for Day {
     fn read(value: Value) -> Option<Self> {
-        i64::read(value).map(Day::from_number)
+        match value {
+            Value::Day(day) => Some(day),
+            value => i64::read(value).map(Day::from_number),
+        }
     }
 }
 

@@ -1,13 +1,13 @@
-use crate::container::{Result, place_of, select};
+use crate::container::{Moment, Result};
 use crate::error::{ViewError, WaitError};
 use crate::fold::Parked;
 use crate::generation::Generation;
 use crate::model::Model;
 use crate::value::{Cell, Row, Value};
+use crate::views::Views;
 use docket_domain::Stream;
 use docket_domain::time::Instant;
 use sea_query::SelectStatement;
-use sqlx::{Sqlite, Transaction};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use std::time::Duration;
 /// The reading side of one view. It follows the live generation.
 #[derive(Clone)]
 pub struct View {
+    pub(crate) views: Views,
     pub(crate) model: Arc<Model>,
 }
 
@@ -52,25 +53,37 @@ impl View {
 
     /// Reads several queries as of one moment.
     pub async fn snapshot(&self) -> Result<Snapshot> {
-        let generation = self.model.live()?;
-        let mut transaction = generation.container.readers().begin().await?;
-        let position = place_of(&mut transaction).await?.position;
-        Ok(Snapshot {
-            name: self.model.name,
-            transaction,
-            position,
-            generation,
-        })
+        let mut again = true;
+        loop {
+            let generation = self.model.live()?;
+            match generation.container.moment().await {
+                Err(ViewError::Dropped(_)) if std::mem::take(&mut again) => self.follow().await?,
+                moment => {
+                    return Ok(Snapshot {
+                        name: self.model.name,
+                        moment: moment.map_err(replaced)?,
+                        generation,
+                    });
+                }
+            }
+        }
     }
 
     /// Reads one query.
     pub async fn select(&self, statement: &SelectStatement) -> Result<Vec<Cells>> {
-        let generation = self.model.live()?;
-        let mut connection = generation.container.readers().acquire().await?;
-        Ok(wrap(
-            self.model.name,
-            select(&mut connection, statement).await?,
-        ))
+        let mut again = true;
+        loop {
+            let generation = self.model.live()?;
+            match generation.container.select(statement).await {
+                Err(ViewError::Dropped(_)) if std::mem::take(&mut again) => self.follow().await?,
+                rows => return Ok(wrap(self.model.name, rows.map_err(replaced)?)),
+            }
+        }
+    }
+
+    /// The generation was dropped because another node replaced it.
+    async fn follow(&self) -> Result<()> {
+        self.views.follow_one(&self.model).await
     }
 
     /// Streams that wait for somebody to look at them, by stored name.
@@ -109,8 +122,7 @@ impl View {
 /// One moment of a view.
 pub struct Snapshot {
     name: &'static str,
-    transaction: Transaction<'static, Sqlite>,
-    position: u64,
+    moment: Moment,
     /// Keeps the file while it is read.
     #[expect(dead_code, reason = "held for its drop")]
     generation: Arc<Generation>,
@@ -119,15 +131,21 @@ pub struct Snapshot {
 impl Snapshot {
     /// The position up to which the moment has seen the log.
     pub fn position(&self) -> u64 {
-        self.position
+        self.moment.position
     }
 
     /// Reads one query.
     pub async fn select(&mut self, statement: &SelectStatement) -> Result<Vec<Cells>> {
-        Ok(wrap(
-            self.name,
-            select(&mut self.transaction, statement).await?,
-        ))
+        let rows = self.moment.handle().select(statement).await;
+        Ok(wrap(self.name, rows.map_err(replaced)?))
+    }
+}
+
+/// What was replaced twice while it was asked is asked again by the client.
+fn replaced(error: ViewError) -> ViewError {
+    match error {
+        ViewError::Dropped(said) => ViewError::Unavailable(said),
+        other => other,
     }
 }
 

@@ -2,8 +2,10 @@ use crate::container::{Result, TableSum};
 use crate::error::ViewError;
 use crate::fingerprint::History;
 use crate::fold::{Folder, Parked};
-use crate::generation::{Generation, parse_path, remove_unused, try_own};
+use crate::generation::Generation;
+use crate::home::Home;
 use crate::model::Model;
+use crate::place::Place;
 use crate::projector::Projector;
 use crate::rebuild::Progress;
 use crate::registry::Registry;
@@ -12,17 +14,19 @@ use crate::value::Row;
 use crate::view::View;
 use docket_store::Log;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// States of streams that moved lately, kept to fold the next event without reading the log.
 const STATES_CACHED: usize = 16_384;
+/// The wait before it is looked again whether another node has built the views.
+const OTHERS: Duration = Duration::from_millis(500);
 
 /// What the views of a process are made of.
 pub struct Config {
-    /// The folder of the containers, `views/`; made if need be.
-    pub dir: PathBuf,
+    /// Where the containers lie.
+    pub place: Place,
     /// The log.
     pub log: Arc<dyn Log>,
     /// The codec's reader, or what stands in for it.
@@ -40,7 +44,7 @@ pub struct Views {
 }
 
 pub(crate) struct Inner {
-    pub(crate) dir: PathBuf,
+    pub(crate) home: Home,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) source: Arc<dyn Source>,
     pub(crate) registry: Registry,
@@ -68,16 +72,16 @@ pub struct Info {
     pub parked: u64,
     /// Why it stopped, if it did.
     pub stopped: Option<String>,
-    /// Its file.
-    pub file: PathBuf,
+    /// Its file or schema.
+    pub container: String,
 }
 
 impl Views {
     /// Opens the views of a folder. What a killed process left is removed; a view that has no
     /// generation of its present meaning is built first, and `progress` told of it.
     pub async fn open(config: Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Views> {
-        std::fs::create_dir_all(&config.dir)?;
-        let registry = Registry::open(&config.dir.join("registry.db"), config.log.id()).await?;
+        let home = Home::open(&config.place).await?;
+        let registry = home.registry(config.log.id()).await?;
         let models = config
             .projectors
             .into_iter()
@@ -89,7 +93,7 @@ impl Views {
         ));
         let views = Views {
             inner: Arc::new(Inner {
-                dir: config.dir,
+                home,
                 log: config.log,
                 source: config.source,
                 registry,
@@ -98,9 +102,14 @@ impl Views {
             }),
         };
         views.clean().await?;
-        let missing = views.attach().await?;
-        if !missing.is_empty() {
-            views.build(missing, progress).await?;
+        let mut missing = views.attach(views.inner.models.clone()).await?;
+        while !missing.is_empty() {
+            let theirs = views.build(missing, progress).await?;
+            missing = views.attach(theirs).await?;
+            if !missing.is_empty() {
+                tracing::info!("another node builds the views; this one waits for it");
+                tokio::time::sleep(OTHERS).await;
+            }
         }
         Ok(views)
     }
@@ -108,6 +117,7 @@ impl Views {
     /// The reading side of a view.
     pub fn view(&self, name: &str) -> Result<View> {
         Ok(View {
+            views: self.clone(),
             model: self.model(name)?.clone(),
         })
     }
@@ -133,7 +143,7 @@ impl Views {
                 rows: generation.container.rows().await?,
                 parked: generation.container.parked().await?.len() as u64,
                 stopped: model.stopped(),
-                file: generation.container.path().to_owned(),
+                container: generation.container.describe(),
             });
         }
         Ok(list)
@@ -182,6 +192,8 @@ impl Views {
                 generation.container.close().await;
             }
         }
+        self.inner.registry.close().await;
+        self.inner.home.close().await;
     }
 
     pub(crate) fn model(&self, name: &str) -> Result<&Arc<Model>> {
@@ -190,12 +202,12 @@ impl Views {
     }
 
     /// Opens the generation that answers for each view; hands back the views without one.
-    async fn attach(&self) -> Result<Vec<Arc<Model>>> {
+    async fn attach(&self, models: Vec<Arc<Model>>) -> Result<Vec<Arc<Model>>> {
         let mut missing = Vec::new();
-        for model in &self.inner.models {
-            match self.open_live(model).await? {
+        for model in models {
+            match self.open_live(&model).await? {
                 Some(generation) => _ = model.point_to(Arc::new(generation)),
-                None => missing.push(model.clone()),
+                None => missing.push(model),
             }
         }
         Ok(missing)
@@ -212,13 +224,11 @@ impl Views {
             else {
                 return Ok(None);
             };
-            let opened = Generation::open(
-                &self.inner.dir,
-                model.name,
-                entry.number,
-                model.tables.clone(),
-            )
-            .await;
+            let opened = self
+                .inner
+                .home
+                .generation(&self.inner.registry, model, entry.number, None)
+                .await;
             let after = self
                 .inner
                 .registry
@@ -227,6 +237,7 @@ impl Views {
             if after.as_ref().map(|after| after.number) == Some(entry.number) {
                 return self.accept(model, entry.number, opened).await;
             }
+            self.inner.registry.leave(model.name, entry.number).await;
         }
     }
 
@@ -239,14 +250,16 @@ impl Views {
         opened: Result<Generation>,
     ) -> Result<Option<Generation>> {
         let why = match opened {
+            Err(error @ ViewError::Unavailable(_)) => return Err(error),
             Err(error) => error.to_string(),
             Ok(generation) => {
-                let place = generation.container.place().await?;
-                if place.stands_in(self.inner.log.as_ref()).await? {
+                let mark = generation.container.mark().await?;
+                if mark.stands_in(self.inner.log.as_ref()).await? {
                     return Ok(Some(generation));
                 }
                 generation.retire();
-                format!("the log holds another event at position {}", place.position)
+                self.inner.registry.leave(model.name, number).await;
+                format!("the log holds another event at position {}", mark.position)
             }
         };
         tracing::warn!(
@@ -269,43 +282,12 @@ impl Views {
             if models.any(|model| entry.answers(model.name, &model.fingerprint)) {
                 continue;
             }
-            if remove_unused(&crate::generation::file_path(
-                &inner.dir,
-                &entry.name,
-                entry.number,
-            )) {
+            if inner.home.remove_unused(&entry.name, entry.number).await {
                 inner.registry.forget(&entry.name, entry.number).await?;
             }
         }
-        let known = inner.registry.entries().await?;
-        for file in std::fs::read_dir(&inner.dir)? {
-            let path = file?.path();
-            let Some((name, number)) = parse_path(&path) else {
-                continue;
-            };
-            if !known
-                .iter()
-                .any(|entry| entry.name == name && entry.number == number)
-            {
-                remove_unused(&path);
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a number and the exclusive lock of a new generation.
-    pub(crate) async fn claim(&self, model: &Model) -> Result<(u32, std::fs::File)> {
-        loop {
-            let number = self
-                .inner
-                .registry
-                .begin(model.name, &model.fingerprint)
-                .await?;
-            let lock = crate::generation::lock_path(&self.inner.dir, model.name, number);
-            if let Some(owned) = try_own(&lock) {
-                return Ok((number, owned));
-            }
-        }
+        inner.home.remove_gone(&inner.registry).await?;
+        inner.home.remove_strays(&inner.registry).await
     }
 }
 
@@ -314,12 +296,12 @@ impl Views {
     /// Puts a checkpoint back, so that what lies behind it is delivered again.
     pub async fn rewind(&self, name: &str, to: u64) -> Result<()> {
         let generation = self.model(name)?.live()?;
-        let place = crate::place::Place::find(self.inner.log.as_ref(), to).await?;
+        let mark = crate::mark::Mark::find(self.inner.log.as_ref(), to).await?;
         generation
             .container
             .apply(
                 generation.checkpoint(),
-                place,
+                mark,
                 crate::fold::Changes::default(),
             )
             .await?;

@@ -11,6 +11,8 @@
 
 mod cast;
 mod clock;
+#[cfg(all(unix, feature = "engines"))]
+pub mod engines;
 mod forms;
 pub mod histories;
 mod identifiers;

@@ -1,18 +1,25 @@
 //! One declaration as the view shows it.
 #![allow(clippy::unwrap_used)]
 
-use docket_declaration_view::{DeclarationProjector, Declarations, NAME};
+use docket_declaration_view::{DeclarationProjector, DeclarationRow, Declarations, NAME};
 use docket_domain::declaration::{Declaration, DraftDeleted};
 use docket_domain::time::Instant;
 use docket_domain::vocabulary::Status;
-use docket_projection::History;
-use docket_projection::testing::{Cast, Dice, PlainLog, Walk, history, views};
+use docket_projection::testing::{Cast, Dice, Ground, PlainLog, Walk, history, views};
+use docket_projection::{Engine, History};
 use std::sync::Arc;
 
-/// The declarations of a history as the view shows them, beside what the rules make of it.
-async fn shown(events: &History, n: u64) -> Option<docket_declaration_view::DeclarationRow> {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, vec![Arc::new(DeclarationProjector)]).await;
+/// The declarations of a history as the view shows them, the same on every engine.
+async fn shown(events: &History, n: u64) -> Option<DeclarationRow> {
+    let [sqlite, postgres] = Engine::ALL;
+    let row = shown_on(sqlite, events, n).await;
+    assert_eq!(shown_on(postgres, events, n).await, row);
+    row
+}
+
+async fn shown_on(engine: Engine, events: &History, n: u64) -> Option<DeclarationRow> {
+    let (ground, log) = (Ground::new(engine), PlainLog::default());
+    let views = views(&ground, &log, vec![Arc::new(DeclarationProjector)]).await;
     log.append(events).await;
     views.catch_up().await.unwrap();
     Declarations::new(views.view(NAME).unwrap())

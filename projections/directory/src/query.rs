@@ -1,8 +1,8 @@
 use crate::projector::{COMMITTEES, PEOPLE, SERIES, SETTINGS, STAFF, UNITS, YEARS};
 use crate::records::{Committee, Person, Series, Setting, StaffMember, Unit};
 use docket_domain::{CommitteeId, Kind, PersonId, SettingId, UnitId};
-use docket_projection::{Cells, Value, View, ViewError};
-use sea_query::{Cond, Expr, ExprTrait, LikeExpr, Order, Query, SelectStatement};
+use docket_projection::{Cells, Value, View, ViewError, contains};
+use sea_query::{Cond, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement};
 use std::collections::BTreeMap;
 
 type Result<T> = std::result::Result<T, ViewError>;
@@ -108,7 +108,7 @@ impl Directory {
         select.and_where(Expr::col("unit").eq(Value::from(unit).bind()));
         select
             .order_by("legal_user", Order::Desc)
-            .order_by("since", Order::Asc)
+            .order_by_with_nulls("since", Order::Asc, NullOrdering::First)
             .order_by("person", Order::Asc);
         self.read(&select, StaffMember::read).await
     }
@@ -231,12 +231,4 @@ fn from(table: &'static str, columns: &[&'static str]) -> SelectStatement {
     let mut select = Query::select();
     select.columns(columns.iter().copied()).from(table);
     select
-}
-
-fn contains(column: &'static str, part: &str) -> Expr {
-    let escaped = part
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    Expr::col(column).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }

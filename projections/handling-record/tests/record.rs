@@ -9,8 +9,8 @@ use docket_domain::{Author, Event, PersonId, Role, UnitId};
 use docket_handling_record::{
     Asks, HandlingRecord, HandlingRecordProjector, Line, Lookup, Record, render,
 };
-use docket_projection::testing::{Cast, Dice, PlainLog, Walk, views};
-use docket_projection::{History, Projector};
+use docket_projection::testing::{Cast, Dice, Ground, PlainLog, Walk, views};
+use docket_projection::{Engine, History, Projector};
 use std::sync::Arc;
 
 const WORK_UNIT: u64 = 1;
@@ -135,10 +135,18 @@ impl Story {
         self
     }
 
+    /// The record, the same on every engine.
     async fn record(&self) -> Record {
-        let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+        let [sqlite, postgres] = Engine::ALL;
+        let record = self.record_on(sqlite).await;
+        assert_eq!(self.record_on(postgres).await, record);
+        record
+    }
+
+    async fn record_on(&self, engine: Engine) -> Record {
+        let (ground, log) = (Ground::new(engine), PlainLog::default());
         let projector: Arc<dyn Projector> = Arc::new(HandlingRecordProjector);
-        let views = views(dir.path(), &log, vec![projector]).await;
+        let views = views(&ground, &log, vec![projector]).await;
         log.append(&self.events).await;
         views.catch_up().await.unwrap();
         let record = HandlingRecord::new(views.view(docket_handling_record::NAME).unwrap());
@@ -406,13 +414,14 @@ async fn a_draft_names_nobody_in_the_view() {
     );
 }
 
-#[tokio::test]
-async fn a_deleted_draft_has_no_record() {
+docket_projection::on_both_engines!(a_deleted_draft_has_no_record);
+
+async fn a_deleted_draft_has_no_record(ground: Ground) {
     let mut story = Story::drafted();
     let author = by(story.applicant, Role::Applicant, None);
     story.add("2025-08-28T16:10:00", author, DraftDeleted {});
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, vec![Arc::new(HandlingRecordProjector)]).await;
+    let log = PlainLog::default();
+    let views = views(&ground, &log, vec![Arc::new(HandlingRecordProjector)]).await;
     log.append(&story.events).await;
     views.catch_up().await.unwrap();
     let record = HandlingRecord::new(views.view(docket_handling_record::NAME).unwrap());

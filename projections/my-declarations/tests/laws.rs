@@ -2,12 +2,22 @@
 
 use docket_my_declarations::MyDeclarationsProjector;
 use docket_projection::History;
-use docket_projection::testing::holds_the_laws;
+use docket_projection::testing::{Ground, holds_the_laws};
 use std::sync::Arc;
 
-#[tokio::test]
-async fn live_rows_are_what_the_events_ask_for_and_a_rebuild_gives_the_same() {
+docket_projection::on_both_engines!(
+    live_rows_are_what_the_events_ask_for_and_a_rebuild_gives_the_same,
+);
+
+async fn live_rows_are_what_the_events_ask_for_and_a_rebuild_gives_the_same(ground: Ground) {
     for seed in 1..=4 {
-        holds_the_laws(Arc::new(MyDeclarationsProjector), History::new(), seed).await;
+        let ground = &Ground::new(ground.engine());
+        holds_the_laws(
+            ground,
+            Arc::new(MyDeclarationsProjector),
+            History::new(),
+            seed,
+        )
+        .await;
     }
 }

@@ -7,8 +7,8 @@ use docket_domain::time::Instant;
 use docket_domain::vocabulary::{Status, StepState, StepType};
 use docket_domain::workflow::Definition;
 use docket_my_declarations::{Mine, MyDeclarations, MyDeclarationsProjector, NAME, PathStep};
-use docket_projection::History;
-use docket_projection::testing::{Cast, Dice, PlainLog, Walk, history, views};
+use docket_projection::testing::{Cast, Dice, Ground, PlainLog, Walk, history, views};
+use docket_projection::{Engine, History};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -18,10 +18,17 @@ async fn listed(events: &History, person: u64) -> Vec<Mine> {
     all_listed(events, person..person + 1).await.swap_remove(0)
 }
 
-/// The lists of several people.
+/// The lists of several people, the same on every engine.
 async fn all_listed(events: &History, people: Range<u64>) -> Vec<Vec<Mine>> {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, vec![Arc::new(MyDeclarationsProjector)]).await;
+    let [sqlite, postgres] = Engine::ALL;
+    let lists = listed_on(sqlite, events, people.clone()).await;
+    assert_eq!(listed_on(postgres, events, people).await, lists);
+    lists
+}
+
+async fn listed_on(engine: Engine, events: &History, people: Range<u64>) -> Vec<Vec<Mine>> {
+    let (ground, log) = (Ground::new(engine), PlainLog::default());
+    let views = views(&ground, &log, vec![Arc::new(MyDeclarationsProjector)]).await;
     log.append(events).await;
     views.catch_up().await.unwrap();
     let mine = MyDeclarations::new(views.view(NAME).unwrap());

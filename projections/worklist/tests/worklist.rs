@@ -3,26 +3,34 @@
 
 use docket_domain::vocabulary::{StepState, Tab};
 use docket_domain::{Kind, State, UnitId};
-use docket_projection::testing::{Cast, PlainLog, history, views};
+use docket_projection::testing::{Cast, Ground, PlainLog, history, views};
 use docket_projection::{Folded, Gate, Views};
 use docket_worklist::{Counts, Cursor, Filter, From, Item, Question, Worklist, WorklistProjector};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tempfile::TempDir;
+
+docket_projection::on_both_engines!(
+    counts_are_exact_and_every_tab_lists_as_many,
+    pages_follow_one_another_newest_submission_first,
+    filters_narrow_rows_and_total_but_not_the_counts,
+    a_cursor_holds_across_generations,
+    what_waits_for_a_signature_is_found_by_id,
+    lists_mask_people_but_not_the_legal_user,
+);
 
 type Passes<'a> = Box<dyn Fn(&Item) -> bool + 'a>;
 
 struct Desk {
-    _dir: TempDir,
+    _ground: Ground,
     views: Views,
     worklist: Worklist,
     declarations: Vec<docket_domain::declaration::Declaration>,
 }
 
 /// 120 declarations on their ways.
-async fn desk() -> Desk {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, vec![Arc::new(WorklistProjector)]).await;
+async fn desk(ground: Ground) -> Desk {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, vec![Arc::new(WorklistProjector)]).await;
     log.append(&history(120, 1_500, 11)).await;
     views.catch_up().await.unwrap();
     let worklist = Worklist::new(views.view(docket_worklist::NAME).unwrap());
@@ -40,7 +48,7 @@ async fn desk() -> Desk {
             _ => None,
         });
     Desk {
-        _dir: dir,
+        _ground: ground,
         views,
         worklist,
         declarations: declarations.collect(),
@@ -89,9 +97,8 @@ fn in_tab(tab: Tab) -> Filter {
     }
 }
 
-#[tokio::test]
-async fn counts_are_exact_and_every_tab_lists_as_many() {
-    let desk = desk().await;
+async fn counts_are_exact_and_every_tab_lists_as_many(ground: Ground) {
+    let desk = desk(ground).await;
     for unit in units() {
         let counts: Counts = desk.worklist.counts(unit, &[]).await.unwrap();
         for (tab, n) in counts.iter() {
@@ -103,9 +110,8 @@ async fn counts_are_exact_and_every_tab_lists_as_many() {
     }
 }
 
-#[tokio::test]
-async fn pages_follow_one_another_newest_submission_first() {
-    let desk = desk().await;
+async fn pages_follow_one_another_newest_submission_first(ground: Ground) {
+    let desk = desk(ground).await;
     let unit = Cast::unit(8);
     let whole = desk.all(unit, &Filter::default(), 100).await;
     assert!(whole.len() > 20, "{}", whole.len());
@@ -195,9 +201,8 @@ fn by_value(some: &Item) -> Vec<(Filter, Passes<'_>)> {
     ]
 }
 
-#[tokio::test]
-async fn filters_narrow_rows_and_total_but_not_the_counts() {
-    let desk = desk().await;
+async fn filters_narrow_rows_and_total_but_not_the_counts(ground: Ground) {
+    let desk = desk(ground).await;
     let unit = Cast::unit(8);
     let whole = desk.all(unit, &Filter::default(), 100).await;
     let some = whole[whole.len() / 2].clone();
@@ -223,9 +228,8 @@ async fn filters_narrow_rows_and_total_but_not_the_counts() {
     }
 }
 
-#[tokio::test]
-async fn a_cursor_holds_across_generations() {
-    let desk = desk().await;
+async fn a_cursor_holds_across_generations(ground: Ground) {
+    let desk = desk(ground).await;
     let unit = Cast::unit(8);
     let question = |from| Question {
         unit,
@@ -258,9 +262,8 @@ async fn a_cursor_holds_across_generations() {
     );
 }
 
-#[tokio::test]
-async fn what_waits_for_a_signature_is_found_by_id() {
-    let desk = desk().await;
+async fn what_waits_for_a_signature_is_found_by_id(ground: Ground) {
+    let desk = desk(ground).await;
     for unit in units() {
         let mut expected: Vec<_> = desk
             .declarations
@@ -284,9 +287,8 @@ async fn what_waits_for_a_signature_is_found_by_id() {
     }
 }
 
-#[tokio::test]
-async fn lists_mask_people_but_not_the_legal_user() {
-    let desk = desk().await;
+async fn lists_mask_people_but_not_the_legal_user(ground: Ground) {
+    let desk = desk(ground).await;
     let mut item = desk
         .all(Cast::unit(8), &in_tab(Tab::ToReview), 5)
         .await

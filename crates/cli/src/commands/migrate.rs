@@ -2,10 +2,12 @@ use super::Context;
 use crate::clock::{DemoClock, SystemClock};
 use crate::exit::{Exit, Stop};
 use crate::node::Store;
+use crate::settings::Database;
 use clap::Args;
 use docket_codec::LEVEL;
 use docket_domain::log::Level;
 use docket_engine::{Clock, Engine, Founding, LevelError};
+use docket_store_postgres::grant;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -21,15 +23,22 @@ From then on a node that does not know the level answers 503 NODE_TOO_OLD and do
 A level is never lowered, so the version before cannot be brought back after it. A log that is made
 anew begins at this version's level.
 
+On PostgreSQL it runs as the owner of the database. --grant gives the role of the servers what they
+need: it may append events and can neither change nor remove one.
+
 Examples:
   docket migrate
   docket migrate --level latest
-  docket migrate --database-url sqlite:/srv/docket/docket.db")]
+  docket migrate --database-url sqlite:/srv/docket/docket.db
+  docket migrate --database-url postgres://docket_owner@127.0.0.1/docket --grant docket_node")]
 pub struct Migrate {
     /// Raise the log's level, once no node of an older version runs: a number, or `latest` for the
     /// newest this version knows
     #[arg(long, value_name = "N", value_parser = level)]
     pub level: Option<Level>,
+    /// On PostgreSQL, a role that is there and may append from now on; may be repeated
+    #[arg(long, value_name = "ROLE")]
+    pub grant: Vec<String>,
 }
 
 fn level(text: &str) -> Result<Level, String> {
@@ -45,6 +54,11 @@ fn level(text: &str) -> Result<Level, String> {
 
 pub async fn run(args: &Migrate, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
+    if matches!(settings.database, Database::Sqlite(_)) && !args.grant.is_empty() {
+        return Err(Stop::usage(
+            "--grant is for PostgreSQL; SQLite has no roles",
+        ));
+    }
     let store = Store::open(&settings, SystemClock.now()).await?;
     store.warn_of_new_key(&settings, context.output);
     let before = store.log().head().await?.position;
@@ -60,6 +74,11 @@ pub async fn run(args: &Migrate, context: &Context) -> anyhow::Result<Exit> {
     let engine = store.engine(clock, &founding).await?;
     let raised = raise(&engine, args.level).await?;
     let level = engine.level().await?;
+    if let Database::Postgres(url) = &settings.database {
+        for role in &args.grant {
+            grant(url.expose(), role).await?;
+        }
+    }
     let log = store.log();
     let head = log.head().await?;
     if context.output.json {
@@ -71,9 +90,9 @@ pub async fn run(args: &Migrate, context: &Context) -> anyhow::Result<Exit> {
             "level_known": LEVEL,
         }))?;
     } else {
-        let path = settings.database.path().display();
+        let database = &settings.database;
         context.output.line(format_args!(
-            "{path}: log {}, {} events, {} of them new\n{}",
+            "{database}: log {}, {} events, {} of them new\n{}",
             log.id(),
             head.position,
             head.position - before,

@@ -150,12 +150,11 @@ fn print_status(info: &Info, sums: &[TableSum], parked: &[Parked], output: Outpu
         generation,
         checkpoint,
         lag,
-        file,
+        container,
         ..
     } = info;
     output.line(output.strong(format_args!(
-        "{name} 第 {generation} 代，位置 {checkpoint}（落后 {lag}），{}",
-        file.display()
+        "{name} 第 {generation} 代，位置 {checkpoint}（落后 {lag}），{container}"
     )));
     output.line(format_args!("指纹 {}", info.fingerprint));
     let mut table = Table::new(["表", "行数", "校验和"]).right(1);

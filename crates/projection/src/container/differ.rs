@@ -2,16 +2,11 @@
 
 use super::{Container, Result, Writer};
 use crate::fold::{Changes, StreamRows};
-use crate::place::Place;
+use crate::mark::Mark;
 use crate::statement;
 use crate::table::{Source, Table};
 use crate::value::{Row, Value};
 use std::collections::{BTreeMap, HashMap};
-
-/// Owners whose rows are fetched by one query.
-const OWNERS: usize = 256;
-/// Rows deleted by one statement; each key is a condition of its own.
-const DELETES: usize = 64;
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,65 +19,40 @@ pub(crate) enum Applied {
 
 impl Container {
     /// Writes what a batch changes, and the checkpoint, in one transaction.
-    pub(crate) async fn apply(&self, from: u64, to: Place, changes: Changes) -> Result<Applied> {
+    pub(crate) async fn apply(&self, from: u64, to: Mark, changes: Changes) -> Result<Applied> {
         let mut writer = self.writer.lock().await;
-        writer.begin().await?;
-        match self.write(&mut writer, from, to, changes).await {
-            Ok(Applied::Done) => {
-                writer.commit().await?;
-                Ok(Applied::Done)
+        let held = writer
+            .begin_with(&statement::move_checkpoint(from, to))
+            .await;
+        let written = async {
+            if held? == 0 {
+                return Ok(Applied::Moved);
             }
-            other => {
-                writer.roll_back().await;
-                other
+            self.write_rows(&mut writer, changes.streams).await?;
+            for parked in &changes.parked {
+                writer.run_insert(&statement::park(parked)).await?;
             }
-        }
-    }
-
-    async fn write(
-        &self,
-        writer: &mut Writer,
-        from: u64,
-        to: Place,
-        changes: Changes,
-    ) -> Result<Applied> {
-        if writer
-            .run_update(&statement::move_checkpoint(from, to))
-            .await?
-            == 0
-        {
-            return Ok(Applied::Moved);
-        }
-        self.write_rows(writer, changes.streams).await?;
-        for parked in &changes.parked {
-            writer.run_insert(&statement::park(parked)).await?;
-        }
-        failpoint(to.position)?;
-        Ok(Applied::Done)
+            failpoint(to.position)?;
+            Ok(Applied::Done)
+        };
+        let written = written.await;
+        end(&mut writer, written, to.position).await
     }
 
     /// Writes the rows of a stream that was parked, as of a checkpoint, and takes it out again.
     pub(crate) async fn mend(&self, at: u64, stream: &str, changes: Changes) -> Result<Applied> {
         let mut writer = self.writer.lock().await;
-        writer.begin().await?;
+        let held = writer.begin_with(&statement::hold_checkpoint(at)).await;
         let written = async {
-            if writer.run_update(&statement::hold_checkpoint(at)).await? == 0 {
+            if held? == 0 {
                 return Ok(Applied::Moved);
             }
             writer.run_delete(&statement::unpark(stream)).await?;
             self.write_rows(&mut writer, changes.streams).await?;
             Ok(Applied::Done)
         };
-        match written.await {
-            Ok(Applied::Done) => {
-                writer.commit().await?;
-                Ok(Applied::Done)
-            }
-            other => {
-                writer.roll_back().await;
-                other
-            }
-        }
+        let written = written.await;
+        end(&mut writer, written, at).await
     }
 
     async fn write_rows(&self, writer: &mut Writer, streams: Vec<StreamRows>) -> Result<()> {
@@ -112,6 +82,19 @@ impl Container {
     }
 }
 
+async fn end(writer: &mut Writer, written: Result<Applied>, position: u64) -> Result<Applied> {
+    match written {
+        Ok(Applied::Done) => {
+            writer.commit_at(position).await?;
+            Ok(Applied::Done)
+        }
+        other => {
+            writer.roll_back().await;
+            other
+        }
+    }
+}
+
 /// What one table should hold.
 #[derive(Default)]
 struct Wanted {
@@ -122,8 +105,8 @@ struct Wanted {
 
 async fn replace(writer: &mut Writer, table: &Table, wanted: Wanted) -> Result<()> {
     let mut standing: HashMap<Vec<Value>, Row> = HashMap::new();
-    for owners in wanted.owners.chunks(OWNERS) {
-        for mut row in writer.select(&statement::standing(table, owners)).await? {
+    if !wanted.owners.is_empty() {
+        for mut row in writer.standing(table, &wanted.owners).await? {
             table.typed(&mut row);
             standing.insert(row[..table.key].to_vec(), row);
         }
@@ -145,11 +128,17 @@ async fn replace(writer: &mut Writer, table: &Table, wanted: Wanted) -> Result<(
         .values()
         .for_each(|row| count(table, row, -1, &mut counts));
     let gone: Vec<&[Value]> = standing.keys().map(Vec::as_slice).collect();
-    for keys in gone.chunks(DELETES) {
-        writer.run_delete(&statement::delete(table, keys)).await?;
+    if !gone.is_empty() {
+        writer.delete(table, &gone).await?;
     }
-    writer.insert(table, changed, true).await?;
-    add_counts(writer, table, counts).await
+    if !changed.is_empty() {
+        writer.upsert(table, changed).await?;
+    }
+    counts.retain(|_, by| *by != 0);
+    match counts.is_empty() {
+        true => Ok(()),
+        false => writer.add_counts(table, counts).await,
+    }
 }
 
 fn count(table: &Table, row: &Row, by: i64, counts: &mut BTreeMap<Vec<Value>, i64>) {
@@ -161,26 +150,6 @@ fn count(table: &Table, row: &Row, by: i64, counts: &mut BTreeMap<Vec<Value>, i6
             .collect();
         *counts.entry(key).or_default() += by;
     }
-}
-
-async fn add_counts(
-    writer: &mut Writer,
-    table: &Table,
-    counts: BTreeMap<Vec<Value>, i64>,
-) -> Result<()> {
-    let mut fewer = false;
-    for (key, by) in counts.into_iter().filter(|(_, by)| *by != 0) {
-        writer
-            .run_insert(&statement::add_count(table, &key, by))
-            .await?;
-        fewer |= by < 0;
-    }
-    if fewer {
-        writer
-            .run_delete(&statement::drop_empty_counts(table))
-            .await?;
-    }
-    Ok(())
 }
 
 #[cfg(not(feature = "testing"))]

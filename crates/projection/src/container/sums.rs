@@ -1,9 +1,11 @@
-use super::Result;
-use crate::table::Table;
-use sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, SqliteQueryBuilder};
-use sea_query_sqlx::SqlxBinder;
+//! Rows and checksums of tables, the same on every engine for the same rows.
+
+use super::{Handle, Result, postgres, sqlite};
+use crate::error::ViewError;
+use crate::table::{Column, Table};
+use crate::value::{Cell, Row, Value};
+use sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement};
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, SqliteConnection};
 
 /// Owners whose rows are read as one value.
 const OWNERS: u64 = 1_000;
@@ -20,71 +22,60 @@ pub struct TableSum {
 }
 
 /// The sums of all tables, counts included, as the connection sees them.
-pub(crate) async fn sums(
-    connection: &mut SqliteConnection,
-    tables: &[Table],
-) -> Result<Vec<TableSum>> {
+pub(crate) async fn sums(handle: &mut Handle<'_>, tables: &[Table]) -> Result<Vec<TableSum>> {
     let mut sums = Vec::new();
     for table in tables {
-        let columns: Vec<&'static str> = table.columns.iter().map(|column| column.name).collect();
-        sums.push(sum(connection, table.name.to_owned(), &columns, table.key).await?);
+        sums.push(sum(handle, table.name, &table.columns, table.key).await?);
         if !table.count_by.is_empty() {
-            let columns: Vec<&'static str> = table.count_by.iter().copied().chain(["n"]).collect();
-            sums.push(
-                sum(
-                    connection,
-                    table.counts_name(),
-                    &columns,
-                    table.count_by.len(),
-                )
-                .await?,
-            );
+            let columns = table.count_columns();
+            let key = columns.len() - 1;
+            sums.push(sum(handle, &table.counts_name(), &columns, key).await?);
         }
     }
     Ok(sums)
 }
 
 /// Rows of all tables, counts left out.
-pub(crate) async fn count_rows(connection: &mut SqliteConnection, tables: &[Table]) -> Result<u64> {
+pub(crate) async fn count_rows(handle: &mut Handle<'_>, tables: &[Table]) -> Result<u64> {
     let mut rows = 0;
     for table in tables {
         let mut statement = Query::select();
         statement
             .expr(Func::count(Expr::col(table.owner().name)))
             .from(table.name);
-        for value in super::select(connection, &statement)
-            .await?
-            .into_iter()
-            .flatten()
-        {
-            rows += <u64 as crate::Cell>::read(value).unwrap_or_default();
+        for value in handle.select(&statement).await?.into_iter().flatten() {
+            rows += u64::read(value).unwrap_or_default();
         }
     }
     Ok(rows)
 }
 
 async fn sum(
-    connection: &mut SqliteConnection,
-    table: String,
-    columns: &[&'static str],
+    handle: &mut Handle<'_>,
+    table: &str,
+    columns: &[Column],
     key: usize,
 ) -> Result<TableSum> {
+    let texts = match handle {
+        Handle::Sqlite(_) => sqlite::page(columns, key),
+        Handle::Postgres(_) => postgres::page(columns, key),
+    };
     let (mut hash, mut rows) = (Sha256::new(), 0);
     let mut after: Option<sea_query::Value> = None;
     loop {
-        let end = fetch_end(connection, &table, columns[0], after.clone()).await?;
-        let page = page(&table, columns, key, after, end.clone());
-        let (sql, values) = page.build_sqlx(SqliteQueryBuilder);
-        let found: (i64, Option<String>) = sqlx::query_as_with(AssertSqlSafe(sql), values)
-            .fetch_one(&mut *connection)
-            .await?;
-        rows += found.0.unsigned_abs();
-        hash.update(found.1.unwrap_or_default());
+        let end = fetch_end(handle, table, columns[0].name, after.clone()).await?;
+        let page = page(table, columns[0].name, &texts, after, end.clone());
+        let found = handle.select(&page).await?.into_iter().next();
+        let (count, text) = found
+            .and_then(read)
+            .ok_or_else(|| ViewError::Backend(format!("the rows of {table} cannot be added up")))?;
+        rows += count;
+        hash.update(text);
         match end {
             Some(end) => after = Some(end),
             None => {
                 return Ok(TableSum {
-                    table,
+                    table: table.to_owned(),
                     rows,
                     checksum: hex::encode(hash.finalize()),
                 });
@@ -93,9 +84,15 @@ async fn sum(
     }
 }
 
+fn read(row: Row) -> Option<(u64, String)> {
+    let [count, text] = <[Value; 2]>::try_from(row).ok()?;
+    let text: Option<String> = Cell::read(text)?;
+    Some((Cell::read(count)?, text.unwrap_or_default()))
+}
+
 /// The owner that closes the next page; none behind the last.
 async fn fetch_end(
-    connection: &mut SqliteConnection,
+    handle: &mut Handle<'_>,
     table: &str,
     owner: &'static str,
     after: Option<sea_query::Value>,
@@ -111,41 +108,28 @@ async fn fetch_end(
     if let Some(after) = after {
         statement.and_where(Expr::col(owner).gt(after));
     }
-    let found = super::select(connection, &statement).await?;
-    Ok(found.into_iter().flatten().next().map(crate::Value::bind))
+    let found = handle.select(&statement).await?;
+    Ok(found.into_iter().flatten().next().map(Value::bind))
 }
 
-/// All cells of a page as one text. `quote` writes each so that no two values look alike.
+/// How many rows a page has, and all its cells as one text.
 fn page(
     table: &str,
-    columns: &[&'static str],
-    key: usize,
+    owner: &'static str,
+    texts: &str,
     after: Option<sea_query::Value>,
     end: Option<sea_query::Value>,
 ) -> SelectStatement {
     let mut statement = Query::select();
-    let cells: Vec<String> = columns
-        .iter()
-        .map(|column| format!("quote(\"{column}\")"))
-        .collect();
-    let order: Vec<String> = columns[..key]
-        .iter()
-        .map(|column| format!("\"{column}\""))
-        .collect();
-    let all = format!(
-        "group_concat({}, '' ORDER BY {})",
-        cells.join("||','||"),
-        order.join(",")
-    );
     statement
-        .expr(Func::count(Expr::col(columns[0])))
-        .expr(Expr::cust(all))
+        .expr(Func::count(Expr::col(owner)))
+        .expr(Expr::cust(texts.to_owned()))
         .from(Alias::new(table));
     if let Some(after) = after {
-        statement.and_where(Expr::col(columns[0]).gt(after));
+        statement.and_where(Expr::col(owner).gt(after));
     }
     if let Some(end) = end {
-        statement.and_where(Expr::col(columns[0]).lte(end));
+        statement.and_where(Expr::col(owner).lte(end));
     }
     statement
 }

@@ -1,16 +1,15 @@
-use super::{Dice, PlainLog, history};
+use super::{Dice, Ground, PlainLog, history};
 use crate::fingerprint::{History, rows_of};
 use crate::projector::Projector;
 use crate::rebuild::Gate;
 use crate::views::{Config, Views};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Views over a plain log in a folder.
-pub async fn views(dir: &Path, log: &PlainLog, projectors: Vec<Arc<dyn Projector>>) -> Views {
+/// Views over a plain log.
+pub async fn views(ground: &Ground, log: &PlainLog, projectors: Vec<Arc<dyn Projector>>) -> Views {
     let config = Config {
-        dir: dir.to_owned(),
+        place: ground.place(),
         log: log.log.clone(),
         source: Arc::new(log.clone()),
         projectors,
@@ -18,17 +17,21 @@ pub async fn views(dir: &Path, log: &PlainLog, projectors: Vec<Arc<dyn Projector
     };
     Views::open(config, &|_| {})
         .await
-        .expect("the folder can be written")
+        .expect("the place can be written")
 }
 
 /// What holds for every projector: what is live is what the events ask for, a rebuild gives the
 /// same rows and sums, and delivering anything twice changes nothing. `more` stands before the
 /// random declarations.
-pub async fn holds_the_laws(projector: Arc<dyn Projector>, more: History, seed: u64) {
+pub async fn holds_the_laws(
+    ground: &Ground,
+    projector: Arc<dyn Projector>,
+    more: History,
+    seed: u64,
+) {
     let name = projector.name();
-    let dir = tempfile::tempdir().expect("a folder");
     let log = PlainLog::default();
-    let views = views(dir.path(), &log, vec![projector.clone()]).await;
+    let views = views(ground, &log, vec![projector.clone()]).await;
     let runner = views.start();
     let view = views.view(name).expect("it is there");
     let mut dice = Dice::new(seed ^ 0x5eed);

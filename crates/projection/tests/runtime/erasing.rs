@@ -1,11 +1,12 @@
-//! What was erased is in no file.
+//! What was erased is in no file, and in no table.
 
 use super::*;
 
-#[tokio::test]
-async fn a_deleted_drafts_name_is_nowhere_in_the_files() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+docket_projection::on_both_engines!(a_deleted_drafts_name_is_nowhere,);
+
+async fn a_deleted_drafts_name_is_nowhere(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let mut walk = Walk::new(3);
     let draft = std::iter::from_fn(|| walk.step(now(), &mut Dice::new(2)))
         .take(1)
@@ -14,32 +15,43 @@ async fn a_deleted_drafts_name_is_nowhere_in_the_files() {
     log.append(&draft).await;
     log.append(&history(3, 0, 1)).await;
     views.catch_up().await.unwrap();
-    assert!(holds(dir.path(), &name), "the test would see the name");
+    assert!(holds(&ground, &name).await, "the test would see the name");
     log.append(&[walk.add(now(), applicant(), DraftDeleted {})])
         .await;
     views.catch_up().await.unwrap();
-    assert!(!holds(dir.path(), &name));
+    assert!(!holds(&ground, &name).await);
     assert_eq!(rows(&views).await, 0);
     views
         .rebuild(&["tally"], Gate::Strict, &|_| {})
         .await
         .unwrap();
-    assert!(!holds(dir.path(), &name));
+    assert!(!holds(&ground, &name).await);
 }
 
-pub(crate) fn holds(dir: &Path, text: &str) -> bool {
-    std::fs::read_dir(dir).unwrap().any(|file| {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        bytes
-            .windows(text.len())
-            .any(|window| window == text.as_bytes())
-    })
+/// Whether a text is in any file, or in any row of any table.
+pub(crate) async fn holds(ground: &Ground, text: &str) -> bool {
+    match ground {
+        Ground::Folder(dir) => std::fs::read_dir(dir.path()).unwrap().any(|file| {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            bytes
+                .windows(text.len())
+                .any(|window| window == text.as_bytes())
+        }),
+        Ground::Database(database) => {
+            let found = database.psql(&format!(
+                "SELECT count(*) FROM pg_tables WHERE schemaname LIKE 'docket%' AND \
+                 query_to_xml(format('SELECT t::text FROM %I.%I t', schemaname, tablename), \
+                 true, false, '')::text LIKE '%{text}%'"
+            ));
+            found != "0"
+        }
+    }
 }
 
 /// Feeds the views until the name is gone: who is in the way puts it off.
-async fn is_gone(views: &Views, dir: &Path, name: &str) -> bool {
+async fn is_gone(views: &Views, ground: &Ground, name: &str) -> bool {
     let until = tokio::time::Instant::now() + LONG;
-    while holds(dir, name) {
+    while holds(ground, name).await {
         if tokio::time::Instant::now() > until {
             return false;
         }
@@ -51,8 +63,9 @@ async fn is_gone(views: &Views, dir: &Path, name: &str) -> bool {
 
 #[tokio::test]
 async fn a_reader_in_the_way_of_an_erasure_holds_up_nothing() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let first = views(dir.path(), &log, tally()).await;
+    let ground = Ground::new(Engine::Sqlite);
+    let log = PlainLog::default();
+    let first = views(&ground, &log, tally()).await;
     let mut walk = Walk::new(3);
     let draft = walk.step(now(), &mut Dice::new(2)).unwrap();
     let name = Cast::name(PersonId(walk.declaration().applicant.0));
@@ -63,13 +76,13 @@ async fn a_reader_in_the_way_of_an_erasure_holds_up_nothing() {
         .await;
     let started = tokio::time::Instant::now();
     first.catch_up().await.unwrap();
-    let second = views(dir.path(), &log, tally()).await;
+    let second = views(&ground, &log, tally()).await;
     assert!(started.elapsed() < Duration::from_secs(5));
-    assert!(holds(dir.path(), &name), "the reader is in the way");
+    assert!(holds(&ground, &name).await, "the reader is in the way");
     drop(reader);
     assert!(
-        is_gone(&second, dir.path(), &name).await,
+        is_gone(&second, &ground, &name).await,
         "whoever opened it still remembers"
     );
-    assert!(is_gone(&first, dir.path(), &name).await);
+    assert!(is_gone(&first, &ground, &name).await);
 }

@@ -12,13 +12,22 @@ use docket_domain::declaration::{DraftDeleted, Terminated};
 use docket_domain::time::Instant;
 use docket_domain::{Author, DeclarationId, Envelope, PersonId, Role, Stream};
 use docket_projection::testing::{
-    Cast, Dice, PlainLog, Walk, fail_at, history, holds_the_laws, views,
+    Cast, Dice, Ground, PlainLog, Walk, fail_at, history, holds_the_laws, views,
 };
-use docket_projection::{Gate, History, Projector, Value, ViewError, Views, WaitError};
-use std::path::Path;
+use docket_projection::{Engine, Gate, History, Projector, Value, ViewError, Views, WaitError};
 use std::sync::Arc;
 use std::time::Duration;
 use tally::{Tally, Twin};
+
+docket_projection::on_both_engines!(
+    the_laws_hold,
+    a_crash_between_rows_and_checkpoint_leaves_neither,
+    a_wait_ends_with_what_was_seen_when_the_time_is_up,
+    what_a_killed_build_left_is_gone_after_the_next_start,
+    a_changed_fingerprint_builds_a_new_generation_and_drops_the_old,
+    an_old_binary_keeps_its_generation_while_a_new_one_builds_its_own,
+    a_plan_counts_the_log_and_knows_the_last_rate,
+);
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -40,12 +49,26 @@ async fn rows(views: &Views) -> usize {
         .sum()
 }
 
-fn files(dir: &Path) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(dir)
-        .unwrap()
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.retain(|name| name.ends_with(".db"));
+/// The containers that stand, as `view-number`. Schemas that were replaced go later.
+async fn containers(ground: &Ground) -> Vec<String> {
+    let mut names: Vec<String> = match ground {
+        Ground::Folder(dir) => std::fs::read_dir(dir.path())
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .filter_map(|name| name.strip_suffix(".db").map(str::to_owned))
+            .filter(|name| name != "registry")
+            .collect(),
+        Ground::Database(database) => database
+            .psql(
+                "SELECT replace(replace(nspname, 'docket_', ''), '_', '-') FROM pg_namespace \
+                 WHERE nspname ~ '^docket_.*_[0-9]+$' AND nspname NOT IN \
+                 (SELECT 'docket_' || name || '_' || generation \
+                  FROM docket_views.generations_of_logs WHERE state = 'gone')",
+            )
+            .lines()
+            .map(str::to_owned)
+            .collect(),
+    };
     names.sort();
     names
 }
@@ -86,17 +109,16 @@ fn terminated(walk: &mut Walk) -> (Stream, Envelope) {
     walk.add(now(), applicant(), event)
 }
 
-#[tokio::test]
-async fn the_laws_hold() {
+async fn the_laws_hold(ground: Ground) {
     for seed in 1..=6 {
-        holds_the_laws(Arc::new(Tally::PLAIN), History::new(), seed).await;
+        let ground = &Ground::new(ground.engine());
+        holds_the_laws(ground, Arc::new(Tally::PLAIN), History::new(), seed).await;
     }
 }
 
-#[tokio::test]
-async fn a_crash_between_rows_and_checkpoint_leaves_neither() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+async fn a_crash_between_rows_and_checkpoint_leaves_neither(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let head = log.append(&history(5, 40, 1)).await;
     fail_at(head);
     assert_eq!(
@@ -123,10 +145,9 @@ async fn a_crash_between_rows_and_checkpoint_leaves_neither() {
     );
 }
 
-#[tokio::test]
-async fn a_wait_ends_with_what_was_seen_when_the_time_is_up() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+async fn a_wait_ends_with_what_was_seen_when_the_time_is_up(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let head = log.append(&history(2, 10, 1)).await;
     views.catch_up().await.unwrap();
     let view = views.view("tally").unwrap();
@@ -137,26 +158,36 @@ async fn a_wait_ends_with_what_was_seen_when_the_time_is_up() {
     );
 }
 
-#[tokio::test]
-async fn what_a_killed_build_left_is_gone_after_the_next_start() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+/// One schema that is known to be built, by nobody any more, and one that nobody knows.
+const ORPHANS: &str = "CREATE SCHEMA docket_tally_7; CREATE SCHEMA docket_worklist_3; \
+     CREATE TABLE docket_tally_7.docket_checkpoint (position bigint); \
+     CREATE TABLE docket_worklist_3.docket_checkpoint (position bigint); \
+     INSERT INTO docket_views.generations_of_logs \
+     SELECT name, 7, log, fingerprint, 'building', 0 FROM docket_views.generations_of_logs";
+
+async fn what_a_killed_build_left_is_gone_after_the_next_start(ground: Ground) {
+    let log = PlainLog::default();
     log.append(&history(4, 30, 1)).await;
-    let first = views(dir.path(), &log, tally()).await;
+    let first = views(&ground, &log, tally()).await;
     let before = first.sums("tally").await.unwrap();
     first.close().await;
-    for orphan in ["tally-7.db", "tally-7.db-wal", "worklist-3.db"] {
-        std::fs::write(dir.path().join(orphan), "half of a build").unwrap();
+    match &ground {
+        Ground::Folder(dir) => {
+            for orphan in ["tally-7.db", "tally-7.db-wal", "worklist-3.db"] {
+                std::fs::write(dir.path().join(orphan), "half of a build").unwrap();
+            }
+        }
+        Ground::Database(database) => _ = database.psql(ORPHANS),
     }
-    let second = views(dir.path(), &log, tally()).await;
-    assert_eq!(files(dir.path()), ["registry.db", "tally-1.db"]);
+    let second = views(&ground, &log, tally()).await;
+    assert_eq!(containers(&ground).await, ["tally-1"]);
     assert_eq!(second.sums("tally").await.unwrap(), before);
 }
 
-#[tokio::test]
-async fn a_changed_fingerprint_builds_a_new_generation_and_drops_the_old() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+async fn a_changed_fingerprint_builds_a_new_generation_and_drops_the_old(ground: Ground) {
+    let log = PlainLog::default();
     log.append(&history(4, 30, 1)).await;
-    let old = views(dir.path(), &log, tally()).await;
+    let old = views(&ground, &log, tally()).await;
     let (before, fingerprint) = (
         old.sums("tally").await.unwrap(),
         old.list().await.unwrap()[0].fingerprint.clone(),
@@ -164,7 +195,7 @@ async fn a_changed_fingerprint_builds_a_new_generation_and_drops_the_old() {
     old.close().await;
     drop(old);
     let new = views(
-        dir.path(),
+        &ground,
         &log,
         vec![Arc::new(Tally {
             rule: "2",
@@ -175,16 +206,15 @@ async fn a_changed_fingerprint_builds_a_new_generation_and_drops_the_old() {
     assert_eq!(new.sums("tally").await.unwrap(), before);
     assert_ne!(new.list().await.unwrap()[0].fingerprint, fingerprint);
     assert_eq!(new.list().await.unwrap()[0].generation, 2);
-    assert_eq!(files(dir.path()), ["registry.db", "tally-2.db"]);
+    assert_eq!(containers(&ground).await, ["tally-2"]);
 }
 
-#[tokio::test]
-async fn an_old_binary_keeps_its_generation_while_a_new_one_builds_its_own() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+async fn an_old_binary_keeps_its_generation_while_a_new_one_builds_its_own(ground: Ground) {
+    let log = PlainLog::default();
     log.append(&history(4, 30, 1)).await;
-    let old = views(dir.path(), &log, tally()).await;
+    let old = views(&ground, &log, tally()).await;
     let new = views(
-        dir.path(),
+        &ground,
         &log,
         vec![Arc::new(Tally {
             rule: "2",
@@ -199,16 +229,12 @@ async fn an_old_binary_keeps_its_generation_while_a_new_one_builds_its_own() {
         old.sums("tally").await.unwrap(),
         new.sums("tally").await.unwrap()
     );
-    assert_eq!(
-        files(dir.path()),
-        ["registry.db", "tally-1.db", "tally-2.db"]
-    );
+    assert_eq!(containers(&ground).await, ["tally-1", "tally-2"]);
 }
 
-#[tokio::test]
-async fn a_plan_counts_the_log_and_knows_the_last_rate() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+async fn a_plan_counts_the_log_and_knows_the_last_rate(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let head = log.append(&history(4, 30, 1)).await;
     views.catch_up().await.unwrap();
     let plan = views.plan(&["tally"]).await.unwrap();

@@ -2,10 +2,18 @@
 
 use super::*;
 
-#[tokio::test]
-async fn a_broken_event_parks_its_declaration_alone_until_a_retry() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+docket_projection::on_both_engines!(
+    a_broken_event_parks_its_declaration_alone_until_a_retry,
+    a_projector_that_panics_parks_the_declaration,
+    the_rows_of_a_parked_stream_do_not_depend_on_how_its_events_were_delivered,
+    a_strict_rebuild_takes_in_what_can_be_read_again,
+    an_event_that_broke_behind_rows_parks_the_stream_as_a_rebuild_does,
+    a_parked_draft_that_is_deleted_leaves_no_name,
+);
+
+async fn a_broken_event_parks_its_declaration_alone_until_a_retry(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let ((mut first, before), (mut second, others)) = (submitted(1), submitted(2));
     let first_events = log.append(&before).await;
     log.append(&others).await;
@@ -41,11 +49,10 @@ async fn a_broken_event_parks_its_declaration_alone_until_a_retry() {
     assert!(rebuilt[0].differences.is_empty());
 }
 
-#[tokio::test]
-async fn a_projector_that_panics_parks_the_declaration() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+async fn a_projector_that_panics_parks_the_declaration(ground: Ground) {
+    let log = PlainLog::default();
     let views = views(
-        dir.path(),
+        &ground,
         &log,
         vec![Arc::new(Tally {
             rule: "1",
@@ -69,22 +76,20 @@ async fn a_projector_that_panics_parks_the_declaration() {
 }
 
 /// A projector that fears a termination, over a log with an event that cannot be read either.
-async fn frightened(dir: &Path, log: &PlainLog) -> Views {
+async fn frightened(ground: &Ground, log: &PlainLog) -> Views {
     let projector = Tally {
         rule: "1",
         panics: true,
     };
-    views(dir, log, vec![Arc::new(projector)]).await
+    views(ground, log, vec![Arc::new(projector)]).await
 }
 
-#[tokio::test]
-async fn the_rows_of_a_parked_stream_do_not_depend_on_how_its_events_were_delivered() {
+async fn the_rows_of_a_parked_stream_do_not_depend_on_how_its_events_were_delivered(
+    ground: Ground,
+) {
     let log = PlainLog::default();
-    let (slow, fast) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (one, all) = (
-        frightened(slow.path(), &log).await,
-        frightened(fast.path(), &log).await,
-    );
+    let (slow, fast) = (&ground, Ground::new(ground.engine()));
+    let (one, all) = (frightened(slow, &log).await, frightened(&fast, &log).await);
     let (mut first, mut events) = submitted(1);
     events.push(terminated(&mut first));
     let (_, others) = submitted(2);
@@ -110,10 +115,9 @@ async fn the_rows_of_a_parked_stream_do_not_depend_on_how_its_events_were_delive
     }
 }
 
-#[tokio::test]
-async fn a_strict_rebuild_takes_in_what_can_be_read_again() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+async fn a_strict_rebuild_takes_in_what_can_be_read_again(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let (mut walk, events) = submitted(1);
     let broken = log.append(&events).await;
     log.break_at(broken, true);
@@ -127,17 +131,16 @@ async fn a_strict_rebuild_takes_in_what_can_be_read_again() {
     assert_eq!(views.parked("tally").await.unwrap(), vec![]);
 }
 
-#[tokio::test]
-async fn an_event_that_broke_behind_rows_parks_the_stream_as_a_rebuild_does() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let first = views(dir.path(), &log, tally()).await;
+async fn an_event_that_broke_behind_rows_parks_the_stream_as_a_rebuild_does(ground: Ground) {
+    let log = PlainLog::default();
+    let first = views(&ground, &log, tally()).await;
     let (mut walk, events) = submitted(1);
     let submission = log.append(&events).await;
     first.catch_up().await.unwrap();
     first.close().await;
     log.break_at(submission, true);
     log.append(&[terminated(&mut walk)]).await;
-    let second = views(dir.path(), &log, tally()).await;
+    let second = views(&ground, &log, tally()).await;
     second.catch_up().await.unwrap();
     assert_eq!(
         second.parked("tally").await.unwrap()[0].position,
@@ -149,10 +152,9 @@ async fn an_event_that_broke_behind_rows_parks_the_stream_as_a_rebuild_does() {
         .unwrap();
 }
 
-#[tokio::test]
-async fn a_parked_draft_that_is_deleted_leaves_no_name() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+async fn a_parked_draft_that_is_deleted_leaves_no_name(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let (mut walk, mut dice) = (Walk::new(3), Dice::new(2));
     let draft = walk.step(now(), &mut dice).unwrap();
     let name = Cast::name(PersonId(walk.declaration().applicant.0));
@@ -163,12 +165,12 @@ async fn a_parked_draft_that_is_deleted_leaves_no_name() {
     let broken = log.append(&[saved]).await;
     log.break_at(broken, true);
     views.catch_up().await.unwrap();
-    assert!(crate::erasing::holds(dir.path(), &name));
+    assert!(crate::erasing::holds(&ground, &name).await);
     log.append(&[walk.add(now(), applicant(), DraftDeleted {})])
         .await;
     views.catch_up().await.unwrap();
     assert_eq!(views.parked("tally").await.unwrap().len(), 1);
-    assert!(!crate::erasing::holds(dir.path(), &name));
+    assert!(!crate::erasing::holds(&ground, &name).await);
     views
         .rebuild(&["tally"], Gate::Strict, &|_| {})
         .await

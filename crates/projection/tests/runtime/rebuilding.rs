@@ -2,10 +2,19 @@
 
 use super::*;
 
-#[tokio::test]
-async fn a_rebuild_under_load_switches_to_the_same_rows_and_never_goes_back() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+docket_projection::on_both_engines!(
+    a_rebuild_under_load_switches_to_the_same_rows_and_never_goes_back,
+    two_processes_feed_one_generation_and_follow_a_switch,
+    the_gate_names_what_differs_and_a_strict_one_switches_nothing,
+    a_switch_by_another_process_is_followed_under_steady_load,
+    a_rebuild_that_is_refused_leaves_nothing_of_the_other_views,
+    drafts_deleted_during_a_rebuild_are_no_difference,
+    rebuilds_go_through_while_drafts_are_deleted,
+);
+
+async fn a_rebuild_under_load_switches_to_the_same_rows_and_never_goes_back(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let runner = views.start();
     let view = views.view("tally").unwrap();
     let events = history(60, 900, 3);
@@ -30,15 +39,14 @@ async fn a_rebuild_under_load_switches_to_the_same_rows_and_never_goes_back() {
     tokio::join!(writing, rebuilding);
     runner.stop().await;
     assert_eq!(views.list().await.unwrap()[0].generation, 6);
-    assert_eq!(files(dir.path()), ["registry.db", "tally-6.db"]);
+    assert_eq!(containers(&ground).await, ["tally-6"]);
 }
 
-#[tokio::test]
-async fn two_processes_feed_one_generation_and_follow_a_switch() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+async fn two_processes_feed_one_generation_and_follow_a_switch(ground: Ground) {
+    let log = PlainLog::default();
     let (one, two) = (
-        views(dir.path(), &log, tally()).await,
-        views(dir.path(), &log, tally()).await,
+        views(&ground, &log, tally()).await,
+        views(&ground, &log, tally()).await,
     );
     let runners = (one.start(), two.start());
     let events = history(30, 400, 5);
@@ -68,10 +76,9 @@ async fn two_processes_feed_one_generation_and_follow_a_switch() {
     assert_eq!(rebuilt[0].new, twos);
 }
 
-#[tokio::test]
-async fn the_gate_names_what_differs_and_a_strict_one_switches_nothing() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+async fn the_gate_names_what_differs_and_a_strict_one_switches_nothing(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let (mut walk, events) = submitted(1);
     log.append(&events).await;
     let end = log.append(&[terminated(&mut walk)]).await;
@@ -86,7 +93,7 @@ async fn the_gate_names_what_differs_and_a_strict_one_switches_nothing() {
         "{differences:?}"
     );
     assert_eq!(views.list().await.unwrap()[0].generation, 1);
-    assert_eq!(files(dir.path()), ["registry.db", "tally-1.db"]);
+    assert_eq!(containers(&ground).await, ["tally-1"]);
 }
 
 async fn shows(views: &Views, declaration: DeclarationId) -> bool {
@@ -95,12 +102,11 @@ async fn shows(views: &Views, declaration: DeclarationId) -> bool {
     stand.values().flatten().any(|row| row[0] == owner)
 }
 
-#[tokio::test]
-async fn a_switch_by_another_process_is_followed_under_steady_load() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
+async fn a_switch_by_another_process_is_followed_under_steady_load(ground: Ground) {
+    let log = PlainLog::default();
     let (server, tool) = (
-        views(dir.path(), &log, tally()).await,
-        views(dir.path(), &log, tally()).await,
+        views(&ground, &log, tally()).await,
+        views(&ground, &log, tally()).await,
     );
     let runner = server.start();
     let view = server.view("tally").unwrap();
@@ -134,18 +140,17 @@ async fn a_switch_by_another_process_is_followed_under_steady_load() {
     assert!(followed, "the server reads the file that was replaced");
     runner.stop().await;
     assert!(!shows(&server, declaration).await);
-    assert_eq!(files(dir.path()), ["registry.db", "tally-2.db"]);
+    assert_eq!(containers(&ground).await, ["tally-2"]);
 }
 
-#[tokio::test]
-async fn a_rebuild_that_is_refused_leaves_nothing_of_the_other_views() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, twins()).await;
+async fn a_rebuild_that_is_refused_leaves_nothing_of_the_other_views(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, twins()).await;
     let (mut walk, events) = submitted(1);
     log.append(&events).await;
     let end = log.append(&[terminated(&mut walk)]).await;
     views.catch_up().await.unwrap();
-    let before = files(dir.path());
+    let before = containers(&ground).await;
     log.break_at(end, true);
     let refused = views
         .rebuild(&["tally", "twin"], Gate::Strict, &|_| {})
@@ -154,7 +159,7 @@ async fn a_rebuild_that_is_refused_leaves_nothing_of_the_other_views() {
         matches!(refused, Err(ViewError::Different(_))),
         "{refused:?}"
     );
-    assert_eq!(files(dir.path()), before);
+    assert_eq!(containers(&ground).await, before);
     log.break_at(end, false);
     log.lose_keys(true);
     let refused = views
@@ -164,13 +169,12 @@ async fn a_rebuild_that_is_refused_leaves_nothing_of_the_other_views() {
         matches!(refused, Err(ViewError::KeyMissing(_))),
         "{refused:?}"
     );
-    assert_eq!(files(dir.path()), before);
+    assert_eq!(containers(&ground).await, before);
 }
 
-#[tokio::test]
-async fn drafts_deleted_during_a_rebuild_are_no_difference() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+async fn drafts_deleted_during_a_rebuild_are_no_difference(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let mut walk = Walk::new(3);
     let draft = walk.step(now(), &mut Dice::new(2)).unwrap();
     log.append(&[draft]).await;
@@ -186,10 +190,9 @@ async fn drafts_deleted_during_a_rebuild_are_no_difference() {
     assert_eq!(rows(&views).await, 0);
 }
 
-#[tokio::test]
-async fn rebuilds_go_through_while_drafts_are_deleted() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+async fn rebuilds_go_through_while_drafts_are_deleted(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let runner = views.start();
     let mut walks: Vec<Walk> = (1_000..1_150).map(Walk::new).collect();
     for walk in &mut walks {

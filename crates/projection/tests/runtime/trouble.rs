@@ -1,12 +1,19 @@
 //! What stops a view, and what it does not stop.
 
 use super::*;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, Executor};
 
-#[tokio::test]
-async fn an_unknown_event_stops_the_projector_and_parks_nothing() {
+docket_projection::on_both_engines!(
+    an_unknown_event_stops_the_projector_and_parks_nothing,
+    a_container_that_cannot_be_written_stops_no_other_view,
+    a_missing_key_stops_the_view_until_it_is_there_and_parks_nothing,
+);
+
+async fn an_unknown_event_stops_the_projector_and_parks_nothing(ground: Ground) {
     use docket_store::{Append, Expected, Log, NewEvent, StreamAppend, StreamId};
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let runner = views.start();
     let event = NewEvent {
         kind: "FromTheFuture".into(),
@@ -35,16 +42,47 @@ async fn an_unknown_event_stops_the_projector_and_parks_nothing() {
     assert!(views.list().await.unwrap()[0].stopped.is_some());
 }
 
-#[tokio::test]
-async fn a_container_that_cannot_be_written_stops_no_other_view() {
-    use sqlx::{ConnectOptions, Connection, Executor};
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, twins()).await;
+/// Somebody who keeps the first generation of the tally from being written.
+enum InTheWay {
+    Sqlite(sqlx::SqliteConnection),
+    Postgres(sqlx::PgConnection),
+}
+
+impl InTheWay {
+    async fn of(ground: &Ground) -> InTheWay {
+        match ground {
+            Ground::Folder(dir) => {
+                let file = SqliteConnectOptions::new().filename(dir.path().join("tally-1.db"));
+                let mut other = file.connect().await.unwrap();
+                other.execute("BEGIN IMMEDIATE").await.unwrap();
+                InTheWay::Sqlite(other)
+            }
+            Ground::Database(database) => {
+                let mut other = sqlx::PgConnection::connect(&database.url()).await.unwrap();
+                let hold = "BEGIN; SELECT 1 FROM docket_tally_1.docket_checkpoint FOR UPDATE";
+                sqlx::raw_sql(hold).execute(&mut other).await.unwrap();
+                InTheWay::Postgres(other)
+            }
+        }
+    }
+
+    async fn leave(self) {
+        match self {
+            InTheWay::Sqlite(mut other) => {
+                other.execute("ROLLBACK").await.unwrap();
+                other.close().await.unwrap();
+            }
+            InTheWay::Postgres(other) => other.close().await.unwrap(),
+        }
+    }
+}
+
+async fn a_container_that_cannot_be_written_stops_no_other_view(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, twins()).await;
     let runner = views.start();
     let (tally, twin) = (views.view("tally").unwrap(), views.view("twin").unwrap());
-    let file = sqlx::sqlite::SqliteConnectOptions::new().filename(dir.path().join("tally-1.db"));
-    let mut other = file.connect().await.unwrap();
-    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let other = InTheWay::of(&ground).await;
     let mut head = 0;
     for (stream, envelope) in history(4, 30, 1) {
         head = log.append(&[(stream, envelope)]).await;
@@ -53,11 +91,10 @@ async fn a_container_that_cannot_be_written_stops_no_other_view() {
     assert_eq!(tally.seen(), 0);
     let stopped = &views.list().await.unwrap()[0].stopped;
     assert!(
-        stopped.as_ref().is_some_and(|why| why.contains("locked")),
+        stopped.as_ref().is_some_and(|why| why.contains("lock")),
         "{stopped:?}"
     );
-    other.execute("ROLLBACK").await.unwrap();
-    other.close().await.unwrap();
+    other.leave().await;
     tally.wait(head, LONG).await.unwrap();
     assert_eq!(views.list().await.unwrap()[0].stopped, None);
     assert_eq!(
@@ -67,10 +104,9 @@ async fn a_container_that_cannot_be_written_stops_no_other_view() {
     runner.stop().await;
 }
 
-#[tokio::test]
-async fn a_missing_key_stops_the_view_until_it_is_there_and_parks_nothing() {
-    let (dir, log) = (tempfile::tempdir().unwrap(), PlainLog::default());
-    let views = views(dir.path(), &log, tally()).await;
+async fn a_missing_key_stops_the_view_until_it_is_there_and_parks_nothing(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
     let view = views.view("tally").unwrap();
     log.lose_keys(true);
     let head = log.append(&submitted(1).1).await;

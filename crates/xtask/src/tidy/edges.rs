@@ -12,9 +12,15 @@ const EDGES: &[(&str, &[&str])] = &[
         "crates/engine",
         &["crates/codec", "crates/domain", "crates/store"],
     ),
+    // The test kit only behind the feature `testing`.
     (
         "crates/projection",
-        &["crates/codec", "crates/domain", "crates/store"],
+        &[
+            "crates/codec",
+            "crates/domain",
+            "crates/store",
+            "crates/testkit",
+        ],
     ),
     ("projections/", &["crates/projection", "crates/domain"]),
     ("crates/http", SERVES),
@@ -28,6 +34,8 @@ const EDGES: &[(&str, &[&str])] = &[
             "crates/engine",
             "crates/projection",
             "crates/store",
+            "crates/store-sqlite",
+            "crates/store-postgres",
         ],
     ),
     ("crates/xtask", &[]),
@@ -59,6 +67,7 @@ const SHIPS: &[&str] = &[
 
 /// What ships, and the invented town that it is measured on.
 const MEASURES: &[&str] = &[
+    "crates/http",
     "crates/engine",
     "projections/",
     "crates/projection",

@@ -1,18 +1,21 @@
-use super::{Result, select};
-use crate::statement;
+use super::{plain, select, statement};
+use crate::container::Result;
 use crate::table::Table;
 use crate::value::{Row, Value};
 use sea_query::{
-    DeleteStatement, InsertStatement, SelectStatement, SqliteQueryBuilder, UpdateStatement,
+    DeleteStatement, InsertStatement, SelectStatement, SqliteQueryBuilder, UpdateStatement, Values,
 };
-use sea_query_sqlx::SqlxBinder;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Connection, Executor, SqliteConnection};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Most parameters of one statement; SQLite takes 32,766.
 const PARAMETERS_MAX: usize = 8_192;
+/// Owners whose rows are fetched by one query.
+const OWNERS: usize = 256;
+/// Rows deleted by one statement; each key is a condition of its own.
+const DELETES: usize = 64;
 
 /// The connection that writes a container, with the texts of its bulk inserts.
 pub(crate) struct Writer {
@@ -76,32 +79,66 @@ impl Writer {
         }
     }
 
+    pub(crate) async fn begin_with(&mut self, statement: &UpdateStatement) -> Result<u64> {
+        self.begin().await?;
+        self.run_update(statement).await
+    }
+
     pub(crate) async fn run_insert(&mut self, statement: &InsertStatement) -> Result<u64> {
-        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
-        Ok(sqlx::query_with(AssertSqlSafe(sql), values)
-            .execute(self.connection()?)
-            .await?
-            .rows_affected())
+        self.execute(statement.build(SqliteQueryBuilder)).await
     }
 
     pub(crate) async fn run_update(&mut self, statement: &UpdateStatement) -> Result<u64> {
-        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
-        Ok(sqlx::query_with(AssertSqlSafe(sql), values)
-            .execute(self.connection()?)
-            .await?
-            .rows_affected())
+        self.execute(statement.build(SqliteQueryBuilder)).await
     }
 
     pub(crate) async fn run_delete(&mut self, statement: &DeleteStatement) -> Result<u64> {
-        let (sql, values) = statement.build_sqlx(SqliteQueryBuilder);
-        Ok(sqlx::query_with(AssertSqlSafe(sql), values)
-            .execute(self.connection()?)
-            .await?
-            .rows_affected())
+        self.execute(statement.build(SqliteQueryBuilder)).await
+    }
+
+    async fn execute(&mut self, (sql, values): (String, Values)) -> Result<u64> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), plain(values));
+        Ok(query.execute(self.connection()?).await?.rows_affected())
     }
 
     pub(crate) async fn select(&mut self, statement: &SelectStatement) -> Result<Vec<Row>> {
         select(self.connection()?, statement).await
+    }
+
+    pub(crate) async fn standing(&mut self, table: &Table, owners: &[Value]) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for owners in owners.chunks(OWNERS) {
+            rows.extend(self.select(&statement::standing(table, owners)).await?);
+        }
+        Ok(rows)
+    }
+
+    pub(crate) async fn upsert(&mut self, table: &Table, rows: Vec<Row>) -> Result<()> {
+        self.insert(table, rows, true).await
+    }
+
+    pub(crate) async fn delete(&mut self, table: &Table, keys: &[&[Value]]) -> Result<()> {
+        for keys in keys.chunks(DELETES) {
+            self.run_delete(&statement::delete(table, keys)).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn add_counts(
+        &mut self,
+        table: &Table,
+        counts: BTreeMap<Vec<Value>, i64>,
+    ) -> Result<()> {
+        let fewer = counts.values().any(|by| *by < 0);
+        for (key, by) in counts {
+            self.run_insert(&statement::add_count(table, &key, by))
+                .await?;
+        }
+        if fewer {
+            self.run_delete(&statement::drop_empty_counts(table))
+                .await?;
+        }
+        Ok(())
     }
 
     /// Writes rows in as few statements as their parameters allow. Sizes are powers of two, so that
@@ -147,6 +184,9 @@ fn bind(arguments: &mut SqliteArguments, value: Value) -> Result<()> {
         Value::Int(number) => arguments.add(number),
         Value::Text(text) => arguments.add(text),
         Value::Id(id) => arguments.add(id.as_bytes().to_vec()),
+        Value::Instant(instant) => arguments.add(instant.micros()),
+        Value::Day(day) => arguments.add(day.number()),
+        Value::Flag(flag) => arguments.add(i64::from(flag)),
         Value::Bytes(bytes) => arguments.add(bytes),
     };
     added.map_err(|error| crate::ViewError::Backend(error.to_string()))

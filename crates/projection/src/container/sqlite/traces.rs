@@ -1,7 +1,8 @@
 //! What was erased lies on in the write-ahead log until that is emptied.
 
+use super::File;
 use super::open::writing;
-use super::{Container, Result};
+use crate::container::Result;
 use sqlx::{ConnectOptions, Connection};
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 /// The wait after a reader or another writer stood in the way.
 const AGAIN: Duration = Duration::from_secs(1);
 
-impl Container {
+impl File {
     /// Something was erased.
     pub(crate) fn note_traces(&self) {
         self.next_try().get_or_insert_with(Instant::now);

@@ -1,0 +1,136 @@
+use super::copy::Copied;
+use super::names::{quoted, schema_name};
+use super::texts::names;
+use super::writer::Writer;
+use crate::container::Result;
+use crate::container::load::by_table;
+use crate::engine::Engine;
+use crate::fold::Changes;
+use crate::mark::Mark;
+use crate::statement;
+use crate::table::{Column, Table};
+use sea_query::PostgresQueryBuilder;
+use std::sync::Arc;
+
+/// Bytes of a table that are sent together.
+const SENT: usize = 1 << 20;
+
+/// Writes the schema of a generation that nobody reads yet, in one transaction: of a load that was
+/// cut short nothing is left.
+pub(crate) struct Loader {
+    tables: Arc<[Table]>,
+    rows: Vec<Copied>,
+    session: Writer,
+}
+
+impl Loader {
+    /// On the session that took the generation's number and holds its lock.
+    pub(crate) async fn create(
+        mut session: Writer,
+        name: &str,
+        number: u32,
+        tables: Arc<[Table]>,
+    ) -> Result<Loader> {
+        let schema = quoted(&schema_name(name, number));
+        let mut statements = vec![
+            "BEGIN".to_owned(),
+            format!("CREATE SCHEMA {schema}"),
+            format!("SET search_path TO {schema}"),
+        ];
+        let own = statement::create_own(Engine::Postgres);
+        let theirs = tables.iter().flat_map(|table| {
+            [
+                Some(table.create(Engine::Postgres)),
+                table.create_counts(Engine::Postgres),
+            ]
+        });
+        statements.extend(
+            own.into_iter()
+                .chain(theirs.flatten())
+                .map(|table| table.to_string(PostgresQueryBuilder)),
+        );
+        session.raw(statements.join("; ")).await?;
+        Ok(Loader {
+            rows: tables.iter().map(|_| Copied::default()).collect(),
+            tables,
+            session,
+        })
+    }
+
+    pub(crate) async fn add(&mut self, mut changes: Changes) -> Result<()> {
+        let rows = by_table(&mut changes, self.tables.len());
+        for (at, rows) in rows.into_iter().enumerate() {
+            rows.into_iter().for_each(|row| self.rows[at].add(row));
+            if self.rows[at].len() > SENT {
+                self.send(at).await?;
+            }
+        }
+        for parked in &changes.parked {
+            self.session.run_insert(&statement::park(parked)).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends what is waiting for a table. The table is of the same transaction, so that its rows
+    /// need not be looked at again by a vacuum.
+    async fn send(&mut self, at: usize) -> Result<()> {
+        if self.rows[at].len() == 0 {
+            return Ok(());
+        }
+        let table = &self.tables[at];
+        let copy = format!(
+            "COPY {} ({}) FROM STDIN (FORMAT binary, FREEZE)",
+            quoted(table.name),
+            names(&table.columns)
+        );
+        let connection = self.session.connection().await?;
+        let mut sink = connection.copy_in_raw(&copy).await?;
+        sink.send(self.rows[at].take()).await?;
+        sink.finish().await?;
+        Ok(())
+    }
+
+    /// The session keeps the lock until the generation answers.
+    pub(crate) async fn finish(mut self, mark: Mark) -> Result<Writer> {
+        for at in 0..self.tables.len() {
+            self.send(at).await?;
+        }
+        for table in self.tables.iter() {
+            self.session
+                .raw(key(table.name, &table.columns[..table.key]))
+                .await?;
+            for index in table.create_indexes() {
+                let index = index.to_string(PostgresQueryBuilder);
+                self.session.raw(index).await?;
+            }
+            if !table.count_by.is_empty() {
+                self.session
+                    .run_insert(&statement::count_all(table))
+                    .await?;
+                let columns = table.count_columns();
+                let key = key(&table.counts_name(), &columns[..columns.len() - 1]);
+                self.session.raw(key).await?;
+            }
+        }
+        self.session
+            .run_insert(&statement::put_checkpoint(mark))
+            .await?;
+        let analyze = self.tables.iter().map(|table| quoted(table.name));
+        let analyze: Vec<String> = analyze.collect();
+        self.session
+            .raw(format!(
+                "ANALYZE {}; COMMIT; SET search_path TO docket_views",
+                analyze.join(", ")
+            ))
+            .await?;
+        Ok(self.session)
+    }
+}
+
+fn key(table: &str, columns: &[Column]) -> String {
+    format!(
+        "ALTER TABLE {} ADD PRIMARY KEY ({})",
+        quoted(table),
+        names(columns)
+    )
+}

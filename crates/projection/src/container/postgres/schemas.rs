@@ -1,0 +1,192 @@
+//! Which schemas there are, who uses them, and when they go.
+
+use super::names::{is_generation, quoted, schema_name};
+use super::server::{PUBLISHED, Server};
+use crate::container::Result;
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, PgConnection};
+
+const TRY_LOCK: &str = "SELECT pg_try_advisory_xact_lock($1)";
+const LOCK: &str = "SELECT pg_advisory_lock($1)";
+const SHARE: &str = "SELECT pg_advisory_lock_shared($1)";
+const UNSHARE: &str = "SELECT pg_advisory_unlock_shared($1)";
+const GENERATIONS: &str = "SELECT n.nspname::text FROM pg_namespace n \
+     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'docket_checkpoint' \
+     WHERE n.nspname LIKE 'docket\\_%'";
+const TABLES: &str = "SELECT c.relname::text FROM pg_class c \
+     JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r' \
+     AND c.relname NOT IN ('docket_checkpoint', 'docket_parked') ORDER BY c.relname";
+/// The schemas that the published view of a table reads.
+const READ_BY: &str = "SELECT count(*) FROM pg_views WHERE schemaname = 'docket' \
+     AND viewname = $1 AND position($2 IN definition) > 0";
+
+/// The locks of a generation. They live and die with sessions, so that a killed node holds none.
+#[derive(Clone, Copy)]
+enum Lock {
+    /// Held by the session that builds it.
+    Build,
+    /// Shared by the nodes that use it.
+    Use,
+}
+
+impl Lock {
+    fn key(self, name: &str, number: u32) -> i64 {
+        let what = match self {
+            Lock::Build => "build",
+            Lock::Use => "use",
+        };
+        let hash = Sha256::digest(format!("docket_views {what} {name} {number}"));
+        let (first, _) = hash.split_first_chunk::<8>().expect("a hash has 32 bytes");
+        i64::from_be_bytes(*first)
+    }
+
+    /// Takes it until the transaction ends, if it is free.
+    async fn try_take(
+        self,
+        connection: &mut PgConnection,
+        name: &str,
+        number: u32,
+    ) -> sqlx::Result<bool> {
+        sqlx::query_scalar(TRY_LOCK)
+            .bind(self.key(name, number))
+            .fetch_one(connection)
+            .await
+    }
+
+    async fn run(
+        self,
+        sql: &'static str,
+        connection: &mut PgConnection,
+        name: &str,
+        number: u32,
+    ) -> sqlx::Result<()> {
+        sqlx::query(sql)
+            .bind(self.key(name, number))
+            .execute(connection)
+            .await
+            .map(|_| ())
+    }
+}
+
+/// Whether nobody builds a generation. Within a transaction it stays so until that ends.
+pub(super) async fn is_free(
+    connection: &mut PgConnection,
+    name: &str,
+    number: u32,
+) -> sqlx::Result<bool> {
+    Lock::Build.try_take(connection, name, number).await
+}
+
+/// The session builds a generation, for as long as it lives.
+pub(super) async fn hold(
+    connection: &mut PgConnection,
+    name: &str,
+    number: u32,
+) -> sqlx::Result<()> {
+    Lock::Build.run(LOCK, connection, name, number).await
+}
+
+/// The node of the session uses a generation.
+pub(super) async fn enter(
+    connection: &mut PgConnection,
+    name: &str,
+    number: u32,
+) -> sqlx::Result<()> {
+    Lock::Use.run(SHARE, connection, name, number).await
+}
+
+/// The node of the session uses it no more.
+pub(super) async fn leave(
+    connection: &mut PgConnection,
+    name: &str,
+    number: u32,
+) -> sqlx::Result<()> {
+    Lock::Use.run(UNSHARE, connection, name, number).await
+}
+
+impl Server {
+    /// Drops a generation's schema unless somebody builds or uses it; whether it is gone. Whoever
+    /// reads it at this moment puts that off.
+    pub(crate) async fn remove(&self, name: &str, number: u32) -> bool {
+        let removed = async {
+            let mut transaction = self.desk().begin().await?;
+            for lock in [Lock::Build, Lock::Use] {
+                if !lock.try_take(&mut transaction, name, number).await? {
+                    return Ok(false);
+                }
+            }
+            drop_schema(&mut transaction, &schema_name(name, number)).await?;
+            transaction.commit().await?;
+            Result::Ok(true)
+        };
+        removed.await.unwrap_or_else(|error| {
+            tracing::debug!(%error, view = name, generation = number, "the schema stays for now");
+            false
+        })
+    }
+
+    /// The schemas that look like generations.
+    pub(crate) async fn schemas(&self) -> Result<Vec<String>> {
+        let mut connection = self.acquire().await?;
+        let mut found: Vec<String> = sqlx::query_scalar(GENERATIONS)
+            .fetch_all(&mut *connection)
+            .await?;
+        found.retain(|schema| is_generation(schema));
+        Ok(found)
+    }
+
+    /// Drops a schema that no generation is known of.
+    pub(crate) async fn remove_stray(&self, schema: &str) -> Result<()> {
+        let mut connection = self.acquire().await?;
+        Ok(drop_schema(&mut connection, schema).await?)
+    }
+
+    /// Lets the views in schema `docket` read a generation. Not part of the switch: whoever reads
+    /// one of them for long must not hold up what answers; then it is done at the next look.
+    pub(crate) async fn publish(&self, name: &str, number: u32) -> Result<()> {
+        let schema = schema_name(name, number);
+        let mut connection = self.acquire().await?;
+        let tables: Vec<String> = sqlx::query_scalar(TABLES)
+            .bind(&schema)
+            .fetch_all(&mut *connection)
+            .await?;
+        for table in tables {
+            let read: i64 = sqlx::query_scalar(READ_BY)
+                .bind(&table)
+                .bind(format!("{schema}."))
+                .fetch_one(&mut *connection)
+                .await?;
+            if read == 0 {
+                publish(&mut connection, &schema, &table).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Privileges on a view and views that read it stay where its columns are the same.
+async fn publish(connection: &mut PgConnection, schema: &str, table: &str) -> sqlx::Result<()> {
+    let view = format!("{PUBLISHED}.{}", quoted(table));
+    let select = format!("AS SELECT * FROM {}.{}", quoted(schema), quoted(table));
+    let replaced = format!("CREATE OR REPLACE VIEW {view} {select}");
+    let replaced = sqlx::raw_sql(AssertSqlSafe(replaced))
+        .execute(&mut *connection)
+        .await;
+    match replaced {
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P16") => {}
+        other => return other.map(|_| ()),
+    }
+    let anew = format!("DROP VIEW IF EXISTS {view} CASCADE; CREATE VIEW {view} {select}");
+    sqlx::raw_sql(AssertSqlSafe(anew))
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
+async fn drop_schema(connection: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
+    let sql = format!("DROP SCHEMA IF EXISTS {} CASCADE", quoted(schema));
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(connection)
+        .await
+        .map(|_| ())
+}

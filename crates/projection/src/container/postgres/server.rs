@@ -1,0 +1,132 @@
+use super::writer::Writer;
+use crate::container::Result;
+use crate::engine::Engine;
+use crate::error::ViewError;
+use crate::registry;
+use sea_query::PostgresQueryBuilder;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgPool, Postgres};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The schema of the registry and the leases.
+pub(super) const REGISTRY: &str = "docket_views";
+/// The schema of the views that name the live generations' tables.
+pub(super) const PUBLISHED: &str = "docket";
+/// Where progress is told: `view generation position`.
+pub(super) const CHANNEL: &str = "docket_views";
+/// Connections beside those of the generations.
+const DESK: u32 = 3;
+const DESK_WAIT: Duration = Duration::from_secs(2);
+/// Of all who make what every database needs once, one goes first.
+const FIRST: &str = "SELECT pg_advisory_xact_lock(hashtextextended('docket_views', 0))";
+/// A number is given by one at a time.
+const ALONE: &str =
+    "BEGIN; LOCK TABLE docket_views.generations_of_logs IN SHARE ROW EXCLUSIVE MODE";
+
+/// The database that holds the generations.
+pub(crate) struct Server {
+    options: PgConnectOptions,
+    desk: PgPool,
+}
+
+impl Server {
+    /// Opens a database and makes the schemas that every one has.
+    pub(crate) async fn open(url: &str) -> Result<Arc<Server>> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|error| ViewError::Backend(error.to_string()))?
+            .application_name("docket views");
+        let desk = PgPoolOptions::new()
+            .max_connections(DESK)
+            .acquire_timeout(DESK_WAIT)
+            .connect_lazy_with(session(&options, REGISTRY).options([
+                ("lock_timeout", "2s"),
+                ("statement_timeout", "10s"),
+                ("idle_in_transaction_session_timeout", "3s"),
+            ]));
+        let server = Arc::new(Server { options, desk });
+        server.prepare().await?;
+        Ok(server)
+    }
+
+    async fn prepare(&self) -> Result<()> {
+        let [generations, leases] =
+            registry::create(Engine::Postgres).map(|table| table.to_string(PostgresQueryBuilder));
+        let mut writer = Writer::new(self.desking(), "BEGIN");
+        writer
+            .raw(format!(
+                "BEGIN; {FIRST}; CREATE SCHEMA IF NOT EXISTS {REGISTRY}; \
+                 CREATE SCHEMA IF NOT EXISTS {PUBLISHED}; {generations}; {leases}; COMMIT"
+            ))
+            .await?;
+        writer.close().await;
+        Ok(())
+    }
+
+    /// A connection whose search path is the registry's schema.
+    pub(crate) async fn acquire(&self) -> Result<PoolConnection<Postgres>> {
+        Ok(self.desk.acquire().await?)
+    }
+
+    pub(super) fn desk(&self) -> &PgPool {
+        &self.desk
+    }
+
+    /// The registry's own connection.
+    pub(crate) fn registry(&self) -> Writer {
+        Writer::new(self.desking(), ALONE)
+    }
+
+    /// A session that builds a generation. One that stands still in the middle of it loses it.
+    pub(crate) fn building(&self) -> Writer {
+        let options = session(&self.options, REGISTRY).options([
+            ("idle_in_transaction_session_timeout", "60s"),
+            ("lock_timeout", "10s"),
+        ]);
+        Writer::new(options, ALONE)
+    }
+
+    /// A connection that reads a generation.
+    pub(super) fn reading(&self, schema: &str) -> PgConnectOptions {
+        session(&self.options, schema).options([
+            ("default_transaction_read_only", "on"),
+            ("statement_timeout", "60s"),
+            ("idle_in_transaction_session_timeout", "300s"),
+            ("jit", "off"),
+        ])
+    }
+
+    /// A connection that feeds a generation. Whoever freezes while it holds the checkpoint loses
+    /// it after 3 seconds. Rows are always found by their keys, also in tables that were empty when
+    /// a statement was planned.
+    pub(super) fn feeding(&self, schema: &str) -> PgConnectOptions {
+        session(&self.options, schema).options([
+            ("synchronous_commit", "off"),
+            ("idle_in_transaction_session_timeout", "3s"),
+            ("lock_timeout", "2s"),
+            ("statement_timeout", "10s"),
+            ("enable_seqscan", "off"),
+            ("jit", "off"),
+        ])
+    }
+
+    fn desking(&self) -> PgConnectOptions {
+        session(&self.options, REGISTRY).options([
+            ("lock_timeout", "5s"),
+            ("statement_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "3s"),
+        ])
+    }
+
+    pub(crate) async fn close(&self) {
+        self.desk.close().await;
+    }
+}
+
+/// A session in a schema, set when it connects: nothing has to be set again on a connection that a
+/// pool lends.
+fn session(options: &PgConnectOptions, schema: &str) -> PgConnectOptions {
+    options.clone().options([("search_path", schema)])
+}

@@ -1,0 +1,264 @@
+use super::arrays::{add, arrays};
+use super::error::is_lost;
+use super::server::{CHANNEL, Server};
+use super::texts::Texts;
+use super::{cells, schemas, select};
+use crate::container::Result;
+use crate::error::ViewError;
+use crate::table::Table;
+use crate::value::{Row, Value};
+use sea_query::{
+    DeleteStatement, InsertStatement, PostgresQueryBuilder, SelectStatement, UpdateStatement,
+};
+use sea_query_sqlx::{SqlxBinder, SqlxValues};
+use sqlx::postgres::{PgArguments, PgConnectOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// A connection that writes. It is made when it is first needed, and anew after it was lost.
+pub(crate) struct Writer {
+    options: PgConnectOptions,
+    connection: Option<PgConnection>,
+    closed: bool,
+    /// What a transaction begins with.
+    begin: &'static str,
+    /// Whether a transaction may be open: a caller that is dropped half-way leaves it so.
+    begun: bool,
+    /// View and number of the generation whose readers are woken.
+    tell: Option<String>,
+    texts: HashMap<&'static str, Arc<Texts>>,
+    /// Generations that this session says are in use.
+    uses: BTreeSet<(String, u32)>,
+}
+
+impl Writer {
+    /// For the batches of a generation. The log has it all, so that commits need not wait for the
+    /// disk; what a crash takes is fed again, and `has_come_to` keeps readers away meanwhile.
+    pub(crate) fn feeding(server: &Server, schema: &str, tell: String) -> Writer {
+        Writer {
+            tell: Some(tell),
+            ..Writer::new(server.feeding(schema), "BEGIN")
+        }
+    }
+
+    pub(super) fn new(options: PgConnectOptions, begin: &'static str) -> Writer {
+        Writer {
+            options,
+            connection: None,
+            closed: false,
+            begin,
+            begun: false,
+            tell: None,
+            texts: HashMap::new(),
+            uses: BTreeSet::new(),
+        }
+    }
+
+    pub(super) async fn connection(&mut self) -> Result<&mut PgConnection> {
+        if self.closed {
+            return Err(ViewError::Unavailable("the view is closed".to_owned()));
+        }
+        if self.connection.is_none() {
+            let connected = tokio::time::timeout(CONNECT, self.options.connect()).await;
+            let connected = connected
+                .map_err(|_| ViewError::Unavailable("the database does not answer".to_owned()))?;
+            let mut connected = connected?;
+            for (name, number) in &self.uses {
+                schemas::enter(&mut connected, name, *number).await?;
+            }
+            self.begun = false;
+            self.connection = Some(connected);
+        }
+        Ok(self.connection.as_mut().expect("it was just made"))
+    }
+
+    pub(crate) async fn close(&mut self) {
+        self.closed = true;
+        if let Some(connection) = self.connection.take()
+            && let Err(error) = connection.close().await
+        {
+            tracing::debug!(%error, "a connection was closed already");
+        }
+    }
+
+    /// Lets go of a connection that is of no use any more.
+    fn checked<T>(&mut self, result: sqlx::Result<T>) -> Result<T> {
+        result.map_err(|error| {
+            if is_lost(&error) {
+                self.connection = None;
+            }
+            error.into()
+        })
+    }
+
+    /// Runs statements without parameters in one go; answers the rows that they touched.
+    pub(super) async fn raw(&mut self, sql: String) -> Result<u64> {
+        let connection = self.connection().await?;
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await;
+        Ok(self.checked(done)?.rows_affected())
+    }
+
+    pub(crate) async fn begin(&mut self) -> Result<()> {
+        self.start(self.begin.to_owned()).await.map(|_| ())
+    }
+
+    pub(crate) async fn begin_with(&mut self, statement: &UpdateStatement) -> Result<u64> {
+        let update = statement.to_string(PostgresQueryBuilder);
+        self.start(format!("{}; {update}", self.begin)).await
+    }
+
+    /// A connection that was lost while it was idle is made anew.
+    async fn start(&mut self, sql: String) -> Result<u64> {
+        if self.begun {
+            self.roll_back().await;
+        }
+        let stood = self.connection.is_some();
+        self.begun = true;
+        let started = self.raw(sql.clone()).await;
+        let started = match started {
+            Err(ViewError::Unavailable(_)) if stood && self.connection.is_none() => {
+                self.raw(sql).await
+            }
+            other => other,
+        };
+        self.begun = true;
+        started
+    }
+
+    pub(crate) async fn commit(&mut self) -> Result<()> {
+        self.raw("COMMIT".to_owned()).await?;
+        self.begun = false;
+        Ok(())
+    }
+
+    /// The notice wakes; what it says is read again by whoever it wakes.
+    pub(crate) async fn commit_at(&mut self, position: u64) -> Result<()> {
+        let Some(tell) = &self.tell else {
+            return self.commit().await;
+        };
+        let notify = format!("NOTIFY {CHANNEL}, '{tell} {position}'; COMMIT");
+        self.raw(notify).await?;
+        self.begun = false;
+        Ok(())
+    }
+
+    pub(crate) async fn roll_back(&mut self) {
+        self.begun = false;
+        if self.connection.is_some()
+            && let Err(error) = self.raw("ROLLBACK".to_owned()).await
+        {
+            tracing::debug!(%error, "nothing was rolled back");
+            self.connection = None;
+        }
+    }
+
+    pub(crate) async fn run_insert(&mut self, statement: &InsertStatement) -> Result<u64> {
+        self.run(statement.build_sqlx(PostgresQueryBuilder)).await
+    }
+
+    pub(crate) async fn run_update(&mut self, statement: &UpdateStatement) -> Result<u64> {
+        self.run(statement.build_sqlx(PostgresQueryBuilder)).await
+    }
+
+    pub(crate) async fn run_delete(&mut self, statement: &DeleteStatement) -> Result<u64> {
+        self.run(statement.build_sqlx(PostgresQueryBuilder)).await
+    }
+
+    async fn run(&mut self, (sql, values): (String, SqlxValues)) -> Result<u64> {
+        let connection = self.connection().await?;
+        let done = sqlx::query_with(AssertSqlSafe(sql), values)
+            .execute(connection)
+            .await;
+        Ok(self.checked(done)?.rows_affected())
+    }
+
+    pub(crate) async fn is_free(&mut self, name: &str, number: u32) -> Result<bool> {
+        let free = schemas::is_free(self.connection().await?, name, number).await;
+        self.checked(free)
+    }
+
+    pub(crate) async fn hold(&mut self, name: &str, number: u32) -> Result<()> {
+        let held = schemas::hold(self.connection().await?, name, number).await;
+        self.checked(held)
+    }
+
+    pub(crate) async fn enter(&mut self, name: &str, number: u32) -> Result<()> {
+        if self.uses.contains(&(name.to_owned(), number)) {
+            return Ok(());
+        }
+        let entered = schemas::enter(self.connection().await?, name, number).await;
+        self.checked(entered)?;
+        self.uses.insert((name.to_owned(), number));
+        Ok(())
+    }
+
+    pub(crate) async fn leave(&mut self, name: &str, number: u32) -> Result<()> {
+        if self.uses.remove(&(name.to_owned(), number)) {
+            let left = schemas::leave(self.connection().await?, name, number).await;
+            self.checked(left)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn select(&mut self, statement: &SelectStatement) -> Result<Vec<Row>> {
+        let connection = self.connection().await?;
+        let rows = select(connection, statement).await;
+        self.checked(rows)
+    }
+
+    pub(crate) async fn standing(&mut self, table: &Table, owners: &[Value]) -> Result<Vec<Row>> {
+        let mut arguments = PgArguments::default();
+        add(&mut arguments, table.owner().kind, owners.to_vec())?;
+        let texts = self.texts(table);
+        let connection = self.connection().await?;
+        let rows = sqlx::query_with(AssertSqlSafe(Arc::clone(&texts.standing)), arguments)
+            .fetch_all(connection)
+            .await
+            .and_then(|rows| rows.iter().map(cells).collect());
+        self.checked(rows)
+    }
+
+    pub(crate) async fn upsert(&mut self, table: &Table, rows: Vec<Row>) -> Result<()> {
+        let arguments = arrays(&table.columns, rows.into_iter())?;
+        let texts = self.texts(table);
+        self.write(&texts.upsert, arguments).await
+    }
+
+    pub(crate) async fn delete(&mut self, table: &Table, keys: &[&[Value]]) -> Result<()> {
+        let keys = keys.iter().map(|key| key.to_vec());
+        let arguments = arrays(&table.columns[..table.key], keys)?;
+        let texts = self.texts(table);
+        self.write(&texts.delete, arguments).await
+    }
+
+    pub(crate) async fn add_counts(
+        &mut self,
+        table: &Table,
+        counts: BTreeMap<Vec<Value>, i64>,
+    ) -> Result<()> {
+        let rows = counts.into_iter().map(|(mut key, by)| {
+            key.push(Value::Int(by));
+            key
+        });
+        let arguments = arrays(&table.count_columns(), rows)?;
+        let texts = self.texts(table);
+        self.write(&texts.counts, arguments).await
+    }
+
+    async fn write(&mut self, sql: &Arc<str>, arguments: PgArguments) -> Result<()> {
+        let connection = self.connection().await?;
+        let done = sqlx::query_with(AssertSqlSafe(Arc::clone(sql)), arguments)
+            .execute(connection)
+            .await;
+        self.checked(done).map(|_| ())
+    }
+
+    fn texts(&mut self, table: &Table) -> Arc<Texts> {
+        let texts = self.texts.entry(table.name);
+        Arc::clone(texts.or_insert_with(|| Arc::new(Texts::of(table))))
+    }
+}

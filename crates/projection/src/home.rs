@@ -1,0 +1,237 @@
+//! What differs between a folder and a database about whole generations.
+
+use crate::container::postgres::{self, Server, schema_name};
+use crate::container::sqlite::{self, folder};
+use crate::container::{Loader, Result, Writer};
+use crate::engine::Engine;
+use crate::error::ViewError;
+use crate::generation::{Generation, Hold};
+use crate::model::Model;
+use crate::place::Place;
+use crate::registry::{self, Begun, Registry};
+use sea_query::SqliteQueryBuilder;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Where generations lie, open.
+pub(crate) enum Home {
+    /// A folder of files.
+    Folder(PathBuf),
+    /// A database of schemas.
+    Database(Arc<Server>),
+}
+
+/// A wish to build a generation.
+pub(crate) enum Claim {
+    /// Its number, and what keeps others from removing it.
+    Ours(u32, Ticket),
+    /// Another node builds it.
+    Theirs,
+}
+
+/// What keeps others from removing a generation while it is built.
+pub(crate) enum Ticket {
+    /// The lock of its file.
+    File(File),
+    /// The session that holds its lock, and that loads it.
+    Session(postgres::Writer),
+}
+
+impl Home {
+    pub(crate) async fn open(place: &Place) -> Result<Home> {
+        Ok(match place {
+            Place::Folder(folder) => {
+                std::fs::create_dir_all(folder)?;
+                Home::Folder(folder.clone())
+            }
+            Place::Postgres(url) => Home::Database(Server::open(url).await?),
+        })
+    }
+
+    pub(crate) async fn registry(&self, log: Uuid) -> Result<Registry> {
+        let writer = match self {
+            Home::Folder(folder) => {
+                let mut writer = sqlite::registry(&folder.join("registry.db")).await?;
+                let [generations, _] = registry::create(Engine::Sqlite);
+                writer
+                    .run(generations.to_string(SqliteQueryBuilder))
+                    .await?;
+                Writer::Sqlite(writer)
+            }
+            Home::Database(server) => Writer::Postgres(server.registry()),
+        };
+        Ok(Registry::new(log, writer))
+    }
+
+    /// Opens a generation and says so to other processes.
+    pub(crate) async fn generation(
+        &self,
+        registry: &Registry,
+        model: &Model,
+        number: u32,
+        hold: Option<Hold>,
+    ) -> Result<Generation> {
+        let tables = model.tables.clone();
+        match self {
+            Home::Folder(dir) => {
+                let lock = File::create(folder::lock_path(dir, model.name, number))?;
+                lock.lock_shared()?;
+                let path = folder::file_path(dir, model.name, number);
+                let container = sqlite::open(&path, tables).await?;
+                Generation::new(number, container, Some(Hold::File { path, lock })).await
+            }
+            Home::Database(server) => {
+                registry.enter(model.name, number).await?;
+                let container = postgres::open(server, model.name, number, tables);
+                let opened = Generation::new(number, container, hold).await;
+                if opened.is_err() {
+                    registry.leave(model.name, number).await;
+                }
+                opened
+            }
+        }
+    }
+
+    /// Takes a number for a new generation and keeps others from removing it. With `leave` it is
+    /// left to another node that builds the same.
+    pub(crate) async fn claim(
+        &self,
+        registry: &Registry,
+        model: &Model,
+        leave: bool,
+    ) -> Result<Claim> {
+        let (name, fingerprint) = (model.name, &model.fingerprint);
+        match self {
+            Home::Folder(dir) => loop {
+                let number = match registry.begin(name, fingerprint).await? {
+                    Begun::Number(number) => number,
+                    Begun::Elsewhere => return Ok(Claim::Theirs),
+                };
+                if let Some(lock) = folder::try_own(&folder::lock_path(dir, name, number)) {
+                    return Ok(Claim::Ours(number, Ticket::File(lock)));
+                }
+            },
+            Home::Database(server) => {
+                let mut writer = Writer::Postgres(server.building());
+                let begun = registry
+                    .begin_on(&mut writer, name, fingerprint, leave)
+                    .await?;
+                match (begun, writer) {
+                    (Begun::Number(number), Writer::Postgres(session)) => {
+                        Ok(Claim::Ours(number, Ticket::Session(session)))
+                    }
+                    (_, mut writer) => {
+                        writer.close().await;
+                        Ok(Claim::Theirs)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes the container of a generation that was claimed.
+    pub(crate) async fn loader(
+        &self,
+        model: &Model,
+        number: u32,
+        ticket: Ticket,
+    ) -> Result<Loader> {
+        let tables = model.tables.clone();
+        match (self, ticket) {
+            (Home::Folder(dir), Ticket::File(lock)) => {
+                let path = folder::file_path(dir, model.name, number);
+                let loader = sqlite::Loader::create(&path, tables, lock).await?;
+                Ok(Loader::Sqlite(loader))
+            }
+            (_, Ticket::Session(session)) => {
+                let loader = postgres::Loader::create(session, model.name, number, tables).await?;
+                Ok(Loader::Postgres(loader))
+            }
+            (Home::Database(_), Ticket::File(_)) => Err(ViewError::Backend(
+                "a file was claimed in a database".to_owned(),
+            )),
+        }
+    }
+
+    /// Removes a generation unless somebody uses or builds it; whether it is gone.
+    pub(crate) async fn remove_unused(&self, name: &str, number: u32) -> bool {
+        match self {
+            Home::Folder(dir) => folder::remove_unused(&folder::file_path(dir, name, number)),
+            Home::Database(server) => server.remove(name, number).await,
+        }
+    }
+
+    /// Removes the files of generations that were replaced, unless another process uses them.
+    pub(crate) async fn remove_replaced(&self, name: &str, numbers: &[u32]) {
+        if let Home::Folder(_) = self {
+            for number in numbers {
+                self.remove_unused(name, *number).await;
+            }
+        }
+    }
+
+    /// Removes generations that are gone, as far as nobody uses them. A file goes with its last
+    /// user.
+    pub(crate) async fn remove_gone(&self, registry: &Registry) -> Result<()> {
+        let Home::Database(server) = self else {
+            return Ok(());
+        };
+        for entry in registry.gone().await? {
+            if server.remove(&entry.name, entry.number).await {
+                registry.dropped(&entry.name, entry.number).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes containers that the registry does not know.
+    pub(crate) async fn remove_strays(&self, registry: &Registry) -> Result<()> {
+        let known = registry.entries().await?;
+        let known: Vec<(String, u32)> = known
+            .into_iter()
+            .map(|entry| (entry.name, entry.number))
+            .collect();
+        match self {
+            Home::Folder(dir) => {
+                for file in std::fs::read_dir(dir)? {
+                    let path = file?.path();
+                    if folder::parse_path(&path).is_some_and(|found| !known.contains(&found)) {
+                        folder::remove_unused(&path);
+                    }
+                }
+            }
+            Home::Database(server) => {
+                let gone = registry.gone().await?;
+                let gone = gone.into_iter().map(|entry| (entry.name, entry.number));
+                let known: Vec<String> = known
+                    .into_iter()
+                    .chain(gone)
+                    .map(|(name, number)| schema_name(&name, number))
+                    .collect();
+                for schema in server.schemas().await? {
+                    if !known.contains(&schema) {
+                        server.remove_stray(&schema).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets people with psql read the generation that answers.
+    pub(crate) async fn publish(&self, name: &str, number: u32) {
+        if let Home::Database(server) = self
+            && let Err(error) = server.publish(name, number).await
+        {
+            tracing::debug!(%error, view = name, "schema docket names the generation before for now");
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        if let Home::Database(server) = self {
+            server.close().await;
+        }
+    }
+}
