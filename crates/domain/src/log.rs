@@ -58,3 +58,60 @@ impl Log {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Instant;
+    use crate::{Actor, Author, Facts, Seen, State, Stream, evolve};
+    use std::sync::Arc;
+
+    fn raised(levels: &[Level]) -> State {
+        let mut state = State::Log(Log::default());
+        for (version, level) in (1..).zip(levels) {
+            let envelope = Envelope {
+                version,
+                position: version,
+                at: Instant::from_micros(0),
+                author: Author::SYSTEM,
+                event: LevelRaised { level: *level }.into(),
+            };
+            evolve(&mut state, &envelope);
+        }
+        state
+    }
+
+    #[test]
+    fn a_level_begins_at_1_and_never_falls() {
+        for (levels, level) in [
+            (&[][..], 1),
+            (&[2], 2),
+            (&[2, 5], 5),
+            (&[5, 2], 5),
+            (&[0], 1),
+        ] {
+            let mut log = Log::default();
+            if let State::Log(found) = raised(levels) {
+                log = found;
+            }
+            assert_eq!(log.level(), level, "{levels:?}");
+        }
+    }
+
+    #[test]
+    fn every_question_rests_on_the_level_of_the_log_it_is_asked_of() {
+        let id = Uuid::from_u128(1);
+        let at = Instant::from_micros(0);
+        let alone = Facts::new(at, Actor::SYSTEM, Arc::default());
+        alone.start();
+        assert_eq!((alone.level(), alone.used()), (FIRST_LEVEL, vec![]));
+        let mut facts = Facts::new(at, Actor::SYSTEM, Arc::default()).on_log(id);
+        facts.start();
+        assert_eq!(facts.missing(), [Stream::log(id)]);
+        let state = Arc::new(raised(&[2]));
+        facts.load(Stream::log(id), Seen { version: 1, state });
+        facts.start();
+        assert_eq!(facts.used(), [(Stream::log(id), 1)]);
+        assert_eq!(facts.level(), 2);
+    }
+}
