@@ -7,6 +7,7 @@ mod demo;
 mod erasure;
 mod help;
 mod kill;
+mod operations;
 mod process;
 mod refusals;
 mod tools;

@@ -7,6 +7,7 @@
 mod arrays;
 mod copy;
 mod error;
+mod hosts;
 mod load;
 mod names;
 mod nodes;
@@ -52,6 +53,8 @@ const MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 pub(crate) struct Schema {
     name: String,
     readers: PgPool,
+    /// Which turn of the primary the readers have followed.
+    turns: AtomicU64,
     server: Arc<Server>,
     /// The position up to which this node has answered.
     answered: Arc<AtomicU64>,
@@ -77,13 +80,19 @@ impl Schema {
     fn open(server: &Arc<Server>, name: String) -> Schema {
         let answered = Arc::new(AtomicU64::default());
         let floor = Arc::clone(&answered);
+        let hosts = Arc::clone(server.hosts());
+        let turns = AtomicU64::new(hosts.turns());
         let readers = PgPoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(READER_WAIT)
             .idle_timeout(READER_IDLE)
             .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
+            .before_acquire(move |connection, meta| {
+                let stays = !hosts.is_from_before(meta.age);
                 Box::pin(async move {
+                    if !stays {
+                        return Ok(false);
+                    }
                     if meta.idle_for > TRUSTED {
                         connection.ping().await?;
                     }
@@ -98,9 +107,20 @@ impl Schema {
         Schema {
             name,
             readers,
+            turns,
             server: Arc::clone(server),
             answered,
         }
+    }
+
+    /// The readers, led to the server that takes writes.
+    fn readers(&self) -> &PgPool {
+        let turns = self.server.hosts().turns();
+        if self.turns.swap(turns, Ordering::AcqRel) != turns {
+            let options = self.server.reading(&self.name);
+            self.readers.set_connect_options(options);
+        }
+        &self.readers
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -112,7 +132,7 @@ impl Schema {
     }
 
     pub(super) async fn acquire(&self) -> Result<Reader> {
-        Ok(Reader::Postgres(self.readers.acquire().await?))
+        Ok(Reader::Postgres(self.readers().acquire().await?))
     }
 
     /// A connection that may read a checkpoint below what was answered.
@@ -122,10 +142,10 @@ impl Schema {
 
     /// A connection may be found lost only now; then there is another.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
-        let mut begun = self.readers.begin_with(MOMENT).await;
+        let mut begun = self.readers().begin_with(MOMENT).await;
         for _ in 0..READERS {
             match begun {
-                Err(error) if is_lost(&error) => begun = self.readers.begin_with(MOMENT).await,
+                Err(error) if is_lost(&error) => begun = self.readers().begin_with(MOMENT).await,
                 other => return Ok(other?),
             }
         }

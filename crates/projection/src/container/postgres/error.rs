@@ -24,7 +24,8 @@ pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(database) => database.code().is_some_and(|code| {
             matches!(
                 code.as_ref(),
-                "57P01" | "57P02" | "57P03" | "57P05" | "25P03"
+                // The last: what was the primary is a standby now.
+                "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25006"
             ) || code.starts_with("08")
         }),
         sqlx::Error::Io(_)

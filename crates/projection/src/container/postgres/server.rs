@@ -1,3 +1,4 @@
+use super::hosts::{self, Hosts};
 use super::writer::Writer;
 use crate::container::Result;
 use crate::engine::Engine;
@@ -6,8 +7,7 @@ use crate::registry;
 use sea_query::PostgresQueryBuilder;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgPool, Postgres};
-use std::str::FromStr;
+use sqlx::{PgConnection, PgPool, Postgres};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ const ALONE: &str =
 
 /// The database that holds the generations.
 pub(crate) struct Server {
-    options: PgConnectOptions,
+    hosts: Arc<Hosts>,
     desk: PgPool,
     ear: PgPool,
     /// This node among those of the database.
@@ -39,24 +39,26 @@ pub(crate) struct Server {
 impl Server {
     /// Opens a database and makes the schemas that every one has.
     pub(crate) async fn open(url: &str) -> Result<Arc<Server>> {
-        let options = PgConnectOptions::from_str(url)
-            .map_err(|error| ViewError::Backend(error.to_string()))?
-            .application_name("docket views");
+        let hosts = Arc::new(Hosts::parse(url)?);
+        if hosts.are_several() {
+            drop(hosts.find().await?);
+        }
+        let ages = Arc::clone(&hosts);
         let desk = PgPoolOptions::new()
             .max_connections(DESK)
             .acquire_timeout(DESK_WAIT)
-            .connect_lazy_with(session(&options, REGISTRY).options([
-                ("lock_timeout", "2s"),
-                ("statement_timeout", "10s"),
-                ("idle_in_transaction_session_timeout", "3s"),
-            ]));
+            .before_acquire(move |_, meta| {
+                let stays = !ages.is_from_before(meta.age);
+                Box::pin(async move { Ok(stays) })
+            })
+            .connect_lazy_with(desk_of(&hosts));
         let ear = PgPoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_lazy_with(session(&options, REGISTRY));
+            .connect_lazy_with(session(&hosts, REGISTRY));
         let mut server = Server {
-            options,
+            hosts,
             desk,
             ear,
             node: Uuid::nil(),
@@ -65,13 +67,17 @@ impl Server {
         server.node = sqlx::query_scalar("SELECT gen_random_uuid()")
             .fetch_one(&server.desk)
             .await?;
-        Ok(Arc::new(server))
+        let server = Arc::new(server);
+        if server.hosts.are_several() {
+            tokio::spawn(hosts::follow(Arc::downgrade(&server)));
+        }
+        Ok(server)
     }
 
     async fn prepare(&self) -> Result<()> {
         let [generations, leases] =
             registry::create(Engine::Postgres).map(|table| table.to_string(PostgresQueryBuilder));
-        let mut writer = Writer::new(self.desking(), "BEGIN");
+        let mut writer = Writer::new(&self.hosts, self.desking(), "BEGIN");
         writer
             .raw(format!(
                 "BEGIN; {FIRST}; CREATE SCHEMA IF NOT EXISTS {REGISTRY}; \
@@ -80,6 +86,24 @@ impl Server {
             .await?;
         writer.close().await;
         Ok(())
+    }
+
+    /// Leads the pools to the server that takes writes.
+    pub(super) async fn find_primary(&self) -> Option<PgConnection> {
+        let turns = self.hosts.turns();
+        let found = self.hosts.find().await;
+        if self.hosts.turns() != turns {
+            self.desk.set_connect_options(desk_of(&self.hosts));
+            let ear = session(&self.hosts, REGISTRY);
+            self.ear.set_connect_options(ear);
+        }
+        found
+            .inspect_err(|error| tracing::warn!(%error, "the read models wait for a primary"))
+            .ok()
+    }
+
+    pub(super) fn hosts(&self) -> &Arc<Hosts> {
+        &self.hosts
     }
 
     /// A connection whose search path is the registry's schema.
@@ -102,21 +126,21 @@ impl Server {
 
     /// The registry's own connection.
     pub(crate) fn registry(&self) -> Writer {
-        Writer::new(self.desking(), ALONE)
+        Writer::new(&self.hosts, self.desking(), ALONE)
     }
 
     /// A session that builds a generation. One that stands still in the middle of it loses it.
     pub(crate) fn building(&self) -> Writer {
-        let options = session(&self.options, REGISTRY).options([
+        let options = session(&self.hosts, REGISTRY).options([
             ("idle_in_transaction_session_timeout", "60s"),
             ("lock_timeout", "10s"),
         ]);
-        Writer::new(options, ALONE)
+        Writer::new(&self.hosts, options, ALONE)
     }
 
     /// A connection that reads a generation.
     pub(super) fn reading(&self, schema: &str) -> PgConnectOptions {
-        session(&self.options, schema).options([
+        session(&self.hosts, schema).options([
             ("default_transaction_read_only", "on"),
             ("statement_timeout", "60s"),
             ("idle_in_transaction_session_timeout", "300s"),
@@ -128,7 +152,7 @@ impl Server {
     /// it after 3 seconds. Rows are always found by their keys, also in tables that were empty when
     /// a statement was planned.
     pub(super) fn feeding(&self, schema: &str) -> PgConnectOptions {
-        session(&self.options, schema).options([
+        session(&self.hosts, schema).options([
             ("synchronous_commit", "off"),
             ("idle_in_transaction_session_timeout", "3s"),
             ("lock_timeout", "2s"),
@@ -139,7 +163,7 @@ impl Server {
     }
 
     fn desking(&self) -> PgConnectOptions {
-        session(&self.options, REGISTRY).options([
+        session(&self.hosts, REGISTRY).options([
             ("lock_timeout", "5s"),
             ("statement_timeout", "10s"),
             ("idle_in_transaction_session_timeout", "3s"),
@@ -152,8 +176,23 @@ impl Server {
     }
 }
 
+fn desk_of(hosts: &Hosts) -> PgConnectOptions {
+    session(hosts, REGISTRY).options([
+        ("lock_timeout", "2s"),
+        ("statement_timeout", "10s"),
+        ("idle_in_transaction_session_timeout", "3s"),
+    ])
+}
+
 /// A session in a schema, set when it connects: nothing has to be set again on a connection that a
-/// pool lends.
-fn session(options: &PgConnectOptions, schema: &str) -> PgConnectOptions {
-    options.clone().options([("search_path", schema)])
+/// pool lends. A name that the URL gives stays.
+fn session(hosts: &Hosts, schema: &str) -> PgConnectOptions {
+    let options = hosts.lead(hosts.options.clone());
+    let name = match options.get_application_name() {
+        Some(name) => name.to_owned(),
+        None => "docket views".to_owned(),
+    };
+    options
+        .application_name(&name)
+        .options([("search_path", schema)])
 }

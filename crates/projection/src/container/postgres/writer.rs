@@ -1,5 +1,6 @@
 use super::arrays::{add, arrays};
 use super::error::is_lost;
+use super::hosts::Hosts;
 use super::server::{CHANNEL, Server};
 use super::texts::Texts;
 use super::{cells, schemas, select};
@@ -21,6 +22,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// A connection that writes. It is made when it is first needed, and anew after it was lost.
 pub(crate) struct Writer {
+    hosts: Arc<Hosts>,
     options: PgConnectOptions,
     connection: Option<PgConnection>,
     closed: bool,
@@ -41,12 +43,17 @@ impl Writer {
     pub(crate) fn feeding(server: &Server, schema: &str, tell: String) -> Writer {
         Writer {
             tell: Some(tell),
-            ..Writer::new(server.feeding(schema), "BEGIN")
+            ..Writer::new(server.hosts(), server.feeding(schema), "BEGIN")
         }
     }
 
-    pub(super) fn new(options: PgConnectOptions, begin: &'static str) -> Writer {
+    pub(super) fn new(
+        hosts: &Arc<Hosts>,
+        options: PgConnectOptions,
+        begin: &'static str,
+    ) -> Writer {
         Writer {
+            hosts: Arc::clone(hosts),
             options,
             connection: None,
             closed: false,
@@ -63,7 +70,8 @@ impl Writer {
             return Err(ViewError::Unavailable("the view is closed".to_owned()));
         }
         if self.connection.is_none() {
-            let connected = tokio::time::timeout(CONNECT, self.options.connect()).await;
+            let options = self.hosts.lead(self.options.clone());
+            let connected = tokio::time::timeout(CONNECT, options.connect()).await;
             let connected = connected
                 .map_err(|_| ViewError::Unavailable("the database does not answer".to_owned()))?;
             let mut connected = connected?;
