@@ -3,7 +3,7 @@ use super::template::{EventTemplate, Names, Template};
 use crate::lives::{Lives, WHOLE};
 use crate::postgres::connect;
 use anyhow::{Context, Result, ensure};
-use docket_codec::{Codec, LogAt, DataKey, Entropy, KeyRing, OsEntropy, Reader, stream_id};
+use docket_codec::{Codec, DataKey, Entropy, KeyRing, LogAt, OsEntropy, Reader, stream_id};
 use docket_domain::{Category, Event, Stream};
 use docket_store::{Header, KeyChange, Recorded, leaf};
 use docket_testkit::town::{Town, founding_day};
