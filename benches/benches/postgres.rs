@@ -12,6 +12,7 @@ use docket_benches::{
     Aim, Lag, LagMeter, Lives, Options, PeerRun, REPORTED, Timing, Usage, best, build_peers,
     live_views, run_peers,
 };
+use docket_projection::Place;
 use docket_store::Log;
 use docket_store_postgres::PostgresLog;
 use std::sync::Arc;
@@ -102,9 +103,8 @@ async fn run(
 ) -> Result<Run> {
     let log: Arc<dyn Log> = Arc::new(PostgresLog::open(url, Uuid::from_u128(1)).await?);
     let lives = Arc::new(Lives::prepare(Arc::clone(&log), declarations).await);
-    let folder = tempfile::tempdir()?;
     let views = if viewed {
-        Some(live_views(&lives.town, folder.path()).await?)
+        Some(live_views(&lives.town, Place::Postgres(url.to_owned())).await?)
     } else {
         None
     };

@@ -110,17 +110,19 @@ impl Generation {
 
     /// It answers now: nobody removes it as what a killed builder left.
     pub(crate) async fn settled(&self) {
+        if let Some(mut session) = self.take_session() {
+            session.close().await;
+        }
+    }
+
+    fn take_session(&self) -> Option<Box<Writer>> {
         let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
-        let session = match hold.take() {
+        match hold.take() {
             Some(Hold::Session(session)) => Some(session),
             other => {
                 *hold = other;
                 None
             }
-        };
-        drop(hold);
-        if let Some(mut session) = session {
-            session.close().await;
         }
     }
 

@@ -1,7 +1,6 @@
-//! The live runner: batches from the log, rows and checkpoint in one transaction.
+//! Feeding: batches from the log, rows and checkpoint in one transaction.
 
 use crate::container::{Applied, Result};
-use crate::error::ViewError;
 use crate::fold::{Changes, Folder, Target, erases};
 use crate::generation::Generation;
 use crate::mark::Mark;
@@ -12,32 +11,17 @@ use docket_store::{Log, Recorded};
 use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::{MutexGuard, watch};
-use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::sync::MutexGuard;
 
 /// Events of one batch.
 const BATCH: usize = 1_024;
-/// How often the log and the registry are looked at without being woken.
-const POLL: Duration = Duration::from_millis(250);
-/// The wait after the log could not be read.
-const RETRY: Duration = Duration::from_millis(100);
-
-/// The task that feeds the views of a process.
-pub struct Runner {
-    stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
-
-impl Runner {
-    /// Finishes the batch in hand and stops.
-    pub async fn stop(self) {
-        self.stop.send_replace(true);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the runner of the views failed");
-        }
-    }
+/// Which views are fed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Those whose lease this node holds.
+    Led,
+    /// Every one; the checkpoint keeps two from writing the same.
+    All,
 }
 
 /// A view taking part in a batch.
@@ -47,50 +31,11 @@ struct Part {
 }
 
 impl Views {
-    /// Starts feeding the views.
-    pub fn start(&self) -> Runner {
-        let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(self.clone().run(stopped));
-        Runner { stop, task }
-    }
-
-    async fn run(self, mut stopped: watch::Receiver<bool>) {
-        let mut newest = self.inner.log.watch();
-        let mut followed = Instant::now();
-        while !*stopped.borrow() {
-            newest.mark_unchanged();
-            if followed.elapsed() >= POLL {
-                self.follow().await;
-                followed = Instant::now();
-            }
-            let wait = match self.step().await {
-                Ok(true) => continue,
-                Ok(false) => POLL,
-                Err(error) => {
-                    tracing::warn!(%error, "the views could not be fed");
-                    if let ViewError::TooOld { .. } = &error {
-                        self.inner
-                            .models
-                            .iter()
-                            .for_each(|model| model.stop(&error.to_string()));
-                        return;
-                    }
-                    RETRY
-                }
-            };
-            tokio::select! {
-                _ = newest.changed(), if wait == POLL => {}
-                _ = stopped.changed() => {}
-                () = tokio::time::sleep(wait) => {}
-            }
-        }
-    }
-
     /// Feeds the views until they have seen the whole log: for commands that run no server.
     pub async fn catch_up(&self) -> Result<()> {
         let models = &self.inner.models;
         models.iter().for_each(|model| model.wake());
-        while self.step().await? {}
+        while self.step(Whose::All).await? {}
         match models.iter().find_map(|model| model.failure()) {
             Some(error) => Err(error),
             None => Ok(()),
@@ -99,10 +44,10 @@ impl Views {
 
     /// Takes one batch for each place at which views stand; false when there was none. A view that
     /// lags, or that cannot be written, keeps no other from its own next batch.
-    pub(crate) async fn step(&self) -> Result<bool> {
+    pub(crate) async fn step(&self, whose: Whose) -> Result<bool> {
         let mut folder = self.inner.folder.lock().await;
         let mut places: BTreeMap<u64, Vec<Part>> = BTreeMap::new();
-        for part in self.parts()? {
+        for part in self.parts(whose).await? {
             let at = part.generation.checkpoint();
             places.entry(at).or_default().push(part);
         }
@@ -134,6 +79,7 @@ impl Views {
                 return Ok(false);
             }
         };
+        docket_store::failpoint!("views.folded");
         let written = parts.iter().zip(changes).map(|(part, changes)| async move {
             match write(part, from, batch.end, changes, batch.erasing).await {
                 Ok(()) => {
@@ -151,66 +97,37 @@ impl Views {
     }
 
     /// The views that may be fed now.
-    fn parts(&self) -> Result<Vec<Part>> {
-        let models = self.inner.models.iter().filter(|model| !model.rests());
-        models
-            .map(|model| {
-                Ok(Part {
-                    model: model.clone(),
-                    generation: model.live()?,
-                })
-            })
-            .collect()
-    }
-
-    /// Turns to generations that another process made live.
-    async fn follow(&self) {
-        let entries = match self.inner.registry.entries().await {
-            Ok(entries) => entries,
-            Err(error) => {
-                tracing::warn!(%error, "the registry of views could not be read");
-                return;
-            }
-        };
-        for model in &self.inner.models {
-            let newest = entries
-                .iter()
-                .rfind(|entry| entry.answers(model.name, &model.fingerprint));
-            let present = model.live().map(|generation| generation.number);
-            if newest.is_none_or(|newest| Ok(newest.number) == present) {
+    async fn parts(&self, whose: Whose) -> Result<Vec<Part>> {
+        let mut parts = Vec::new();
+        for model in self.inner.models.iter().filter(|model| !model.rests()) {
+            let generation = model.live()?;
+            if whose == Whose::Led && !self.leads_now(model, &generation).await {
                 continue;
             }
-            if let Err(error) = self.follow_one(model).await {
-                tracing::warn!(%error, view = model.name, "the view that replaced this one could not be opened");
+            parts.push(Part {
+                model: model.clone(),
+                generation,
+            });
+        }
+        Ok(parts)
+    }
+
+    /// Whether this node feeds a view. What another one has written is read first.
+    async fn leads_now(&self, model: &Model, generation: &Generation) -> bool {
+        if !self.inner.leases.holds(&model.lease) {
+            model.led(None);
+            return false;
+        }
+        if model.led(Some(generation.number)) {
+            return true;
+        }
+        match generation.reload().await {
+            Ok(()) => true,
+            Err(error) => {
+                model.led(None);
+                model.fail(error);
+                false
             }
-        }
-    }
-
-    /// Turns to the generation that answers for a view by now.
-    pub(crate) async fn follow_one(&self, model: &Arc<Model>) -> Result<()> {
-        let paused = self.inner.folder.lock().await;
-        let entry = self
-            .inner
-            .registry
-            .live(model.name, &model.fingerprint)
-            .await?;
-        let present = model.live()?;
-        if entry.is_none_or(|entry| entry.number == present.number) {
-            return Ok(());
-        }
-        if let Some(generation) = self.open_live(model).await? {
-            let generation = Arc::new(generation);
-            self.draw_level(model, &generation, &paused).await?;
-            self.turn_to(model, generation).await;
-        }
-        Ok(())
-    }
-
-    /// Lets another generation answer; what the one before lies in goes with its last query.
-    pub(crate) async fn turn_to(&self, model: &Model, generation: Arc<Generation>) {
-        if let Some(before) = model.point_to(generation) {
-            before.retire();
-            self.inner.registry.leave(model.name, before.number).await;
         }
     }
 

@@ -7,6 +7,7 @@ use crate::projector::{Projector, categories};
 use crate::table::Table;
 use docket_domain::Category;
 use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -23,7 +24,13 @@ pub(crate) struct Model {
     pub(crate) tables: Arc<[Table]>,
     pub(crate) categories: Arc<BTreeSet<Category>>,
     pub(crate) fingerprint: String,
+    /// The name of the lease of whoever feeds it.
+    pub(crate) lease: String,
     live: RwLock<Option<Arc<Generation>>>,
+    /// The generation that this node fed last, while it leads.
+    led: Mutex<Option<u32>>,
+    /// Queries that wait for it to come to a position.
+    waiting: AtomicUsize,
     pub(crate) seen: watch::Sender<Seen>,
     failing: Mutex<Option<Failing>>,
 }
@@ -43,15 +50,28 @@ pub(crate) struct Seen {
     pub(crate) stopped: Option<String>,
 }
 
+/// A query that waits.
+pub(crate) struct Waiting<'a>(&'a Model);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
 impl Model {
     pub(crate) fn new(projector: Arc<dyn Projector>, histories: &[History]) -> Model {
+        let lease = format!("view {}", projector.name());
         Model {
             name: projector.name(),
             tables: projector.tables().into(),
             categories: Arc::new(categories(projector.as_ref())),
             fingerprint: fingerprint(projector.as_ref(), histories),
             projector,
+            lease,
             live: RwLock::new(None),
+            led: Mutex::new(None),
+            waiting: AtomicUsize::new(0),
             seen: watch::Sender::new(Seen::default()),
             failing: Mutex::new(None),
         }
@@ -87,6 +107,23 @@ impl Model {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
+    }
+
+    /// Notes which generation this node feeds, if it does; whether it was so before.
+    pub(crate) fn led(&self, number: Option<u32>) -> bool {
+        let mut led = self.led.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *led, number) == number
+    }
+
+    /// A query waits until what is answered is dropped.
+    pub(crate) fn wait(&self) -> Waiting<'_> {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        Waiting(self)
+    }
+
+    /// Whether a query waits.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.waiting.load(Ordering::Acquire) > 0
     }
 
     pub(crate) fn saw(&self, position: u64) {

@@ -9,6 +9,7 @@ use crate::error::ViewError;
 use crate::fold::{Changes, Target, fold_streams};
 use crate::generation::Generation;
 use crate::home::{Claim, Ticket};
+use crate::live::Whose;
 use crate::mark::Mark;
 use crate::model::Model;
 use crate::source::{Source, open_each};
@@ -356,7 +357,7 @@ impl Views {
     /// stream that can be read by now is no difference.
     async fn move_on(&self, model: &Model, live: &Generation) -> Result<()> {
         let head = self.inner.log.head().await?.position;
-        while live.container.checkpoint().await? < head && self.step().await? {}
+        while live.container.checkpoint().await? < head && self.step(Whose::All).await? {}
         for parked in live.container.parked().await? {
             self.retry(model.name, &parked.stream).await?;
         }

@@ -264,6 +264,11 @@ impl Entry {
         self.live && self.is_of(name, fingerprint)
     }
 
+    /// Whether it answers for a view of the open log under any fingerprint.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live && self.of_this_log
+    }
+
     fn is_of(&self, name: &str, fingerprint: &str) -> bool {
         self.of_this_log && self.name == name && self.fingerprint == fingerprint
     }

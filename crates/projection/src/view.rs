@@ -41,6 +41,13 @@ impl View {
         timeout: Duration,
     ) -> std::result::Result<u64, WaitError> {
         let mut seen = self.model.seen.subscribe();
+        let _waiting = (self.seen() < position).then(|| {
+            let waiting = self.model.wait();
+            if !self.views.inner.leases.holds(&self.model.lease) {
+                self.views.inner.told.notify_one();
+            }
+            waiting
+        });
         let reached = seen.wait_for(|seen| seen.position >= position || seen.stopped.is_some());
         let Ok(Ok(seen)) = tokio::time::timeout(timeout, reached).await else {
             return Err(WaitError::Behind { seen: self.seen() });

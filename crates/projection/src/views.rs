@@ -4,6 +4,7 @@ use crate::fingerprint::History;
 use crate::fold::{Folder, Parked};
 use crate::generation::Generation;
 use crate::home::Home;
+use crate::lease::Leases;
 use crate::model::Model;
 use crate::place::Place;
 use crate::projector::Projector;
@@ -16,7 +17,7 @@ use docket_store::Log;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify, watch};
 
 /// States of streams that moved lately, kept to fold the next event without reading the log.
 const STATES_CACHED: usize = 16_384;
@@ -51,6 +52,10 @@ pub(crate) struct Inner {
     pub(crate) models: Vec<Arc<Model>>,
     /// Held for a batch; a rebuild holds it while it switches.
     pub(crate) folder: Mutex<Folder>,
+    /// What this node does that others could do.
+    pub(crate) leases: Leases,
+    /// Something may have happened that is worth a look.
+    pub(crate) told: Notify,
 }
 
 /// A view as `docket projections list` shows it.
@@ -91,6 +96,10 @@ impl Views {
             config.source.clone(),
             STATES_CACHED,
         ));
+        let leases = match &home {
+            Home::Folder(_) => Leases::alone(),
+            Home::Database(_) => Leases::default(),
+        };
         let views = Views {
             inner: Arc::new(Inner {
                 home,
@@ -99,6 +108,8 @@ impl Views {
                 registry,
                 models: models.collect(),
                 folder,
+                leases,
+                told: Notify::new(),
             }),
         };
         views.clean().await?;
@@ -120,6 +131,19 @@ impl Views {
             views: self.clone(),
             model: self.model(name)?.clone(),
         })
+    }
+
+    /// Whether this node is the one that feeds a view, as it changes. Where there is but one node,
+    /// or every process feeds, it always is. Leases are kept while the [`crate::Runner`] runs.
+    pub fn leads(&self, name: &str) -> Result<watch::Receiver<bool>> {
+        Ok(self.inner.leases.want(&self.model(name)?.lease))
+    }
+
+    /// Whether this node is the one to do some other work, as it changes: the first to ask for a
+    /// name has it until it stops or dies. It may be told a moment late, so that what is done
+    /// under it must be harmless when two do it.
+    pub fn lease(&self, name: &str) -> watch::Receiver<bool> {
+        self.inner.leases.want(name)
     }
 
     /// The names of all views.

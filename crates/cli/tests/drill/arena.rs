@@ -12,7 +12,7 @@ use docket_testkit::town::{StandingClock, Town, founding_day};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -29,30 +29,36 @@ pub enum Kind {
     Postgres,
 }
 
+/// One drill at a time: each keeps the whole machine busy, and some look at the clock.
+static TURN: Mutex<()> = Mutex::new(());
+
 /// A database and the folder beside it.
 pub struct Arena {
     folder: TempDir,
     /// The server, where there is one.
     pub cluster: Option<Cluster>,
+    _turn: MutexGuard<'static, ()>,
 }
 
 impl Arena {
     /// Makes an empty one.
     pub fn new(kind: Kind) -> Self {
+        let turn = turn();
         match kind {
-            Kind::Sqlite => Self::on(None),
-            Kind::Postgres => Self::on(Some(Cluster::start())),
+            Kind::Sqlite => Self::on(None, turn),
+            Kind::Postgres => Self::on(Some(Cluster::start()), turn),
         }
     }
 
     /// One on a given server.
-    pub fn on(cluster: Option<Cluster>) -> Self {
+    pub fn on(cluster: Option<Cluster>, turn: MutexGuard<'static, ()>) -> Self {
         if let Some(cluster) = &cluster {
             cluster.psql("postgres", &format!("CREATE DATABASE {DATABASE}"));
         }
         Self {
             folder: tempfile::tempdir().unwrap(),
             cluster,
+            _turn: turn,
         }
     }
 
@@ -128,6 +134,11 @@ impl Arena {
         command.arg("--key-file").arg(self.key_file());
         command.output().unwrap()
     }
+}
+
+/// Waits until no other drill runs; one that failed has ended too.
+pub fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A command with no setting of the environment it is started in.

@@ -109,7 +109,7 @@ fn live_and_die(node: &Node, seed: &mut Seed) -> &'static str {
     let began = Instant::now();
     // One in ten random moments counts from the start, so that starting is cut short too.
     let from_start = !at_a_place && seed.chance(10);
-    while !from_start && !node.died() && !node.answers() {
+    while !from_start && !node.died() && !node.is_up() {
         let late = began.elapsed() > Duration::from_secs(60);
         assert!(!late, "the node does not answer\n{}", node.said());
         sleep(Duration::from_millis(5));

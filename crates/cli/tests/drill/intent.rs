@@ -51,6 +51,8 @@ struct Last {
     version: u64,
     /// Whose turn it is.
     unit: Option<UnitId>,
+    /// Whether something that should have been right was refused.
+    doubted: bool,
 }
 
 /// What a declaration waits for.
@@ -108,7 +110,16 @@ impl Known {
                 waits,
                 version,
                 unit,
+                doubted: false,
             };
+        }
+    }
+
+    /// Notes that a command was refused.
+    pub fn doubt(&self, command: &Command) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Command::Declaration { id, .. } = command {
+            known.entry(*id).or_default().doubted = true;
         }
     }
 
@@ -172,6 +183,21 @@ impl Chooser<'_> {
         }
     }
 
+    /// Looks for a declaration where it may be.
+    fn search(&mut self, subject: &Subject) -> Intent {
+        let passed = [SCHOOL, BUREAU].map(|place| self.scene.places[place].staff.id);
+        let unit = *self.seed.pick(&[passed[0], passed[1], subject.terminal]);
+        let list = List {
+            unit,
+            kind: subject.kind,
+            tab: Tab::All,
+            limit: ROWS,
+            min_position: 0,
+        };
+        let actor = self.member(unit);
+        Intent::Look { actor, list }
+    }
+
     /// A list action: half of the time on rows that are known to wait for it.
     fn each(&mut self) -> Intent {
         let place = *self.seed.pick(&[SCHOOL, BUREAU, OFFICE, CENTRE]);
@@ -215,6 +241,9 @@ impl Chooser<'_> {
 
     fn one(&mut self) -> Intent {
         let (subject, last) = self.subject();
+        if last.doubted && self.seed.chance(60) {
+            return self.search(&subject);
+        }
         let (actor, command) = if self.seed.chance(SENSIBLE) {
             self.sensible(&subject, &last)
         } else {

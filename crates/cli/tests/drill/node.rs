@@ -1,7 +1,6 @@
 //! One server process, to be killed, frozen and started again at the same address.
 
 use crate::arena::{Arena, docket};
-use crate::client::{Badge, Request};
 use std::fs::OpenOptions;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -20,6 +19,8 @@ pub struct Node {
     folder: PathBuf,
     database: String,
     log: PathBuf,
+    /// Written once a start is over.
+    credentials: PathBuf,
     child: Mutex<Option<Child>>,
 }
 
@@ -37,6 +38,7 @@ impl Node {
             folder: arena.folder().to_owned(),
             database,
             log: arena.folder().join(format!("node-{number}.log")),
+            credentials: arena.folder().join(format!("node-{number}.json")),
             child: Mutex::new(None),
         }
     }
@@ -45,6 +47,7 @@ impl Node {
     pub fn launch(&self, failpoint: Option<&str>) {
         let mut child = self.child();
         assert!(child.is_none(), "the node runs already");
+        _ = std::fs::remove_file(&self.credentials);
         let mut log = OpenOptions::new();
         log.create(true).append(true);
         let mut command = docket();
@@ -52,6 +55,8 @@ impl Node {
             .args(["demo", "--listen", &self.address])
             .arg("--data")
             .arg(&self.folder)
+            .arg("--credentials")
+            .arg(&self.credentials)
             .stdout(Stdio::null())
             .stderr(log.open(&self.log).unwrap());
         if !self.database.starts_with("sqlite:") {
@@ -69,10 +74,10 @@ impl Node {
         self.wait_until_it_answers();
     }
 
-    /// Waits until it answers.
+    /// Waits until it is all there.
     pub fn wait_until_it_answers(&self) {
         let began = Instant::now();
-        while !self.answers() {
+        while !self.is_up() {
             assert!(!self.died(), "the node ended by itself\n{}", self.said());
             assert!(
                 began.elapsed() < STARTS_WITHIN,
@@ -83,16 +88,9 @@ impl Node {
         }
     }
 
-    /// Whether it answers at all.
-    pub fn answers(&self) -> bool {
-        let nobody = Badge {
-            token: String::new(),
-            unit: None,
-        };
-        let asked = Request::get("/log/head");
-        asked
-            .send(&self.address, &nobody, Duration::from_secs(2))
-            .is_ok()
+    /// Whether its start is over: it answers before that already.
+    pub fn is_up(&self) -> bool {
+        self.credentials.exists()
     }
 
     /// Whether the process is over; one that was never started is.

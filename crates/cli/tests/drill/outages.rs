@@ -1,7 +1,7 @@
 //! PostgreSQL goes away in every way it can: never a wrong answer, never a lost or doubled event,
 //! and 503 with Retry-After where there is nothing better to say.
 
-use crate::arena::{Arena, Kind};
+use crate::arena::{Arena, Kind, turn};
 use crate::disk::Disk;
 use crate::node::Node;
 use crate::proxy::{Cut, Proxy};
@@ -231,8 +231,9 @@ async fn a_node_frozen_with_the_lock_stops_nobody_and_wakes_to_nothing_wrong() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_a_503_and_nothing_is_lost_by_it() {
+    let turn = turn();
     let (disk, cluster) = Disk::with_server();
-    let play = Play::begin(Arena::on(Some(cluster)), None, None).await;
+    let play = Play::begin(Arena::on(Some(cluster), turn), None, None).await;
     play.goes_on(10, BACK_WITHIN);
     disk.fill(play.cluster());
     let refused = play.until_refused();

@@ -27,6 +27,7 @@ pub struct Place {
 pub struct Subject {
     pub id: DeclarationId,
     pub applicant: PersonId,
+    pub kind: Kind,
     /// Whose step is the last.
     pub terminal: UnitId,
     /// Whether it may be terminated, which ends what can be done with it.
@@ -144,6 +145,7 @@ async fn subject(town: &Town, n: usize) -> Subject {
     Subject {
         id,
         applicant,
+        kind,
         terminal,
         mortal: n % 4 == 3,
     }

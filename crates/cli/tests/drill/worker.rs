@@ -251,6 +251,9 @@ impl Worker {
     }
 
     fn learn(&mut self, asked: &Asked, answer: &Answer) {
+        if let Answer::Refused(_) = answer {
+            self.crew.known.doubt(&asked.command);
+        }
         let Answer::Accepted(accepted) = answer else {
             return;
         };

@@ -9,6 +9,7 @@ mod copy;
 mod error;
 mod load;
 mod names;
+mod nodes;
 mod schemas;
 mod server;
 mod sums;

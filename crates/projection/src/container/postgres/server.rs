@@ -10,6 +10,7 @@ use sqlx::{PgPool, Postgres};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The schema of the registry and the leases.
 pub(super) const REGISTRY: &str = "docket_views";
@@ -30,6 +31,9 @@ const ALONE: &str =
 pub(crate) struct Server {
     options: PgConnectOptions,
     desk: PgPool,
+    ear: PgPool,
+    /// This node among those of the database.
+    node: Uuid,
 }
 
 impl Server {
@@ -46,9 +50,22 @@ impl Server {
                 ("statement_timeout", "10s"),
                 ("idle_in_transaction_session_timeout", "3s"),
             ]));
-        let server = Arc::new(Server { options, desk });
+        let ear = PgPoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(session(&options, REGISTRY));
+        let mut server = Server {
+            options,
+            desk,
+            ear,
+            node: Uuid::nil(),
+        };
         server.prepare().await?;
-        Ok(server)
+        server.node = sqlx::query_scalar("SELECT gen_random_uuid()")
+            .fetch_one(&server.desk)
+            .await?;
+        Ok(Arc::new(server))
     }
 
     async fn prepare(&self) -> Result<()> {
@@ -72,6 +89,15 @@ impl Server {
 
     pub(super) fn desk(&self) -> &PgPool {
         &self.desk
+    }
+
+    pub(super) fn ear(&self) -> &PgPool {
+        &self.ear
+    }
+
+    /// This node among those of the database.
+    pub(crate) fn node(&self) -> Uuid {
+        self.node
     }
 
     /// The registry's own connection.
@@ -122,6 +148,7 @@ impl Server {
 
     pub(crate) async fn close(&self) {
         self.desk.close().await;
+        self.ear.close().await;
     }
 }
 

@@ -1,0 +1,131 @@
+//! What other processes did: generations they made live, and how far they have fed them.
+
+use crate::container::Result;
+use crate::error::ViewError;
+use crate::generation::Generation;
+use crate::home::Home;
+use crate::model::Model;
+use crate::views::Views;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Views {
+    /// Turns to generations that another process made live.
+    pub(crate) async fn follow(&self) {
+        let entries = match self.inner.registry.entries().await {
+            Ok(entries) => entries,
+            Err(error) => {
+                tracing::warn!(%error, "the registry of views could not be read");
+                return;
+            }
+        };
+        for model in &self.inner.models {
+            let newest = entries
+                .iter()
+                .rfind(|entry| entry.answers(model.name, &model.fingerprint));
+            let present = model.live().map(|generation| generation.number);
+            let followed = match newest {
+                Some(newest) if Ok(newest.number) == present => continue,
+                Some(_) => self.follow_one(model).await,
+                None => self.restore(model).await,
+            };
+            if let Err(error) = followed {
+                tracing::warn!(%error, view = model.name, "the view that replaced this one could not be opened");
+            }
+        }
+    }
+
+    /// Builds a view whose generation was cleaned away by nodes of another version, because the
+    /// database had forgotten that this node uses it. Files know better.
+    async fn restore(&self, model: &Arc<Model>) -> Result<()> {
+        match self.inner.home {
+            Home::Folder(_) => Ok(()),
+            Home::Database(_) => self
+                .build(vec![Arc::clone(model)], &|_| {})
+                .await
+                .map(|_| ()),
+        }
+    }
+
+    /// Reads how far other nodes have fed the generations, and what they have parked.
+    pub(crate) async fn look(&self) {
+        match self.try_look().await {
+            Ok(()) => {}
+            Err(ViewError::Dropped(_)) => self.follow().await,
+            Err(error) => tracing::warn!(%error, "the views could not be looked at"),
+        }
+    }
+
+    async fn try_look(&self) -> Result<()> {
+        let Home::Database(server) = &self.inner.home else {
+            return Ok(());
+        };
+        // A batch of our own must not be told by what stood before it.
+        let _paused = self.inner.folder.lock().await;
+        let mut lives = Vec::new();
+        for model in &self.inner.models {
+            lives.push((model, model.live()?));
+        }
+        let names: Vec<(&str, u32)> = lives
+            .iter()
+            .map(|(model, generation)| (model.name, generation.number))
+            .collect();
+        let looked = server.look(&names).await?;
+        for ((model, generation), (position, parked)) in lives.into_iter().zip(looked) {
+            generation
+                .looked_at(position.unsigned_abs(), parked)
+                .await?;
+            model.saw(generation.checkpoint());
+        }
+        Ok(())
+    }
+
+    /// Removes what nobody uses any more, and lets people with psql read what answers.
+    pub(crate) async fn keep_house(&self) {
+        let inner = &self.inner;
+        let kept = async {
+            inner.home.remove_gone(&inner.registry).await?;
+            let entries = inner.registry.entries().await?;
+            let mut live: BTreeMap<String, u32> = BTreeMap::new();
+            for entry in entries.into_iter().filter(|entry| entry.is_live()) {
+                live.insert(entry.name, entry.number);
+            }
+            for (name, number) in live {
+                inner.home.publish(&name, number).await;
+            }
+            Result::Ok(())
+        };
+        if let Err(error) = kept.await {
+            tracing::debug!(%error, "replaced views stay for now");
+        }
+    }
+
+    /// Turns to the generation that answers for a view by now.
+    pub(crate) async fn follow_one(&self, model: &Arc<Model>) -> Result<()> {
+        let paused = self.inner.folder.lock().await;
+        let entry = self
+            .inner
+            .registry
+            .live(model.name, &model.fingerprint)
+            .await?;
+        let present = model.live()?;
+        if entry.is_none_or(|entry| entry.number == present.number) {
+            return Ok(());
+        }
+        if let Some(generation) = self.open_live(model).await? {
+            let generation = Arc::new(generation);
+            self.draw_level(model, &generation, &paused).await?;
+            self.turn_to(model, generation).await;
+        }
+        Ok(())
+    }
+
+    /// Lets another generation answer; what the one before lies in goes with its last query.
+    pub(crate) async fn turn_to(&self, model: &Model, generation: Arc<Generation>) {
+        if let Some(before) = model.point_to(generation) {
+            before.retire();
+            self.inner.registry.leave(model.name, before.number).await;
+        }
+        self.inner.leases.poke.notify_one();
+    }
+}
