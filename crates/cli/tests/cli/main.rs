@@ -5,6 +5,7 @@ mod client;
 mod credentials;
 mod demo;
 mod erasure;
+mod failover;
 mod help;
 mod kill;
 mod operations;

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 const PAGE: &str = include_str!("../../../../docs/operations.md");
 
 /// The fenced blocks of a language below a heading, in order.
-fn blocks(heading: &str, language: &str) -> Vec<String> {
+pub fn blocks(heading: &str, language: &str) -> Vec<String> {
     let start = format!("\n### {heading}\n");
     let (_, section) = PAGE.split_once(&start).expect("the page has the heading");
     let section = section.split("\n#").next().unwrap();
@@ -60,7 +60,11 @@ impl Site {
         let docket = Path::new(env!("CARGO_BIN_EXE_docket")).parent().unwrap();
         let path = std::env::var("PATH").unwrap_or_default();
         let folders = [docket, self.cluster.binaries()].map(|folder| folder.display().to_string());
-        Command::new("sh")
+        let mut shell = Command::new("sh");
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("DOCKET_")) {
+            shell.env_remove(name);
+        }
+        shell
             .args([
                 "-euc",
                 &lines.replace("127.0.0.1/", &format!("127.0.0.1:{port}/")),

@@ -2,7 +2,6 @@ use super::hosts::{self, Hosts};
 use super::writer::Writer;
 use crate::container::Result;
 use crate::engine::Engine;
-use crate::error::ViewError;
 use crate::registry;
 use sea_query::PostgresQueryBuilder;
 use sqlx::pool::PoolConnection;
