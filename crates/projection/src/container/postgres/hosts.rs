@@ -110,9 +110,13 @@ pub(super) async fn follow(server: Weak<Server>) {
             Some(connection) => takes_writes(connection).await,
             None => false,
         };
-        if !stands {
-            asked = server.find_primary().await;
+        if stands {
+            continue;
         }
+        if asked.take().is_some() {
+            tracing::warn!("the read models look for a server that takes writes");
+        }
+        asked = server.find_primary().await;
     }
 }
 

@@ -96,9 +96,7 @@ impl Server {
             let ear = session(&self.hosts, REGISTRY);
             self.ear.set_connect_options(ear);
         }
-        found
-            .inspect_err(|error| tracing::warn!(%error, "the read models wait for a primary"))
-            .ok()
+        found.ok()
     }
 
     pub(super) fn hosts(&self) -> &Arc<Hosts> {

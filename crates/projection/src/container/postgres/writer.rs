@@ -23,7 +23,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// A connection that writes. It is made when it is first needed, and anew after it was lost.
 pub(crate) struct Writer {
     hosts: Arc<Hosts>,
-    options: PgConnectOptions,
+    options: Box<PgConnectOptions>,
     connection: Option<PgConnection>,
     closed: bool,
     /// What a transaction begins with.
@@ -54,7 +54,7 @@ impl Writer {
     ) -> Writer {
         Writer {
             hosts: Arc::clone(hosts),
-            options,
+            options: Box::new(options),
             connection: None,
             closed: false,
             begin,
@@ -70,7 +70,7 @@ impl Writer {
             return Err(ViewError::Unavailable("the view is closed".to_owned()));
         }
         if self.connection.is_none() {
-            let options = self.hosts.lead(self.options.clone());
+            let options = self.hosts.lead(self.options.as_ref().clone());
             let connected = tokio::time::timeout(CONNECT, options.connect()).await;
             let connected = connected
                 .map_err(|_| ViewError::Unavailable("the database does not answer".to_owned()))?;
