@@ -90,7 +90,7 @@ async fn run(folder: &Path, callers: usize, drafts: usize, viewed: bool) -> Resu
         Arc::new(SqliteLog::open(&folder.join(format!("{name}.db")), Uuid::from_u128(1)).await?);
     let lives = Arc::new(Lives::prepare(Arc::clone(&log), drafts).await);
     let views = if viewed {
-        Some(live_views(&lives.town, &folder.join(&name)).await?)
+        Some(live_views(&lives.town, folder.join(&name).into()).await?)
     } else {
         None
     };

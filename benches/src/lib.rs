@@ -11,14 +11,25 @@
 
 #![allow(clippy::disallowed_methods)] // programs that measure time
 
+pub mod http;
+mod lag;
 mod lives;
+mod options;
+mod peers;
+pub mod postgres;
 mod raw;
 mod report;
+pub mod seeding;
+mod usage;
 mod views;
 
-pub use lives::{Lives, REPORTED, Timing, WHOLE};
+pub use lag::{Lag, LagMeter, mean, percentile};
+pub use lives::{Lives, Phase, REPORTED, Timing, WHOLE};
+pub use options::Options;
+pub use peers::{PeerRun, best, build_peers, run_peers};
 pub use raw::{all_events, raw_append, raw_read_back};
-pub use report::Report;
+pub use report::{Aim, Report};
+pub use usage::{Usage, processor_seconds};
 pub use views::{LiveViews, live_views, record_and_worklist};
 
 /// A fresh folder for a bench's files: below the one named as the last argument, or the system's.
@@ -30,13 +41,4 @@ pub fn folder() -> std::io::Result<tempfile::TempDir> {
         .skip(1)
         .rfind(|argument| !argument.starts_with('-'));
     tempfile::TempDir::new_in(named.map_or_else(std::env::temp_dir, Into::into))
-}
-
-/// Processor seconds this process has used on all cores, where the system tells: a figure that a
-/// busy machine spoils less than the clock's.
-pub fn processor_seconds() -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
-    Some((ticks(11)? + ticks(12)?) / 100.0)
 }

@@ -29,8 +29,9 @@ impl Timing {
 /// Drafts ready to be submitted, in a town on a log.
 pub struct Lives {
     /// The town.
-    pub town: Town,
-    drafts: Vec<(PersonId, DeclarationId)>,
+    pub town: Arc<Town>,
+    /// Each with its applicant.
+    pub drafts: Vec<(PersonId, DeclarationId)>,
 }
 
 impl Lives {
@@ -38,6 +39,12 @@ impl Lives {
     pub async fn prepare(log: Arc<dyn Log>, count: usize) -> Self {
         let ring = Arc::new(KeyRing::generate(&OsEntropy));
         let town = Town::found_with(log, ring, Arc::new(OsEntropy)).await;
+        Self::in_town(Arc::new(town), count).await
+    }
+
+    /// Prepares more drafts in a town that is there.
+    pub async fn in_town(town: Arc<Town>, count: usize) -> Self {
+        town.clock.set(founding_day());
         let drafts = stream::iter(0..count)
             .map(|_| async {
                 let person = town.person().await;

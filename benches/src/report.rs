@@ -27,3 +27,54 @@ impl Report {
         println!("  {words}");
     }
 }
+
+/// What a ratio should reach.
+#[derive(Debug, Clone, Copy)]
+pub struct Aim {
+    /// What is wanted.
+    pub wanted: f64,
+    /// What is enough.
+    pub least: f64,
+}
+
+impl Aim {
+    /// How a ratio stands to it.
+    pub fn judge(self, ratio: f64) -> &'static str {
+        if ratio >= self.wanted {
+            "met"
+        } else if ratio >= self.least {
+            "not met, the least is"
+        } else {
+            "MISSED"
+        }
+    }
+
+    /// Prints how a ratio stands to it.
+    #[allow(clippy::print_stdout)] // a bench prints
+    pub fn print(self, what: &str, ratio: f64) {
+        let Self { wanted, least } = self;
+        let bounds = if wanted > least {
+            format!("{wanted}, at least {least}")
+        } else {
+            format!("{wanted}")
+        };
+        let judged = self.judge(ratio);
+        println!("  {what:<58} {ratio:>10.2}   aim {bounds}: {judged}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_below_the_least_is_missed() {
+        let aim = Aim {
+            wanted: 5.0,
+            least: 3.0,
+        };
+        assert_eq!(aim.judge(5.0), "met");
+        assert_eq!(aim.judge(4.9), "not met, the least is");
+        assert_eq!(aim.judge(2.9), "MISSED");
+    }
+}

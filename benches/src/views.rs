@@ -1,11 +1,10 @@
 use anyhow::Result;
 use docket_codec::Reader;
 use docket_handling_record::HandlingRecordProjector;
-use docket_projection::{Config, Projector, Runner, Views};
+use docket_projection::{Config, Place, Projector, Runner, Views};
 use docket_store::Log;
 use docket_testkit::town::Town;
 use docket_worklist::WorklistProjector;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,14 +25,14 @@ pub struct LiveViews {
 /// Opens worklist and record beside a town and lets them follow its log.
 ///
 /// # Errors
-/// When their files cannot be made.
-pub async fn live_views(town: &Town, folder: &Path) -> Result<LiveViews> {
+/// When they cannot be made there.
+pub async fn live_views(town: &Town, place: Place) -> Result<LiveViews> {
     let source = Arc::new(Reader::new(
         Arc::clone(town.engine.log()),
         Arc::clone(town.engine.ring()),
     ));
     let config = Config {
-        place: folder.to_owned().into(),
+        place,
         log: Arc::clone(town.engine.log()),
         source,
         projectors: record_and_worklist(),
@@ -45,6 +44,11 @@ pub async fn live_views(town: &Town, folder: &Path) -> Result<LiveViews> {
 }
 
 impl LiveViews {
+    /// The views themselves.
+    pub fn views(&self) -> &Views {
+        &self.views
+    }
+
     /// Waits until both have seen all of the log.
     ///
     /// # Errors

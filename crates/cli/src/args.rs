@@ -21,6 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   docket demo                     everything in one process, with invented data
   docket serve                    the server, on sqlite:docket.db
+  docket serve --database-url postgres://docket@127.0.0.1/docket
   docket replay 20260303QJWR      one declaration, event by event
 
 Settings: flags go over DOCKET_* in the environment, these over docket.toml.

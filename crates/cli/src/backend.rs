@@ -1,12 +1,13 @@
 //! The closed set of storage engines (docs/adr/0001-one-log-port-a-closed-set-of-backends.md).
 
 use crate::clock::SystemClock;
-use crate::settings::Database;
+use crate::settings::{Database, PostgresUrl};
 use anyhow::Context as _;
 use docket_codec::{Entropy as _, OsEntropy};
 use docket_domain::time::Instant;
 use docket_engine::Clock as _;
 use docket_store::Log;
+use docket_store_postgres::PostgresLog;
 use docket_store_sqlite::SqliteLog;
 use std::fs;
 use std::path::Path;
@@ -17,6 +18,8 @@ use std::sync::Arc;
 pub enum Backend {
     /// The log in one SQLite file.
     Sqlite(Arc<SqliteLog>),
+    /// The log in a PostgreSQL database.
+    Postgres(Arc<PostgresLog>),
 }
 
 impl Backend {
@@ -25,15 +28,13 @@ impl Backend {
     /// # Errors
     /// When it cannot be opened.
     pub async fn open(database: &Database, now: Instant) -> anyhow::Result<Self> {
-        let Database::Sqlite(path) = database;
-        if let Some(folder) = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
-            fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        match database {
+            Database::Sqlite(path) => {
+                make_folder_of(path)?;
+                open_sqlite(path, now).await
+            }
+            Database::Postgres(url) => open_postgres(url, now).await,
         }
-        open_sqlite(path, now).await
     }
 
     /// Opens a log that must be there.
@@ -41,24 +42,31 @@ impl Backend {
     /// # Errors
     /// When there is none, or it cannot be opened.
     pub async fn open_existing(database: &Database) -> anyhow::Result<Self> {
-        let Database::Sqlite(path) = database;
-        if !path.exists() {
-            anyhow::bail!(
-                "there is no log at {}; `docket migrate` makes one",
-                path.display()
-            );
+        let is_there = match database {
+            Database::Sqlite(path) => path.exists(),
+            Database::Postgres(url) => PostgresLog::exists(url.expose())
+                .await
+                .with_context(|| format!("cannot open {url}"))?,
+        };
+        if !is_there {
+            anyhow::bail!("there is no log at {database}; `docket migrate` makes one");
         }
-        open_sqlite(path, SystemClock.now()).await
+        let now = SystemClock.now();
+        match database {
+            Database::Sqlite(path) => open_sqlite(path, now).await,
+            Database::Postgres(url) => open_postgres(url, now).await,
+        }
     }
 
     /// The port.
     pub fn log(&self) -> Arc<dyn Log> {
         match self {
             Backend::Sqlite(log) => Arc::clone(log) as Arc<dyn Log>,
+            Backend::Postgres(log) => Arc::clone(log) as Arc<dyn Log>,
         }
     }
 
-    /// Finishes what waits, moves everything into the file and closes it.
+    /// Finishes what waits and closes the log; on SQLite everything is moved into the file.
     ///
     /// # Errors
     /// When the last write fails.
@@ -70,14 +78,30 @@ impl Backend {
                 }
                 Ok(log.close().await?)
             }
+            Backend::Postgres(log) => Ok(log.close().await?),
         }
     }
 }
 
+fn make_folder_of(path: &Path) -> anyhow::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) => fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display())),
+        None => Ok(()),
+    }
+}
+
 async fn open_sqlite(path: &Path, now: Instant) -> anyhow::Result<Backend> {
-    let id = OsEntropy.uuid(now);
-    let log = SqliteLog::open(path, id)
-        .await
-        .with_context(|| format!("cannot open {}", path.display()))?;
+    let log = SqliteLog::open(path, OsEntropy.uuid(now)).await;
+    let log = log.with_context(|| format!("cannot open {}", path.display()))?;
     Ok(Backend::Sqlite(Arc::new(log)))
+}
+
+async fn open_postgres(url: &PostgresUrl, now: Instant) -> anyhow::Result<Backend> {
+    let log = PostgresLog::open(url.expose(), OsEntropy.uuid(now)).await;
+    let log = log.with_context(|| format!("cannot open {url}"))?;
+    Ok(Backend::Postgres(Arc::new(log)))
 }

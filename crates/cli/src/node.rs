@@ -57,7 +57,7 @@ impl Store {
             format!(
                 "the key file {} does not open {}",
                 path.display(),
-                settings.database.path().display()
+                settings.database
             )
         })?;
         Ok(Self {
@@ -125,7 +125,7 @@ impl Node {
         let Some(created) = &store.created else {
             anyhow::bail!(
                 "the log at {} is empty; `docket migrate` begins it",
-                settings.database.path().display()
+                settings.database
             );
         };
         let founding = Founding {

@@ -1,16 +1,23 @@
 //! Where Docket finds its database, key file and views, and where it listens: flags over
 //! environment over `docket.toml`.
 
+mod url;
+
 use crate::exit::Stop;
 use clap::Args;
+use docket_projection::Place;
 use serde::Deserialize;
+use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+pub use url::PostgresUrl;
+use url::without_password;
 
 const CONFIG: &str = "docket.toml";
 const DATABASE: &str = "docket.db";
-const KEY_FILE: &str = "docket.key";
+/// The key file's name, unless another is given.
+pub const KEY_FILE: &str = "docket.key";
 const VIEWS: &str = "views";
 const LISTEN: &str = "127.0.0.1:8300";
 
@@ -20,13 +27,19 @@ pub struct SettingFlags {
     /// Settings file [default: docket.toml, if there is one]
     #[arg(long, env = "DOCKET_CONFIG", value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// Database: sqlite:PATH [default: sqlite:docket.db]
-    #[arg(long, env = "DOCKET_DATABASE_URL", value_name = "URL", global = true)]
+    /// Database: sqlite:PATH or postgres://USER@HOST/NAME [default: sqlite:docket.db]
+    #[arg(
+        long,
+        env = "DOCKET_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        global = true
+    )]
     pub database_url: Option<String>,
-    /// Key file [default: docket.key beside the database]
+    /// Key file [default: docket.key beside the SQLite file, or in the working directory]
     #[arg(long, env = "DOCKET_KEY_FILE", value_name = "FILE", global = true)]
     pub key_file: Option<PathBuf>,
-    /// Folder of the read models [default: views/ beside the database]
+    /// Folder of the read models, on SQLite only [default: views/ beside the database]
     #[arg(long, env = "DOCKET_VIEWS", value_name = "DIR", global = true)]
     pub views: Option<PathBuf>,
 }
@@ -49,8 +62,8 @@ pub struct Settings {
     pub database: Database,
     /// The key file.
     pub key_file: PathBuf,
-    /// The folder of the read models.
-    pub views: PathBuf,
+    /// Where the read models lie.
+    pub views: Place,
     /// Where to listen.
     pub listen: SocketAddr,
     /// What a new log is told about itself.
@@ -62,6 +75,8 @@ pub struct Settings {
 pub enum Database {
     /// One SQLite file.
     Sqlite(PathBuf),
+    /// A PostgreSQL database.
+    Postgres(PostgresUrl),
 }
 
 impl Database {
@@ -70,10 +85,8 @@ impl Database {
     /// # Errors
     /// A usage error that says what is possible.
     pub fn parse(url: &str) -> anyhow::Result<Self> {
-        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            return Err(Stop::usage(
-                "this build has no PostgreSQL engine yet; use sqlite:PATH",
-            ));
+        if let Some(url) = PostgresUrl::parse(url) {
+            return Ok(Self::Postgres(url));
         }
         let path = url
             .strip_prefix("sqlite://")
@@ -81,15 +94,41 @@ impl Database {
         match path {
             Some(path) if !path.is_empty() && path != ":memory:" => Ok(Self::Sqlite(path.into())),
             _ => Err(Stop::usage(format!(
-                "`{url}` is no database URL; write sqlite:PATH, such as sqlite:docket.db"
+                "`{}` is no database URL; write sqlite:PATH, such as sqlite:docket.db, or \
+                 postgres://USER@HOST/NAME",
+                without_password(url)
             ))),
         }
     }
 
-    /// The file.
-    pub fn path(&self) -> &Path {
+    /// A file that lies beside the database, or in the working directory if that is no file.
+    fn beside(&self, name: &str) -> PathBuf {
         match self {
-            Database::Sqlite(path) => path,
+            Database::Sqlite(path) => path.with_file_name(name),
+            Database::Postgres(_) => name.into(),
+        }
+    }
+
+    /// Where the read models lie, given the folder that was asked for.
+    fn views(&self, folder: Option<PathBuf>) -> anyhow::Result<Place> {
+        match (self, folder) {
+            (Database::Sqlite(_), folder) => {
+                Ok(Place::Folder(folder.unwrap_or_else(|| self.beside(VIEWS))))
+            }
+            (Database::Postgres(url), None) => Ok(Place::Postgres(url.expose().to_owned())),
+            (Database::Postgres(_), Some(_)) => Err(Stop::usage(
+                "a folder of read models is for SQLite; on PostgreSQL they lie in the database",
+            )),
+        }
+    }
+}
+
+/// A file's path, or a URL without its password.
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Database::Sqlite(path) => path.display().fmt(f),
+            Database::Postgres(url) => url.fmt(f),
         }
     }
 }
@@ -106,18 +145,10 @@ impl SettingFlags {
             || Ok(Database::Sqlite(DATABASE.into())),
             |url| Database::parse(&url),
         )?;
-        let beside = |name: &str| database.path().with_file_name(name);
+        let key_file = self.key_file.clone().or(file.key_file);
         Ok(Settings {
-            key_file: self
-                .key_file
-                .clone()
-                .or(file.key_file)
-                .unwrap_or_else(|| beside(KEY_FILE)),
-            views: self
-                .views
-                .clone()
-                .or(file.views)
-                .unwrap_or_else(|| beside(VIEWS)),
+            key_file: key_file.unwrap_or_else(|| database.beside(KEY_FILE)),
+            views: database.views(self.views.clone().or(file.views))?,
             listen: address(listen.or(file.listen.as_deref()).unwrap_or(LISTEN))?,
             jurisdiction: file.jurisdiction.unwrap_or_else(|| "重庆市".to_owned()),
             database,
@@ -146,7 +177,7 @@ impl Settings {
         Ok(Self {
             database: Database::Sqlite(folder.join(DATABASE)),
             key_file: folder.join(KEY_FILE),
-            views: folder.join(VIEWS),
+            views: Place::Folder(folder.join(VIEWS)),
             listen: address(listen.unwrap_or(LISTEN))?,
             jurisdiction: "重庆市".to_owned(),
         })
@@ -174,7 +205,9 @@ mod tests {
         };
         let settings = flags.resolve(None).unwrap();
         assert_eq!(settings.key_file, Path::new("/srv/docket/docket.key"));
-        assert_eq!(settings.views, Path::new("/srv/docket/views"));
+        assert!(
+            matches!(settings.views, Place::Folder(folder) if folder == Path::new("/srv/docket/views"))
+        );
     }
 
     #[test]
@@ -213,11 +246,30 @@ mod tests {
     }
 
     #[test]
-    fn postgresql_is_refused_clearly() {
-        let error = Database::parse("postgres://localhost/docket")
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("no PostgreSQL engine yet"), "{error}");
+    fn on_postgresql_only_the_key_file_is_a_file() {
+        let flags = SettingFlags {
+            database_url: Some("postgresql://docket:geheim@db/records".into()),
+            ..SettingFlags::default()
+        };
+        let settings = flags.resolve(None).unwrap();
+        assert_eq!(settings.key_file, Path::new("docket.key"));
+        assert_eq!(
+            settings.database.to_string(),
+            "postgresql://docket@db/records"
+        );
+        assert!(!format!("{:?}", settings.database).contains("geheim"));
+        let with_folder = SettingFlags {
+            views: Some("views".into()),
+            ..flags
+        };
+        let refused = with_folder.resolve(None).unwrap_err().to_string();
+        assert!(refused.contains("for SQLite"), "{refused}");
+    }
+
+    #[test]
+    fn what_is_no_database_url_is_refused_without_its_password() {
         assert!(Database::parse("docket.db").is_err());
+        let refused = Database::parse("mysql://a:geheim@h/x").unwrap_err();
+        assert!(!refused.to_string().contains("geheim"), "{refused}");
     }
 }

@@ -12,9 +12,8 @@ use docket_engine::Failure;
 use docket_engine::reactors::Candidates;
 use docket_handling_record::HandlingRecordProjector;
 use docket_my_declarations::MyDeclarationsProjector;
-use docket_projection::{Config, Projector, Views};
+use docket_projection::{Config, Place, Projector, Views};
 use docket_worklist::{Worklist, WorklistProjector};
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -36,9 +35,9 @@ fn projectors() -> Vec<Arc<dyn Projector>> {
 ///
 /// # Errors
 /// When the folder cannot be used or the log not be read.
-pub async fn open(dir: &Path, store: &Store, output: Output) -> anyhow::Result<Views> {
+pub async fn open(place: &Place, store: &Store, output: Output) -> anyhow::Result<Views> {
     let config = Config {
-        place: dir.to_owned().into(),
+        place: place.clone(),
         log: store.log(),
         source: Arc::new(Reader::new(store.log(), Arc::clone(&store.ring))),
         projectors: projectors(),

@@ -10,24 +10,28 @@ use docket_domain::Event;
 use docket_engine::{Clock, Engine, EngineParts, Failure, Founding, Order, bootstrap, definitions};
 use docket_handling_record::HandlingRecordProjector;
 use docket_my_declarations::MyDeclarationsProjector;
-use docket_projection::{Config, Gate, Projector, Row, Views};
+use docket_projection::{Config, Gate, Place, Projector, Row, Views};
 use docket_store::{Append, Expected, KeyChange, Log, NewEvent, StreamAppend, StreamId};
-use docket_store_sqlite::SqliteLog;
 use docket_testkit::World;
+use docket_testkit::engines::{self, Scratch};
 use docket_testkit::histories::{Generator, Step};
+use docket_testkit::on_both_engines;
 use docket_testkit::town::StandingClock;
 use docket_worklist::WorklistProjector;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
+on_both_engines!(async:
+    random_histories_answer_like_the_rules_and_rebuild_to_the_live_rows,
+);
+
 const HISTORIES: u64 = 4;
 const COMMANDS: usize = 200;
 
-/// An engine and its views on a folder, under a clock that the history moves.
+/// An engine and its views on a database, under a clock that the history moves.
 struct Node {
     engine: Engine,
     clock: Arc<StandingClock>,
@@ -36,12 +40,8 @@ struct Node {
     views: Views,
 }
 
-async fn node(folder: &Path) -> Node {
-    let log: Arc<dyn Log> = Arc::new(
-        SqliteLog::open(&folder.join("docket.db"), Uuid::from_u128(1))
-            .await
-            .unwrap(),
-    );
+async fn node(scratch: &Scratch) -> Node {
+    let log = scratch.log(Uuid::from_u128(1)).await;
     let ring = Arc::new(KeyRing::generate(&OsEntropy));
     let clock = Arc::new(StandingClock::at(World::founding()[0].at));
     let parts = EngineParts {
@@ -57,7 +57,7 @@ async fn node(folder: &Path) -> Node {
         demo: false,
     };
     let engine = bootstrap(parts, &founding).await.unwrap();
-    let views = open_views(folder, &log, &ring).await;
+    let views = open_views(scratch, &log, &ring).await;
     Node {
         engine,
         clock,
@@ -67,7 +67,7 @@ async fn node(folder: &Path) -> Node {
     }
 }
 
-async fn open_views(folder: &Path, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) -> Views {
+async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) -> Views {
     let projectors: Vec<Arc<dyn Projector>> = vec![
         Arc::new(DirectoryProjector),
         Arc::new(WorklistProjector),
@@ -76,7 +76,10 @@ async fn open_views(folder: &Path, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) -> V
         Arc::new(MyDeclarationsProjector),
     ];
     let config = Config {
-        place: folder.join("views").into(),
+        place: match scratch.database() {
+            None => Place::Folder(scratch.folder().join("views")),
+            Some(database) => Place::Postgres(database.url()),
+        },
         log: Arc::clone(log),
         source: Arc::new(Reader::new(Arc::clone(log), Arc::clone(ring))),
         projectors,
@@ -216,13 +219,14 @@ fn number(variable: &str, otherwise: u64) -> u64 {
     given.map_or(otherwise, |given| given.parse().unwrap())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn random_histories_answer_like_the_rules_and_rebuild_to_the_live_rows() {
+async fn random_histories_answer_like_the_rules_and_rebuild_to_the_live_rows(
+    engine: engines::Engine,
+) {
     let first = number("DOCKET_SEED", 1);
     let mut deleted = 0;
     for seed in first..first + number("DOCKET_HISTORIES", HISTORIES) {
-        let folder = tempfile::tempdir().unwrap();
-        let node = node(folder.path()).await;
+        let scratch = Scratch::new(engine);
+        let node = node(&scratch).await;
         let runner = node.views.start();
         deleted += relive(&node, seed).await;
         node.wait().await;
@@ -238,7 +242,7 @@ async fn random_histories_answer_like_the_rules_and_rebuild_to_the_live_rows() {
         node.views.close().await;
 
         assert!(destroy_keys(node.log.as_ref(), seed).await > 0);
-        let views = open_views(folder.path(), &node.log, &node.ring).await;
+        let views = open_views(&scratch, &node.log, &node.ring).await;
         deliver_again(&views, 0).await;
         let erased = dump(&views, seed).await;
         assert_ne!(erased, live, "seed {seed}: nothing was erased");

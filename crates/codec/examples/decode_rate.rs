@@ -5,7 +5,8 @@
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::disallowed_methods)] // a program to look at
 
 use docket_codec::{
-    Codec, CommandStamp, DefinitionStamp, Entropy, KeyRing, Metadata, OsEntropy, Reader, stream_id,
+    Codec, CommandStamp, DefinitionStamp, Entropy, KeyRing, LogAt, Metadata, OsEntropy, Reader,
+    stream_id,
 };
 use docket_domain::time::Instant as At;
 use docket_domain::{Author, Category, Event, Kind, PersonId, Role, Stream, UnitId};
@@ -88,7 +89,7 @@ async fn fill(log: &MemoryLog, ring: &KeyRing, samples: &[Event], declarations: 
         let (key, create) = ring.create_key(&stream_id(&stream), &OsEntropy);
         let encode = |event| {
             Codec::encode(
-                log.id(),
+                LogAt::newest(log.id()),
                 &stream,
                 event,
                 &metadata(),

@@ -1,5 +1,7 @@
 use crate::metadata::Fingerprinted;
-use crate::{DataKey, EncodeError, Metadata, Request, seal, stream_id};
+use crate::upcast::{self, Form};
+use crate::{DataKey, EncodeError, LEVEL, Metadata, Request, seal, stream_id};
+use docket_domain::log::Level;
 use docket_domain::{Event, Stream};
 use docket_store::NewEvent;
 use serde::Serialize;
@@ -8,6 +10,22 @@ use uuid::Uuid;
 
 /// One event to the row the log stores, and back.
 pub struct Codec;
+
+/// The log an event is made ready for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogAt {
+    /// Which log.
+    pub id: Uuid,
+    /// Its level: the event is written in the newest form that came with it or before.
+    pub level: Level,
+}
+
+impl LogAt {
+    /// A log at the newest level this build knows.
+    pub const fn newest(id: Uuid) -> Self {
+        Self { id, level: LEVEL }
+    }
+}
 
 /// The plain text of a sealed part.
 #[derive(Serialize)]
@@ -24,10 +42,11 @@ impl Codec {
     /// key is needed.
     ///
     /// # Errors
+    /// [`EncodeError::AboveLevel`] when the log's level has no form that says it;
     /// [`EncodeError::KeyNeeded`] when something must be sealed and `key` is `None`;
     /// [`EncodeError::NotSealable`] when an event names a person on a stream that must not.
     pub fn encode(
-        log_id: Uuid,
+        log: LogAt,
         stream: &Stream,
         event: &Event,
         metadata: &Metadata,
@@ -36,7 +55,15 @@ impl Codec {
         nonce: [u8; 24],
     ) -> Result<NewEvent, EncodeError> {
         let sealable = stream.category.holds_personal_data();
-        let personal = event.personal().expect("the personal half is plain JSON");
+        let Form {
+            schema,
+            payload,
+            personal,
+        } = upcast::at_level(event, log.level).map_err(|what| EncodeError::AboveLevel {
+            kind: event.kind(),
+            level: log.level,
+            what,
+        })?;
         if personal.is_some() && !sealable {
             return Err(EncodeError::NotSealable {
                 stream: stream_id(stream),
@@ -46,7 +73,12 @@ impl Codec {
         let plain = sealed_text(personal, request.filter(|_| sealable));
         let sealed = match (plain, key) {
             (None, _) => None,
-            (Some(plain), Some(key)) => Some(seal_event(log_id, stream, event, key, nonce, &plain)),
+            (Some(plain), Some(key)) => {
+                let mut aad = Vec::new();
+                let name = stream_id(stream);
+                seal::bind(&mut aad, log.id, name.as_str(), event.kind(), schema);
+                Some(seal::seal(key, &aad, nonce, plain.as_bytes()))
+            }
             (Some(_), None) => {
                 return Err(EncodeError::KeyNeeded {
                     stream: stream_id(stream),
@@ -56,8 +88,8 @@ impl Codec {
         };
         Ok(NewEvent {
             kind: event.kind().to_owned(),
-            schema: event.schema(),
-            payload: event.payload().expect("the public half is plain JSON"),
+            schema,
+            payload,
             sealed,
             metadata: metadata_text(metadata, request.filter(|_| !sealable)),
         })
@@ -74,25 +106,6 @@ fn sealed_text(personal: Option<String>, request: Option<&Request>) -> Option<St
         request,
     };
     Some(serde_json::to_string(&part).expect("a sealed part is plain JSON"))
-}
-
-fn seal_event(
-    log_id: Uuid,
-    stream: &Stream,
-    event: &Event,
-    key: &DataKey,
-    nonce: [u8; 24],
-    plain: &str,
-) -> Vec<u8> {
-    let mut aad = Vec::new();
-    seal::bind(
-        &mut aad,
-        log_id,
-        stream_id(stream).as_str(),
-        event.kind(),
-        event.schema(),
-    );
-    seal::seal(key, &aad, nonce, plain.as_bytes())
 }
 
 fn metadata_text(metadata: &Metadata, request: Option<&Request>) -> String {

@@ -1,3 +1,4 @@
+use docket_domain::log::Level;
 use docket_store::{LogError, StreamId};
 use std::path::PathBuf;
 
@@ -45,6 +46,17 @@ pub enum ReadError {
 /// stream whose key was destroyed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
+    /// The log's level is below what the event needs. Nothing is wrong with either: the level can
+    /// be raised once no older node runs.
+    #[error("event {kind} cannot be written at level {level} of the log: {what}")]
+    AboveLevel {
+        /// The event's type.
+        kind: &'static str,
+        /// The log's level.
+        level: Level,
+        /// What the level has no form for.
+        what: &'static str,
+    },
     /// The event or its request must be sealed, and no key was given.
     #[error("event {kind} on stream {stream} must be sealed, and there is no key")]
     KeyNeeded {

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use docket_codec::{ReadError, versions};
+use docket_codec::{ReadError, level_of, versions};
 use docket_domain::Event;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -26,6 +26,21 @@ fn every_event_version_has_a_schema_and_a_sample_and_nothing_else_has() {
             .collect();
         assert_eq!(found, due, "{name}/events");
     }
+}
+
+/// Twice, so that a released form cannot slip into another level unseen: schemas never change.
+#[test]
+fn every_schema_names_the_level_it_came_with() {
+    for (kind, schema) in versions() {
+        let text: Value = serde_json::from_str(&read("schemas", kind, schema)).unwrap();
+        let named = text["x-level"].as_u64();
+        assert_eq!(
+            named,
+            level_of(kind, schema).map(u64::from),
+            "{kind}.v{schema}"
+        );
+    }
+    assert_eq!(level_of("Reported", 3), None);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use docket_codec::{
-    Codec, Content, DataKey, KeyRing, KeyState, Opened, OsEntropy, ReadError, Reader,
+    Codec, Content, DataKey, KeyRing, KeyState, LogAt, Opened, OsEntropy, ReadError, Reader,
     seal_document, stream_id,
 };
 use docket_domain::declaration::{DraftDeleted, People, SignedFor};
@@ -69,7 +69,16 @@ impl World {
         documents: Vec<Document>,
     ) {
         let nonce = docket_codec::Entropy::nonce(&OsEntropy);
-        let event = Codec::encode(LOG, stream, event, &metadata(), None, Some(key), nonce).unwrap();
+        let event = Codec::encode(
+            LogAt::newest(LOG),
+            stream,
+            event,
+            &metadata(),
+            None,
+            Some(key),
+            nonce,
+        )
+        .unwrap();
         let streams = vec![StreamAppend {
             stream: stream_id(stream),
             expected: Expected::Any,

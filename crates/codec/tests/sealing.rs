@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use docket_codec::{
-    Codec, EncodeError, KeyRing, KeyState, OsEntropy, ReadError, Reader, Request, stream_id,
+    Codec, EncodeError, KeyRing, KeyState, LogAt, OsEntropy, ReadError, Reader, Request, stream_id,
 };
 use docket_domain::claim::ClaimTaken;
 use docket_domain::declaration::{HandlerChanged, People, Remark, Terminated};
@@ -52,7 +52,7 @@ fn terminated(names: Vec<(u128, String)>, text: String) -> Event {
 fn stored(event: &Event, request: Option<&Request>) -> Recorded {
     let stream = stream_for(true);
     let event = Codec::encode(
-        LOG,
+        LogAt::newest(LOG),
         &stream,
         event,
         &metadata(),
@@ -201,7 +201,16 @@ fn the_sealed_bytes_are_those_of_the_description() {
 fn nothing_personal_means_no_sealed_part_and_no_key() {
     let stream = Stream::new(Category::Unit, Uuid::from_u128(3));
     let event = Event::from(SignOffToggled { on: true });
-    let plain = Codec::encode(LOG, &stream, &event, &metadata(), None, None, NONCE).unwrap();
+    let plain = Codec::encode(
+        LogAt::newest(LOG),
+        &stream,
+        &event,
+        &metadata(),
+        None,
+        None,
+        NONCE,
+    )
+    .unwrap();
     assert_eq!(plain.sealed, None);
     let recorded = recorded(&stream, plain);
     for state in [KeyState::None, KeyState::Destroyed, KeyState::Known(key(5))] {
@@ -213,12 +222,37 @@ fn nothing_personal_means_no_sealed_part_and_no_key() {
     }
 }
 
+/// Level 0 is below every form there is.
+#[test]
+fn an_event_whose_type_came_later_than_the_logs_level_is_not_written() {
+    let stream = Stream::new(Category::Unit, Uuid::from_u128(3));
+    let event = Event::from(SignOffToggled { on: true });
+    let log = LogAt { id: LOG, level: 0 };
+    let refused = Codec::encode(log, &stream, &event, &metadata(), None, None, NONCE);
+    assert_eq!(
+        refused,
+        Err(EncodeError::AboveLevel {
+            kind: "SignOffToggled",
+            level: 0,
+            what: "its type came later"
+        })
+    );
+}
+
 #[test]
 fn what_must_be_sealed_is_never_written_without_a_key() {
     let stream = stream_for(true);
     let personal = terminated(vec![], String::new());
     let request = Request::new("POST /sign", None, b"{}", None);
-    let refused = Codec::encode(LOG, &stream, &personal, &metadata(), None, None, NONCE);
+    let refused = Codec::encode(
+        LogAt::newest(LOG),
+        &stream,
+        &personal,
+        &metadata(),
+        None,
+        None,
+        NONCE,
+    );
     assert_eq!(
         refused,
         Err(EncodeError::KeyNeeded {
@@ -228,7 +262,7 @@ fn what_must_be_sealed_is_never_written_without_a_key() {
     );
     let toggled = SignOffToggled { on: true }.into();
     let refused = Codec::encode(
-        LOG,
+        LogAt::newest(LOG),
         &stream,
         &toggled,
         &metadata(),
@@ -245,7 +279,7 @@ fn what_must_be_sealed_is_never_written_without_a_key() {
     );
     let keyless = stream_for(false);
     let refused = Codec::encode(
-        LOG,
+        LogAt::newest(LOG),
         &keyless,
         &personal,
         &metadata(),
@@ -271,7 +305,7 @@ fn a_stream_without_a_key_keeps_the_fingerprint_and_not_the_client() {
     }
     .into();
     let stored = Codec::encode(
-        LOG,
+        LogAt::newest(LOG),
         &stream,
         &event,
         &metadata(),

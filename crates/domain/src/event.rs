@@ -139,6 +139,8 @@ macro_rules! events {
 events! {
     /// Position 1 of every log.
     LogCreated(crate::log::LogCreated),
+    /// Newer forms of events may be written from here on.
+    LevelRaised(crate::log::LevelRaised),
     /// 填写申报书
     DraftCreated(crate::declaration::DraftCreated),
     /// A section of the form was stored; its text lies in the documents.

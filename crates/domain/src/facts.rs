@@ -2,6 +2,7 @@ use crate::claim::Claim;
 use crate::committee::Committee;
 use crate::declaration::{Declaration, Target};
 use crate::event::{Author, Role};
+use crate::log::{FIRST_LEVEL, Level};
 use crate::person::Person;
 use crate::reference::{Calendar, Definitions, TitleTable};
 use crate::requirement::Requirement;
@@ -15,6 +16,7 @@ use crate::workflow::Definition;
 use crate::{CommitteeId, DeclarationId, Kind, PersonId, SettingId, UnitId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
 
 /// For whom the actor acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +95,8 @@ pub struct Facts {
     pub expected_version: Option<u64>,
     definitions: Arc<BTreeMap<(Kind, u32), Arc<Definition>>>,
     states: BTreeMap<Stream, Seen>,
+    /// The log's own stream, if they come from a log.
+    log: Option<Stream>,
     used: Mutex<BTreeSet<Stream>>,
 }
 
@@ -121,7 +125,23 @@ impl Facts {
             expected_version: None,
             definitions,
             states: BTreeMap::new(),
+            log: None,
             used: Mutex::new(BTreeSet::new()),
+        }
+    }
+
+    /// Names the log they come from. Every answer then rests on its level, whatever else it reads.
+    #[must_use]
+    pub fn on_log(mut self, log: Uuid) -> Self {
+        self.log = Some(Stream::log(log));
+        self
+    }
+
+    /// The level that events may be written at; the first where no log was named.
+    pub fn level(&self) -> Level {
+        match self.log.clone().and_then(|log| self.read(log)) {
+            Some(State::Log(log)) => log.level(),
+            _ => FIRST_LEVEL,
         }
     }
 
@@ -130,9 +150,12 @@ impl Facts {
         self.states.insert(stream, seen);
     }
 
-    /// Forgets what was used so far; the next question notes its own.
+    /// Forgets what was used so far; the next question notes its own. The level of the log is used
+    /// by every question.
     pub fn start(&self) {
-        self.noted().clear();
+        let mut used = self.noted();
+        used.clear();
+        used.extend(self.log.clone());
     }
 
     /// Streams that were read but not loaded.
@@ -237,9 +260,21 @@ impl Facts {
     }
 
     /// The definition a declaration keeps. Definitions are loaded at start-up and checked against
-    /// the log, so one that a declaration names is there.
+    /// the log; one that is not there was published by a newer version of Docket.
     pub fn definition(&self, kind: Kind, version: u32) -> Option<&Definition> {
         self.definitions.get(&(kind, version)).map(Arc::as_ref)
+    }
+
+    /// A definition that a declaration read here keeps, and that is not there.
+    pub fn unknown_definition(&self) -> Option<(Kind, u32)> {
+        let used = self.noted();
+        let mut kept =
+            used.iter()
+                .filter_map(|stream| match self.states.get(stream)?.state.as_ref() {
+                    State::Declaration(Some(kept)) => Some((kept.kind, kept.definition.version)),
+                    _ => None,
+                });
+        kept.find(|key| !self.definitions.contains_key(key))
     }
 
     /// The newest definition of a kind: what a new declaration begins with.

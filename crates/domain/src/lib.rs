@@ -10,7 +10,10 @@
 //! # Adding an event
 //! Its struct beside the state it changes, `event_data!` with its wire name and schema, one line in
 //! `events!` of `event.rs`, one arm in that state's `apply`; then a schema in schemas/events and a
-//! sample in fixtures/events, which `cargo xtask tidy` asks for.
+//! sample in fixtures/events, which `cargo xtask tidy` asks for, and its level in the codec.
+
+#[cfg(all(feature = "next-level", not(debug_assertions)))]
+compile_error!("the feature `next-level` is for tests and must not be in a release build");
 
 pub mod administration;
 pub mod calendar;

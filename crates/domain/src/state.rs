@@ -1,8 +1,8 @@
 use crate::claim::Claim;
 use crate::committee::Committee;
 use crate::declaration::Declaration;
-use crate::event::{Envelope, Event};
-use crate::log::LogCreated;
+use crate::event::Envelope;
+use crate::log::Log;
 use crate::person::Person;
 use crate::reference::{Calendar, Definitions, TitleTable};
 use crate::setting::Setting;
@@ -14,7 +14,7 @@ use crate::unit::Unit;
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     /// The log's own stream.
-    Log(Option<LogCreated>),
+    Log(Log),
     /// A declaration; `None` before its first event.
     Declaration(Option<Box<Declaration>>),
     /// A unit.
@@ -41,7 +41,7 @@ impl State {
     /// The state of a stream without events.
     pub fn initial(category: Category) -> State {
         match category {
-            Category::Log => State::Log(None),
+            Category::Log => State::Log(Log::default()),
             Category::Declaration => State::Declaration(None),
             Category::Unit => State::Unit(Box::default()),
             Category::Staff => State::Staff(Staff::default()),
@@ -64,11 +64,7 @@ impl State {
 /// changes nothing.
 pub fn evolve(state: &mut State, envelope: &Envelope) {
     match state {
-        State::Log(created) => {
-            if let Event::LogCreated(event) = &envelope.event {
-                *created = Some(event.clone());
-            }
-        }
+        State::Log(log) => log.apply(envelope),
         State::Declaration(declaration) => crate::declaration::evolve(declaration, envelope),
         State::Unit(unit) => unit.apply(envelope),
         State::Staff(staff) => staff.apply(envelope),

@@ -1,5 +1,6 @@
 use crate::{CommitteeId, DeclarationId, PersonId, SettingId, UnitId};
 use std::fmt;
+use uuid::Uuid;
 
 macro_rules! categories {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $personal:literal;)+) => {
@@ -27,7 +28,7 @@ macro_rules! categories {
 }
 
 categories! {
-    /// The log itself: `LogCreated`.
+    /// The log itself: `LogCreated`, `LevelRaised`.
     Log = "log", false;
     /// One declaration.
     Declaration = "declaration", true;
@@ -105,6 +106,11 @@ impl Stream {
     /// The stream of a recognition setting.
     pub fn setting(id: SettingId) -> Self {
         Self::new(Category::Setting, id)
+    }
+
+    /// The log's own.
+    pub fn log(id: Uuid) -> Self {
+        Self::new(Category::Log, id)
     }
 
     /// The one holiday calendar of the jurisdiction.

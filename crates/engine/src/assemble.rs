@@ -3,11 +3,12 @@
 use crate::engine::Engine;
 use crate::order::{Accepted, EventPlace, Failure, Order};
 use docket_codec::{
-    Codec, CommandStamp, DataKey, DefinitionStamp, KeyState, Metadata, Request, seal_document,
-    stream_id,
+    Codec, CommandStamp, DataKey, DefinitionStamp, KeyState, LogAt, Metadata, Request,
+    seal_document, stream_id,
 };
 use docket_domain::command::Command;
 use docket_domain::declaration::SavedForm;
+use docket_domain::log::Level;
 use docket_domain::{
     Author, Change, Decision, DeclarationId, Envelope, Event, Expectation, Facts, RULES, Seen,
     Stream, Warning, evolve,
@@ -69,6 +70,7 @@ impl Engine {
                     ..metadata.clone()
                 };
                 events.push(self.encode(
+                    facts.level(),
                     &change.stream,
                     event,
                     &metadata,
@@ -138,22 +140,19 @@ impl Engine {
 
     fn encode(
         &self,
+        level: Level,
         stream: &Stream,
         event: &Event,
         metadata: &Metadata,
         request: Option<&Request>,
         key: Option<&DataKey>,
     ) -> Result<NewEvent, Failure> {
-        Codec::encode(
-            self.log.id(),
-            stream,
-            event,
-            metadata,
-            request,
-            key,
-            self.entropy.nonce(),
-        )
-        .map_err(|error| Failure::Corrupt(error.to_string()))
+        let id = self.log.id();
+        let nonce = self.entropy.nonce();
+        let log = LogAt { id, level };
+        Ok(Codec::encode(
+            log, stream, event, metadata, request, key, nonce,
+        )?)
     }
 
     /// The key that seals a stream's events: made with the stream, destroyed with a draft.

@@ -1,17 +1,18 @@
-//! What every log starts with: `LogCreated` at position 1, the workflow definitions, and the
-//! reference tables.
+//! What every log starts with: `LogCreated` at position 1, its level, the workflow definitions, and
+//! the reference tables.
 
 use crate::engine::{Engine, EngineParts};
+use crate::level::ByHand;
 use crate::order::{Failure, Order, derived_command_id};
-use docket_codec::{Codec, CommandStamp, Metadata};
+use docket_codec::LEVEL;
 use docket_domain::administration::AdminCommand;
 use docket_domain::calendar::{CalendarYear, parse_csv};
 use docket_domain::catalogue::{Catalogue, Series};
-use docket_domain::log::LogCreated;
+use docket_domain::log::{FIRST_LEVEL, LevelRaised, LogCreated};
 use docket_domain::reference::{DefinitionPublished, SeriesDefined, SeriesTitle};
 use docket_domain::workflow::Definition;
-use docket_domain::{Actor, Author, Category, Command, Event, Kind, RULES, State, Stream};
-use docket_store::{Append, AppendError, Expected, StreamAppend};
+use docket_domain::{Actor, Category, Command, Kind, State, Stream};
+use docket_store::Expected;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -80,92 +81,52 @@ pub async fn bootstrap(parts: EngineParts, founding: &Founding) -> Result<Engine
 }
 
 async fn found(engine: &Engine, founding: &Founding) -> Result<(), BootstrapError> {
-    let stream = Stream::new(Category::Log, engine.log.id());
-    let created = created(engine, &stream).await?;
-    let created = match created {
+    let created = match created(engine).await? {
         Some(created) => created,
         None => {
-            append_founding(engine, &stream, founding).await?;
-            created_after_founding(engine, &stream).await?
+            append_founding(engine, founding).await?;
+            let begun = created(engine).await?;
+            begun.ok_or_else(|| Failure::Corrupt("the log has no beginning".into()))?
         }
     };
     if created.demo != founding.demo {
         return Err(BootstrapError::OtherPurpose { demo: created.demo });
     }
+    engine.level().await?;
     Ok(())
 }
 
-async fn created(engine: &Engine, stream: &Stream) -> Result<Option<LogCreated>, Failure> {
-    match engine.state(stream).await?.state.as_ref() {
-        State::Log(created) => Ok(created.clone()),
+async fn created(engine: &Engine) -> Result<Option<LogCreated>, Failure> {
+    let stream = Stream::log(engine.log.id());
+    match engine.state(&stream).await?.state.as_ref() {
+        State::Log(log) => Ok(log.created.clone()),
         _ => Ok(None),
     }
 }
 
-async fn created_after_founding(engine: &Engine, stream: &Stream) -> Result<LogCreated, Failure> {
-    created(engine, stream)
-        .await?
-        .ok_or_else(|| Failure::Corrupt("the log has no beginning".into()))
-}
-
-/// `LogCreated`, by hand: no rule decides it. Two processes may try at once; one does.
-async fn append_founding(
-    engine: &Engine,
-    stream: &Stream,
-    founding: &Founding,
-) -> Result<(), Failure> {
-    let at = engine.clock.now();
-    let event: Event = LogCreated {
-        log_id: engine.log.id(),
+/// `LogCreated`, by hand: no rule decides it. A new log has no older nodes, so it begins at the
+/// newest level. Two processes may try at once; one does.
+async fn append_founding(engine: &Engine, founding: &Founding) -> Result<(), Failure> {
+    let id = engine.log.id();
+    let created = LogCreated {
+        log_id: id,
         format: docket_store::FORMAT,
         algorithms: vec!["SHA-256".into(), "XChaCha20-Poly1305".into()],
         jurisdiction: founding.jurisdiction.clone(),
         demo: founding.demo,
-    }
-    .into();
-    let command = derived_command_id(&["found", &engine.log.id().to_string()]);
-    let metadata = Metadata {
-        at,
-        author: Author::SYSTEM,
-        on_behalf_of: None,
-        command: CommandStamp {
-            id: command,
-            name: "found".into(),
-        },
-        correlation: None,
-        causation: None,
-        traceparent: None,
-        definition: None,
-        rules: RULES,
-        warnings: Vec::new(),
     };
-    let event = Codec::encode(
-        engine.log.id(),
-        stream,
-        &event,
-        &metadata,
-        None,
-        None,
-        engine.entropy.nonce(),
-    )
-    .map_err(|error| Failure::Corrupt(error.to_string()))?;
-    let streams = vec![StreamAppend {
-        stream: docket_codec::stream_id(stream),
+    let mut events = vec![created.into()];
+    if LEVEL > FIRST_LEVEL {
+        events.push(LevelRaised { level: LEVEL }.into());
+    }
+    let by_hand = ByHand {
+        name: "found",
+        command: &["found", &id.to_string()],
         expected: Expected::Absent,
-        events: vec![event],
-    }];
-    let append = Append {
-        command,
-        at: at.micros(),
-        streams,
-        documents: Vec::new(),
-        keys: Vec::new(),
+        level: FIRST_LEVEL,
     };
-    match engine.log.append(append).await {
-        Ok(_) | Err(AppendError::Conflict { .. }) => Ok(()),
-        Err(AppendError::Log(error)) => Err(error.into()),
-        Err(other) => Err(Failure::Corrupt(other.to_string())),
-    }
+    engine.append_by_hand(by_hand, &events).await?;
+    Ok(())
 }
 
 async fn publish(engine: &Engine) -> Result<(), BootstrapError> {

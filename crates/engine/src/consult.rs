@@ -1,6 +1,7 @@
 //! Loading what a question reads, and making sure it still stands.
 
 use crate::engine::Engine;
+use crate::level::fit_to_judge;
 use crate::order::Failure;
 use docket_codec::stream_id;
 use docket_domain::{Actor, Facts, Seen, State, Stream, evolve};
@@ -44,7 +45,8 @@ impl Engine {
         }
     }
 
-    /// Asks until every stream the question reads is loaded.
+    /// Asks until every stream the question reads is loaded. A node that does not know the level of
+    /// the log answers nothing; a stale level is found out as any other stale state is.
     pub(crate) async fn ask<T>(
         &self,
         facts: &mut Facts,
@@ -55,6 +57,7 @@ impl Engine {
             let answer = question(facts);
             let missing = facts.missing();
             if missing.is_empty() {
+                fit_to_judge(facts)?;
                 return Ok(answer);
             }
             let loaded =

@@ -94,7 +94,7 @@ impl Engine {
     }
 
     pub(crate) fn facts(&self, actor: Actor) -> Facts {
-        Facts::new(self.clock.now(), actor, Arc::clone(&self.definitions))
+        Facts::new(self.clock.now(), actor, Arc::clone(&self.definitions)).on_log(self.log.id())
     }
 
     /// Answers a command: in the log when it returns `Ok`, not in the log and in the security audit
@@ -135,7 +135,10 @@ impl Engine {
                         }
                         continue;
                     };
-                    match self.log.append(assembled.append.clone()).await {
+                    docket_store::failpoint!("engine.decided");
+                    let appended = self.log.append(assembled.append.clone()).await;
+                    docket_store::failpoint!("engine.appended");
+                    match appended {
                         Ok(appended) if appended.repeated => return self.repeated(order).await,
                         Ok(appended) => {
                             return Ok(self.accepted(

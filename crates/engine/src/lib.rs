@@ -4,7 +4,8 @@
 //! them, and appends what happened together with a check of every stream the decision used, so
 //! that an acceptance never rests on something that has moved. Before it answers a refusal it asks
 //! the log whether anything the refusal rests on has moved, and decides again if so. That one rule
-//! keeps the cache right on any number of nodes.
+//! keeps the cache right on any number of nodes, also on one that is older than the log's level:
+//! every answer rests on the level too.
 //!
 //! What this crate must never do: decide anything itself, read a projection to decide, or answer a
 //! refusal from a state it has not compared with the log.
@@ -19,6 +20,7 @@ mod cache;
 mod clock;
 mod consult;
 mod engine;
+mod level;
 mod order;
 pub mod reactors;
 mod repeat;
@@ -26,4 +28,5 @@ mod repeat;
 pub use bootstrap::{BootstrapError, Founding, bootstrap, definitions};
 pub use clock::Clock;
 pub use engine::{Engine, EngineParts};
+pub use level::{LevelError, level_of_log};
 pub use order::{Accepted, EventPlace, Failure, Order, command_id, derived_command_id};

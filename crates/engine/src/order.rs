@@ -1,4 +1,4 @@
-use docket_codec::{ReadError, Request};
+use docket_codec::{EncodeError, ReadError, Request};
 use docket_domain::{Actor, Command, Refusal, Stream, Warning};
 use docket_store::LogError;
 use uuid::Uuid;
@@ -80,6 +80,9 @@ pub enum Failure {
     /// The log holds something a newer version of Docket wrote.
     #[error("this node is too old for the log: {0}")]
     NodeTooOld(String),
+    /// What happened cannot be written at the log's level yet; nothing is wrong, try later.
+    #[error("the log must be raised first, see `docket migrate --level`: {0}")]
+    LogTooOld(String),
     /// The log cannot be read or written now.
     #[error("the log is unavailable: {0}")]
     Unavailable(String),
@@ -104,6 +107,15 @@ impl From<ReadError> for Failure {
         match error {
             ReadError::Log(error) => error.into(),
             ReadError::Unknown { .. } => Failure::NodeTooOld(error.to_string()),
+            other => Failure::Corrupt(other.to_string()),
+        }
+    }
+}
+
+impl From<EncodeError> for Failure {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::AboveLevel { .. } => Failure::LogTooOld(error.to_string()),
             other => Failure::Corrupt(other.to_string()),
         }
     }

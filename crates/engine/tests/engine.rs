@@ -6,16 +6,57 @@ use docket_domain::administration::AdminCommand;
 use docket_domain::declaration::{DeclarationCommand, ReturnTo};
 use docket_domain::vocabulary::{Outcome, Status};
 use docket_domain::{Actor, Code, Command, Kind, State, Stream, UnitId, Warning};
-use docket_engine::{Clock, Engine, EngineParts, Failure, Order, command_id, definitions};
-use docket_store::{Log, MemoryLog};
+use docket_engine::{Clock, Engine as Node, EngineParts, Failure, Order, command_id, definitions};
+use docket_store::Log;
+use docket_testkit::engines::{Engine, Scratch};
+use docket_testkit::on_both_engines;
 use docket_testkit::town::{SeededEntropy, Staffed, Town, synthetic_id_number};
 use std::num::NonZeroUsize;
+use std::ops::Deref;
 use std::sync::Arc;
 use uuid::Uuid;
 
-async fn town() -> Town {
-    let log: Arc<dyn Log> = Arc::new(MemoryLog::new(Uuid::from_u128(1)));
-    Town::found(log, 7).await
+on_both_engines!(async:
+    a_review_declaration_lives_from_draft_to_conclusion,
+    a_state_read_from_the_log_equals_the_cached_one,
+    an_operator_given_a_menu_on_one_node_is_not_refused_on_another,
+    a_removed_operator_is_refused_on_a_node_that_still_remembers_him,
+    of_two_racing_signers_exactly_one_signs,
+    of_a_withdrawal_and_the_superiors_signature_exactly_one_wins,
+    the_same_command_twice_is_one_event_and_one_answer,
+    a_refusal_is_in_the_audit_and_not_in_the_log,
+    two_live_declarations_terminated_in_one_year_make_one_lock,
+    a_saved_section_can_be_read_back_and_not_after_the_draft_is_deleted,
+    the_same_human_cannot_register_twice,
+    a_second_bootstrap_changes_nothing,
+    a_unit_with_sign_off_switched_off_signs_what_arrives,
+    a_return_to_a_unit_that_is_not_below_is_refused,
+    a_key_whose_first_request_was_erased_serves_no_other_request,
+    a_repeat_is_answered_as_the_first_time_also_when_nothing_is_left_to_do,
+    a_repeat_carries_the_warnings_of_the_first_answer,
+    nothing_to_do_is_never_answered_from_a_stale_state,
+    a_founding_that_was_cut_short_anywhere_is_made_up_for,
+);
+
+const LOG: Uuid = Uuid::from_u128(1);
+
+/// The town, and the database that it stands on.
+struct Ground {
+    town: Town,
+    scratch: Scratch,
+}
+
+impl Deref for Ground {
+    type Target = Town;
+    fn deref(&self) -> &Town {
+        &self.town
+    }
+}
+
+async fn ground(engine: Engine) -> Ground {
+    let scratch = Scratch::new(engine);
+    let town = Town::found(scratch.log(LOG).await, 7).await;
+    Ground { town, scratch }
 }
 
 fn refused(answer: Result<docket_engine::Accepted, Failure>) -> Code {
@@ -25,9 +66,8 @@ fn refused(answer: Result<docket_engine::Accepted, Failure>) -> Code {
     }
 }
 
-#[tokio::test]
-async fn a_review_declaration_lives_from_draft_to_conclusion() {
-    let town = town().await;
+async fn a_review_declaration_lives_from_draft_to_conclusion(engine: Engine) {
+    let town = ground(engine).await;
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
     let school = town.school.by_operator();
@@ -78,45 +118,43 @@ async fn a_review_declaration_lives_from_draft_to_conclusion() {
     assert_eq!(declaration.steps.len(), 3);
 }
 
-#[tokio::test]
-async fn a_state_read_from_the_log_equals_the_cached_one() {
-    let town = town().await;
+async fn a_state_read_from_the_log_equals_the_cached_one(engine: Engine) {
+    let town = ground(engine).await;
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Initial).await;
     town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit)
         .await
         .unwrap();
     let cached = town.engine.state(&Stream::declaration(id)).await.unwrap();
-    let other = second_node(&town);
+    let other = second_node(&town).await;
     let read = other.state(&Stream::declaration(id)).await.unwrap();
     assert_eq!(cached.version, read.version);
     assert_eq!(cached.state, read.state);
 }
 
-/// Another engine on the same log with the same keys, as a second process would have.
-fn second_node(town: &Town) -> Engine {
+/// Another node on the same database with the same keys, through a handle of its own.
+async fn second_node(ground: &Ground) -> Node {
     let entropy = Arc::new(SeededEntropy::new(7));
     let ring = docket_codec::KeyRing::generate(entropy.as_ref());
-    Engine::new(EngineParts {
-        log: Arc::clone(town.engine.log()),
+    Node::new(EngineParts {
+        log: ground.scratch.log(LOG).await,
         ring: Arc::new(ring),
-        clock: Arc::clone(&town.clock) as Arc<dyn Clock>,
+        clock: Arc::clone(&ground.clock) as Arc<dyn Clock>,
         entropy: Arc::new(SeededEntropy::new(99)),
         definitions: definitions(),
         cached_states: NonZeroUsize::new(1000).unwrap(),
     })
 }
 
-#[tokio::test]
-async fn an_operator_given_a_menu_on_one_node_is_not_refused_on_another() {
-    let town = town().await;
+async fn an_operator_given_a_menu_on_one_node_is_not_refused_on_another(engine: Engine) {
+    let town = ground(engine).await;
     let applicant = town.person().await;
     let newcomer = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
     town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit)
         .await
         .unwrap();
-    let other = second_node(&town);
+    let other = second_node(&town).await;
     let actor = Actor::of_unit(newcomer, town.school.id);
     let sign = |key: u128| {
         let command = Command::Declaration {
@@ -145,15 +183,14 @@ async fn an_operator_given_a_menu_on_one_node_is_not_refused_on_another() {
     assert!(other.execute(sign(2)).await.is_ok());
 }
 
-#[tokio::test]
-async fn a_removed_operator_is_refused_on_a_node_that_still_remembers_him() {
-    let town = town().await;
+async fn a_removed_operator_is_refused_on_a_node_that_still_remembers_him(engine: Engine) {
+    let town = ground(engine).await;
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
     town.act(Actor::applicant(applicant), id, DeclarationCommand::Submit)
         .await
         .unwrap();
-    let other = second_node(&town);
+    let other = second_node(&town).await;
     let warm = other.allowed(id, town.school.by_operator()).await.unwrap();
     assert!(warm.iter().any(|allowed| allowed.refusal.is_none()));
     let remove = AdminCommand::RemoveOperator {
@@ -171,9 +208,8 @@ async fn a_removed_operator_is_refused_on_a_node_that_still_remembers_him() {
     assert_eq!(refused(other.execute(order).await), Code::NoPermission);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_racing_signers_exactly_one_signs() {
-    let town = Arc::new(town().await);
+async fn of_two_racing_signers_exactly_one_signs(engine: Engine) {
+    let town = Arc::new(ground(engine).await);
     for _ in 0..20 {
         let applicant = town.person().await;
         let id = town.draft(applicant, Kind::Review).await;
@@ -193,9 +229,8 @@ async fn of_two_racing_signers_exactly_one_signs() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_withdrawal_and_the_superiors_signature_exactly_one_wins() {
-    let town = Arc::new(town().await);
+async fn of_a_withdrawal_and_the_superiors_signature_exactly_one_wins(engine: Engine) {
+    let town = Arc::new(ground(engine).await);
     for _ in 0..20 {
         let id = reported(&town).await;
         let school = town.school.by_operator();
@@ -235,9 +270,8 @@ async fn reported(town: &Town) -> docket_domain::DeclarationId {
     id
 }
 
-#[tokio::test]
-async fn the_same_command_twice_is_one_event_and_one_answer() {
-    let town = town().await;
+async fn the_same_command_twice_is_one_event_and_one_answer(engine: Engine) {
+    let town = ground(engine).await;
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
     let actor = Actor::applicant(applicant);
@@ -267,9 +301,8 @@ async fn the_same_command_twice_is_one_event_and_one_answer() {
     ));
 }
 
-#[tokio::test]
-async fn a_refusal_is_in_the_audit_and_not_in_the_log() {
-    let town = town().await;
+async fn a_refusal_is_in_the_audit_and_not_in_the_log(engine: Engine) {
+    let town = ground(engine).await;
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
     let head = town.engine.log().head().await.unwrap();
@@ -296,9 +329,8 @@ async fn a_refusal_is_in_the_audit_and_not_in_the_log() {
     );
 }
 
-#[tokio::test]
-async fn two_live_declarations_terminated_in_one_year_make_one_lock() {
-    let town = town().await;
+async fn two_live_declarations_terminated_in_one_year_make_one_lock(engine: Engine) {
+    let town = ground(engine).await;
     let applicant = town.person().await;
     let first = town.draft(applicant, Kind::Review).await;
     let mut other_title = town.choices(Kind::Review);
@@ -343,9 +375,8 @@ async fn two_live_declarations_terminated_in_one_year_make_one_lock() {
     town.act(actor, third, again()).await.unwrap();
 }
 
-#[tokio::test]
-async fn a_saved_section_can_be_read_back_and_not_after_the_draft_is_deleted() {
-    let town = town().await;
+async fn a_saved_section_can_be_read_back_and_not_after_the_draft_is_deleted(engine: Engine) {
+    let town = ground(engine).await;
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
     let stream = Stream::declaration(id);
@@ -365,7 +396,7 @@ async fn a_saved_section_can_be_read_back_and_not_after_the_draft_is_deleted() {
     town.act(Actor::applicant(applicant), id, DeclarationCommand::Delete)
         .await
         .unwrap();
-    let other = second_node(&town);
+    let other = second_node(&town).await;
     assert!(matches!(
         other.reader().document(&stream, &hash).await.unwrap(),
         Content::Erased
@@ -376,9 +407,8 @@ async fn a_saved_section_can_be_read_back_and_not_after_the_draft_is_deleted() {
     assert_eq!(refused(gone), Code::NotFound);
 }
 
-#[tokio::test]
-async fn the_same_human_cannot_register_twice() {
-    let town = town().await;
+async fn the_same_human_cannot_register_twice(engine: Engine) {
+    let town = ground(engine).await;
     let person = docket_domain::PersonId(Uuid::from_u128(500));
     let claim = town.engine.ring().identity_claim(
         docket_codec::IdentityKind::IdNumber,
@@ -402,9 +432,8 @@ async fn the_same_human_cannot_register_twice() {
     );
 }
 
-#[tokio::test]
-async fn a_second_bootstrap_changes_nothing() {
-    let town = town().await;
+async fn a_second_bootstrap_changes_nothing(engine: Engine) {
+    let town = ground(engine).await;
     let head = town.engine.log().head().await.unwrap();
     let entropy = Arc::new(SeededEntropy::new(7));
     let parts = EngineParts {
@@ -423,9 +452,8 @@ async fn a_second_bootstrap_changes_nothing() {
     assert_eq!(town.engine.log().head().await.unwrap(), head);
 }
 
-#[tokio::test]
-async fn a_unit_with_sign_off_switched_off_signs_what_arrives() {
-    let town = town().await;
+async fn a_unit_with_sign_off_switched_off_signs_what_arrives(engine: Engine) {
+    let town = ground(engine).await;
     town.toggle(&town.school, "青山小学", 1, false).await;
     let applicant = town.person().await;
     let id = town.draft(applicant, Kind::Review).await;
@@ -453,9 +481,8 @@ async fn assert_handler(town: &Town, id: docket_domain::DeclarationId, unit: &St
     );
 }
 
-#[tokio::test]
-async fn a_return_to_a_unit_that_is_not_below_is_refused() {
-    let town = town().await;
+async fn a_return_to_a_unit_that_is_not_below_is_refused(engine: Engine) {
+    let town = ground(engine).await;
     let id = reported(&town).await;
     town.act(town.bureau.by_operator(), id, DeclarationCommand::Sign)
         .await
@@ -488,9 +515,8 @@ fn keyed(actor: &Actor, command: Command, key: &str, body: &str) -> Order {
     }
 }
 
-#[tokio::test]
-async fn a_key_whose_first_request_was_erased_serves_no_other_request() {
-    let town = town().await;
+async fn a_key_whose_first_request_was_erased_serves_no_other_request(engine: Engine) {
+    let town = ground(engine).await;
     let applicant = town.person().await;
     let actor = Actor::applicant(applicant);
     let [gone, standing] = [
@@ -523,9 +549,8 @@ async fn a_key_whose_first_request_was_erased_serves_no_other_request() {
     ));
 }
 
-#[tokio::test]
-async fn a_repeat_is_answered_as_the_first_time_also_when_nothing_is_left_to_do() {
-    let town = town().await;
+async fn a_repeat_is_answered_as_the_first_time_also_when_nothing_is_left_to_do(engine: Engine) {
+    let town = ground(engine).await;
     let revoke = |body: &str| {
         let command = AdminCommand::SetIssuingAuthority {
             unit: town.centre.id,
@@ -550,9 +575,8 @@ async fn a_repeat_is_answered_as_the_first_time_also_when_nothing_is_left_to_do(
     ));
 }
 
-#[tokio::test]
-async fn a_repeat_carries_the_warnings_of_the_first_answer() {
-    let town = town().await;
+async fn a_repeat_carries_the_warnings_of_the_first_answer(engine: Engine) {
+    let town = ground(engine).await;
     let id = reported(&town).await;
     let bureau = town.bureau.by_operator();
     town.act(bureau.clone(), id, DeclarationCommand::Sign)
@@ -586,10 +610,9 @@ async fn a_repeat_carries_the_warnings_of_the_first_answer() {
     );
 }
 
-#[tokio::test]
-async fn nothing_to_do_is_never_answered_from_a_stale_state() {
-    let town = town().await;
-    let other = second_node(&town);
+async fn nothing_to_do_is_never_answered_from_a_stale_state(engine: Engine) {
+    let town = ground(engine).await;
+    let other = second_node(&town).await;
     let set = |granted| {
         Command::Administration(AdminCommand::SetIssuingAuthority {
             unit: town.centre.id,
@@ -603,9 +626,9 @@ async fn nothing_to_do_is_never_answered_from_a_stale_state() {
     assert_eq!(granted.events.len(), 1);
 }
 
-#[tokio::test]
-async fn a_founding_that_was_cut_short_anywhere_is_made_up_for() {
-    let whole = town_parts(Arc::new(MemoryLog::new(Uuid::from_u128(1))));
+async fn a_founding_that_was_cut_short_anywhere_is_made_up_for(engine: Engine) {
+    let place = Scratch::new(engine);
+    let whole = town_parts(place.log(LOG).await);
     let founding = docket_engine::Founding {
         jurisdiction: "测试市".into(),
         demo: false,
@@ -614,7 +637,8 @@ async fn a_founding_that_was_cut_short_anywhere_is_made_up_for() {
     docket_engine::bootstrap(whole, &founding).await.unwrap();
     let events = log.read_all(0, 1_000).await.unwrap();
     for cut in [1, events.len() - 28, events.len() - 20, events.len() - 1] {
-        let short: Arc<dyn Log> = Arc::new(MemoryLog::new(Uuid::from_u128(1)));
+        let place = Scratch::new(engine);
+        let short = place.log(LOG).await;
         for event in &events[..cut] {
             copy(short.as_ref(), event).await;
         }

@@ -162,8 +162,7 @@ impl App {
                     seen.behind = true;
                     position
                 }
-                Err(WaitError::Behind { seen }) => return Err(Problem::behind(seen)),
-                Err(WaitError::TooOld(_)) => return Err(Trouble::NodeTooOld.into()),
+                Err(error) => return Err(error.into()),
             };
             seen.position = seen.position.min(position);
         }

@@ -63,6 +63,9 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     };
     let response = audited(&app, response, asked).await;
     let response = finished(response, id);
+    if !method.is_safe() {
+        docket_store::failpoint!("http.answering");
+    }
     let status = response.status().as_u16();
     let path = path.as_deref().unwrap_or("-");
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -274,9 +274,21 @@ impl From<Failure> for Problem {
         match failure {
             Failure::Refused(refusal) => refusal.into(),
             Failure::KeyReused => Trouble::IdempotencyKeyReused.into(),
-            Failure::Busy | Failure::Unavailable(_) => Trouble::Unavailable.into(),
+            Failure::Busy | Failure::Unavailable(_) | Failure::LogTooOld(_) => {
+                Trouble::Unavailable.into()
+            }
             Failure::NodeTooOld(_) => Trouble::NodeTooOld.into(),
             Failure::Corrupt(_) => Trouble::Corrupt.into(),
+        }
+    }
+}
+
+impl From<docket_projection::WaitError> for Problem {
+    fn from(error: docket_projection::WaitError) -> Self {
+        use docket_projection::WaitError;
+        match error {
+            WaitError::Behind { seen } => Problem::behind(seen),
+            WaitError::TooOld(_) => Trouble::NodeTooOld.into(),
         }
     }
 }
@@ -350,6 +362,7 @@ mod tests {
             (Failure::Busy, 503, "UNAVAILABLE"),
             (Failure::Unavailable(text()), 503, "UNAVAILABLE"),
             (Failure::NodeTooOld(text()), 503, "NODE_TOO_OLD"),
+            (Failure::LogTooOld(text()), 503, "UNAVAILABLE"),
             (Failure::Corrupt(text()), 500, "CORRUPT"),
             (
                 Failure::Refused(Code::StaleVersion.into()),

@@ -79,6 +79,7 @@ impl Views {
                 return Ok(false);
             }
         };
+        docket_store::failpoint!("views.folded");
         let written = parts.iter().zip(changes).map(|(part, changes)| async move {
             match write(part, from, batch.end, changes, batch.erasing).await {
                 Ok(()) => {

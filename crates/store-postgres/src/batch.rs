@@ -159,6 +159,7 @@ pub(crate) async fn lock(session: &Session, wanted: bool) -> std::result::Result
         .execute(&session.statements.lock, &[])
         .await
         .map(|_| ());
+    failpoint!("log.locked");
     locked.map_err(|error| match error.code() {
         Some(&SqlState::LOCK_NOT_AVAILABLE) => Trouble::Held(lost(error)),
         _ => before_commit(error),

@@ -9,6 +9,10 @@ use std::time::Duration;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 
+/// Every statement of a log finds its rows by an index, and its plan is kept. A plan made while the
+/// table was empty would walk it, and be kept until somebody analyses the table.
+const PLANS: &str = "-c enable_seqscan=off -c enable_bitmapscan=off -c plan_cache_mode=force_generic_plan -c jit=off";
+
 /// How long one server may take to take up a connection before the next one is asked.
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 
@@ -92,7 +96,7 @@ impl Place {
         all.get_password().map(|password| one.password(password));
         all.get_dbname().map(|name| one.dbname(name));
         let given = all.get_options().unwrap_or_default();
-        one.options(format!("{given} {settings}").trim());
+        one.options(format!("{given} {PLANS} {settings}").trim());
         one.application_name(
             all.get_application_name()
                 .unwrap_or(&self.options.application),
@@ -112,7 +116,13 @@ impl Place {
         let mut options = PgConnectOptions::new_without_pgpass()
             .ssl_mode(PgSslMode::Disable)
             .port(one.get_ports().first().copied().unwrap_or(5432))
-            .options([("default_transaction_read_only", "on")])
+            .options([
+                ("default_transaction_read_only", "on"),
+                ("enable_seqscan", "off"),
+                ("enable_bitmapscan", "off"),
+                ("plan_cache_mode", "force_generic_plan"),
+                ("jit", "off"),
+            ])
             .statement_cache_capacity(64);
         options = match (one.get_hosts().first(), one.get_hostaddrs().first()) {
             (_, Some(address)) => options.host(&address.to_string()),
@@ -138,7 +148,7 @@ impl Place {
     pub(crate) fn writing(&self) -> String {
         format!(
             "-c idle_in_transaction_session_timeout=3000 -c lock_timeout={} \
-             -c statement_timeout=0 -c jit=off",
+             -c statement_timeout=0",
             self.options.lock_timeout.as_millis(),
         )
     }

@@ -33,6 +33,7 @@ pub(crate) async fn commit(
         .begin_with("BEGIN IMMEDIATE")
         .await
         .map_err(classify)?;
+    docket_store::failpoint!("log.locked");
     let appends: Vec<Option<&Prepared>> = jobs.iter().map(|job| log.fresh(job)).collect();
     let fresh: Vec<&Prepared> = appends.iter().flatten().copied().collect();
     let mut ledger = look(&mut transaction, &fresh).await?;

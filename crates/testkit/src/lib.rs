@@ -11,11 +11,15 @@
 
 mod cast;
 mod clock;
+#[cfg(all(unix, feature = "engines"))]
+pub mod engines;
 mod forms;
 pub mod histories;
 mod identifiers;
 #[cfg(feature = "engine")]
 pub mod linear;
+#[cfg(feature = "engine")]
+pub mod newer;
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgres;
 mod seed;

@@ -160,11 +160,16 @@ impl Town {
             jurisdiction: "测试市".into(),
             demo: false,
         };
-        let engine = Arc::new(
-            bootstrap(parts, &founding)
-                .await
-                .expect("an empty log can be founded"),
-        );
+        let engine = bootstrap(parts, &founding).await;
+        let engine = Arc::new(engine.expect("an empty log can be founded"));
+        Self::settle(engine, clock).await
+    }
+
+    /// Founds the town on a log that began already; `clock` is the engine's.
+    ///
+    /// # Panics
+    /// When a command of the founding is refused.
+    pub async fn settle(engine: Arc<Engine>, clock: Arc<StandingClock>) -> Town {
         let nobody = Staffed {
             id: UnitId(Uuid::nil()),
             legal: PersonId(Uuid::nil()),

@@ -5,6 +5,7 @@
 mod commands;
 mod edges;
 mod events;
+mod features;
 mod layout;
 mod length;
 mod links;
@@ -71,6 +72,7 @@ const CHECKS: &[Check] = &[
     links::links,
     commands::commands,
     events::siblings,
+    features::never_shipped,
 ];
 
 /// All offences of a tree, in the order of files and lines.

@@ -6,7 +6,7 @@ use crate::node::Store;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::server::{Server, listen};
-use crate::settings::Settings;
+use crate::settings::{KEY_FILE, SettingFlags, Settings};
 use crate::views;
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -16,8 +16,10 @@ use docket_engine::{Engine, Founding};
 use docket_http::AccessTokens;
 use docket_projection::Views;
 use docket_store::Log;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
@@ -27,19 +29,22 @@ use tokio::sync::Mutex;
 Invents units, people and declarations by running real commands under a clock of its own, which
 begins at 2026-03-02 09:00 +08:00; prints a worklist, a handling record, a replay and a rebuild;
 then serves HTTP and prints curl lines with tokens. The clock goes on with real time and is moved by
-POST /api/v1/demo/clock {\"advance_days\": 8}. A folder with a demo's data goes on where it stood, without
-the show; --once shows it again.
+POST /api/v1/demo/clock {\"advance_days\": 8}. A folder or database with a demo's data goes on where it
+stood, without the show; --once shows it again.
+
+It plays in the database that --database-url names, else in --data, else in a temporary folder.
 
 Examples:
   docket demo
   docket demo --once
-  docket demo --data ./demo --listen 127.0.0.1:0 --credentials demo.json")]
+  docket demo --data ./demo --listen 127.0.0.1:0 --credentials demo.json
+  docket demo --database-url postgres://docket@127.0.0.1/docket_demo --data ./demo")]
 pub struct Demo {
     /// Stop after the show
     #[arg(long)]
     pub once: bool,
-    /// Folder for docket.db, docket.key and views/; one that is there goes on [default: a fresh
-    /// temporary folder, removed at the end]
+    /// Folder for docket.db, docket.key and views/, with --database-url for docket.key alone; one
+    /// that is there goes on [default: a fresh temporary folder, removed at the end]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8300]
@@ -62,17 +67,7 @@ struct Stage {
 }
 
 pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
-    let fresh = if args.data.is_none() {
-        Some(tempfile::Builder::new().prefix("docket-demo-").tempdir()?)
-    } else {
-        None
-    };
-    let folder = args
-        .data
-        .as_deref()
-        .or(fresh.as_ref().map(tempfile::TempDir::path))
-        .unwrap_or(Path::new("."));
-    let settings = Settings::in_folder(folder, args.listen.as_deref())?;
+    let (settings, fresh) = settings(args, &context.settings)?;
     // Taken first: nobody waits for a show whose server cannot start.
     let listener = if args.once {
         None
@@ -80,7 +75,7 @@ pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
         Some(listen(&settings).await?)
     };
     let stage = Stage::set(&settings, context.output).await?;
-    if args.data.is_some() {
+    if fresh.is_none() {
         stage.store.warn_of_new_key(&settings, context.output);
     }
     // A demo that goes on answers at once.
@@ -96,6 +91,25 @@ pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
         None => stage.strike().await?,
     }
     Ok(Exit::Done)
+}
+
+/// Where the demo plays, and the folder that goes with it if nobody named one.
+fn settings(args: &Demo, flags: &SettingFlags) -> anyhow::Result<(Settings, Option<TempDir>)> {
+    let listen = args.listen.as_deref();
+    if flags.database_url.is_some() {
+        let mut flags = flags.clone();
+        if let Some(folder) = &args.data {
+            flags.key_file.get_or_insert(folder.join(KEY_FILE));
+            fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        }
+        return Ok((flags.resolve(listen)?, None));
+    }
+    if let Some(folder) = &args.data {
+        return Ok((Settings::in_folder(folder, listen)?, None));
+    }
+    let fresh = tempfile::Builder::new().prefix("docket-demo-").tempdir()?;
+    Ok((Settings::in_folder(fresh.path(), listen)?, Some(fresh)))
 }
 
 impl Stage {

@@ -1,11 +1,17 @@
+mod finding;
+mod postgres;
+mod sqlite;
+
 use super::Context;
 use crate::backend::Backend;
 use crate::exit::Exit;
 use crate::node::Node;
+use crate::settings::{Database, Settings};
 use crate::table::Table;
 use clap::Args;
+use docket_codec::LEVEL;
 use docket_domain::{State, Stream};
-use serde::Serialize;
+use finding::{Finding, Verdict};
 use std::path::Path;
 
 /// Look for settings that lose data or stop the work
@@ -15,51 +21,18 @@ Exit 1 when something is wrong. A warning, such as a calendar that ends soon, is
 
 Examples:
   docket doctor
-  docket doctor --database-url sqlite:/srv/docket/docket.db --json")]
+  docket doctor --database-url sqlite:/srv/docket/docket.db --json
+  docket doctor --database-url postgres://docket@127.0.0.1/docket")]
 pub struct Doctor {}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Verdict {
-    Fine,
-    Warning,
-    Wrong,
-}
-
-#[derive(Debug, Serialize)]
-struct Finding {
-    check: &'static str,
-    verdict: Verdict,
-    found: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    advice: Option<String>,
-}
-
-impl Finding {
-    fn fine(check: &'static str, found: impl Into<String>) -> Self {
-        Self {
-            check,
-            verdict: Verdict::Fine,
-            found: found.into(),
-            advice: None,
-        }
-    }
-
-    fn of(check: &'static str, verdict: Verdict, found: impl Into<String>, advice: &str) -> Self {
-        let advice = (verdict != Verdict::Fine).then(|| advice.to_owned());
-        Self {
-            check,
-            verdict,
-            found: found.into(),
-            advice,
-        }
-    }
-}
 
 pub async fn run(_: &Doctor, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
     let node = Node::open_existing(&settings).await?;
-    let mut findings = durability(&node).await?;
+    let head = node.store.log().head().await?;
+    let opened = format!("{} events, the key file opens it", head.position);
+    let mut findings = vec![Finding::fine("log", opened)];
+    findings.extend(engine(&node, &settings).await?);
+    findings.push(level(&node).await?);
     findings.push(key_file(&settings.key_file)?);
     findings.extend(calendar(&node).await?);
     node.close().await?;
@@ -70,29 +43,33 @@ pub async fn run(_: &Doctor, context: &Context) -> anyhow::Result<Exit> {
     Ok(if wrong { Exit::Failed } else { Exit::Done })
 }
 
-async fn durability(node: &Node) -> anyhow::Result<Vec<Finding>> {
-    let head = node.store.log().head().await?;
-    let Backend::Sqlite(log) = &node.store.backend;
-    let found = log.durability().await?;
-    let judge = |right: bool| if right { Verdict::Fine } else { Verdict::Wrong };
-    Ok(vec![
-        Finding::fine(
-            "log",
-            format!("{} events, the key file opens it", head.position),
-        ),
-        Finding::of(
-            "journal_mode",
-            judge(found.journal_mode == "wal"),
-            found.journal_mode.clone(),
-            "the file system cannot share memory between processes; put the database on a local disk",
-        ),
-        Finding::of(
-            "synchronous",
-            judge(found.synchronous == 2),
-            found.synchronous.to_string(),
-            "a commit is not on disk when it is answered; this SQLite does not honour synchronous=FULL",
-        ),
-    ])
+async fn engine(node: &Node, settings: &Settings) -> anyhow::Result<Vec<Finding>> {
+    match (&node.store.backend, &settings.database) {
+        (Backend::Sqlite(log), _) => sqlite::examine(log).await,
+        (Backend::Postgres(log), Database::Postgres(url)) => postgres::examine(log, url).await,
+        (Backend::Postgres(_), Database::Sqlite(_)) => {
+            anyhow::bail!("the log is not where the settings say")
+        }
+    }
+}
+
+/// A log above the level of this build was refused when it was opened.
+async fn level(node: &Node) -> anyhow::Result<Finding> {
+    let level = node.engine.level().await?;
+    let (verdict, found) = if level == LEVEL {
+        (Verdict::Fine, level.to_string())
+    } else {
+        (
+            Verdict::Warning,
+            format!("{level}, and this version knows {LEVEL}"),
+        )
+    };
+    Ok(Finding::of(
+        "level",
+        verdict,
+        found,
+        "docket migrate --level latest, once no node of an older version runs",
+    ))
 }
 
 #[cfg(unix)]

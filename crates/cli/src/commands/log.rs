@@ -3,7 +3,9 @@ use crate::backend::Backend;
 use crate::exit::{Exit, Stop};
 use crate::progress::Progress;
 use clap::{Args, Subcommand};
+use docket_domain::log::Level;
 use docket_domain::time::Instant;
+use docket_engine::level_of_log;
 use docket_store::{LogError, PublishedHead, RootBuilder, verify};
 use serde_json::json;
 
@@ -20,7 +22,7 @@ pub struct Log {
 /// What to do with the log.
 #[derive(Debug, Subcommand)]
 pub enum LogVerb {
-    /// Its id, size, root and newest time, as GET /log/head publishes them
+    /// Its id, size, root and newest time, as GET /log/head publishes them, and its level
     #[command(
         after_help = "Examples:\n  docket log head\n  docket log head --json > head-2026-03-31.json"
     )]
@@ -80,7 +82,8 @@ async fn head(backend: &Backend, context: &Context) -> anyhow::Result<()> {
         leaves.into_iter().for_each(|leaf| root.push(leaf));
     }
     let at = Instant::from_micros(newest.recorded_at);
-    print(context, log.id(), newest.position, root.root(), at)
+    let level = level_of_log(log.as_ref()).await?;
+    print(context, log.id(), newest.position, root.root(), at, level)
 }
 
 fn print(
@@ -89,15 +92,16 @@ fn print(
     size: u64,
     root: [u8; 32],
     at: Instant,
+    level: Level,
 ) -> anyhow::Result<()> {
     let root = hex::encode(root);
     if context.output.json {
         return context
             .output
-            .value(&json!({ "log_id": id, "size": size, "root": root, "at": at }));
+            .value(&json!({ "log_id": id, "size": size, "root": root, "at": at, "level": level }));
     }
     context.output.line(format_args!(
-        "log   {id}\nsize  {size}\nroot  {root}\nat    {at}"
+        "log   {id}\nsize  {size}\nroot  {root}\nat    {at}\nlevel {level}"
     ));
     Ok(())
 }
@@ -133,6 +137,7 @@ async fn check(
                 found.size,
                 found.root,
                 Instant::from_micros(found.recorded_at),
+                level_of_log(log.as_ref()).await?,
             )
         }
         Err(error @ LogError::Corrupt { .. }) => Err(Stop::different(error)),

@@ -12,11 +12,13 @@ use std::sync::Arc;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Makes the log, the key file and the read models where there are none. Refuses a database made by
-`docket demo`. SIGINT and SIGTERM finish what is under way.
+`docket demo`. SIGINT and SIGTERM finish what is under way. On PostgreSQL any number of servers may
+share one database, each with the same key file.
 
 Examples:
   docket serve
   docket serve --database-url sqlite:/srv/docket/docket.db --listen 0.0.0.0:8300
+  docket serve --database-url postgres://docket@db1,db2/docket --key-file /etc/docket/docket.key
   DOCKET_LOG=info docket serve")]
 pub struct Serve {
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8300]

@@ -21,8 +21,19 @@ pub struct Client {
 }
 
 impl Client {
-    /// Asks, with further headers.
+    /// Asks, with further headers. The path counts from `/api/v1`.
     pub fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> io::Result<Answer> {
+        self.ask_at_root(method, &format!("/api/v1{path}"), headers, body)
+    }
+
+    /// As [`Client::ask`], with a path that counts from the root.
+    pub fn ask_at_root(
         &self,
         method: &str,
         path: &str,
@@ -47,7 +58,7 @@ impl Client {
     ) -> String {
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut request =
-            format!("{method} /api/v1{path} HTTP/1.1\r\nHost: docket\r\nConnection: close\r\n");
+            format!("{method} {path} HTTP/1.1\r\nHost: docket\r\nConnection: close\r\n");
         request += &format!(
             "Authorization: Bearer {}\r\nContent-Length: {}\r\n",
             self.token,

@@ -1,8 +1,16 @@
 //! What `--credentials` writes is true.
 
 use crate::client::Client;
-use crate::process::{Server, demo_data};
+use crate::process::{Place, Server};
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::{Value, json};
+
+on_both_engines!(
+    every_token_signs_somebody_in,
+    units_committees_and_settings_are_as_promised,
+    every_example_leads_to_a_draft_that_can_be_submitted,
+);
 
 fn client(server: &Server, person: &Value) -> Client {
     Client {
@@ -12,10 +20,9 @@ fn client(server: &Server, person: &Value) -> Client {
     }
 }
 
-#[test]
-fn every_token_signs_somebody_in() {
-    let folder = demo_data();
-    let server = Server::start(folder.path());
+fn every_token_signs_somebody_in(engine: Engine) {
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
     let people = server.credentials["people"].as_array().unwrap();
     for role in [
         "applicant",
@@ -48,10 +55,9 @@ fn every_token_signs_somebody_in() {
     server.stop();
 }
 
-#[test]
-fn units_committees_and_settings_are_as_promised() {
-    let folder = demo_data();
-    let server = Server::start(folder.path());
+fn units_committees_and_settings_are_as_promised(engine: Engine) {
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
     let list = |name: &str| server.credentials[name].as_array().unwrap();
     assert!(list("units").len() >= 12);
     assert!(list("units").iter().any(|unit| unit["ready"] == false));
@@ -90,10 +96,9 @@ fn units_committees_and_settings_are_as_promised() {
     server.stop();
 }
 
-#[test]
-fn every_example_leads_to_a_draft_that_can_be_submitted() {
-    let folder = demo_data();
-    let server = Server::start(folder.path());
+fn every_example_leads_to_a_draft_that_can_be_submitted(engine: Engine) {
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
     let people = server.credentials["people"].as_array().unwrap();
     let free: Vec<&Value> = people
         .iter()
@@ -111,7 +116,7 @@ fn every_example_leads_to_a_draft_that_can_be_submitted() {
         }
     }
     server.stop();
-    let again = Server::start(folder.path());
+    let again = Server::start(&place);
     let people = again.credentials["people"].as_array().unwrap();
     assert!(
         people.iter().all(|person| person.get("examples").is_none()),

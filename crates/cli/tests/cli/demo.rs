@@ -1,20 +1,41 @@
 //! The show.
 
 use crate::client::Client;
-use crate::process::{Server, demo_data, run, spawn, stderr, stdout};
+use crate::process::{Place, Server, docket, stderr, stdout};
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::json;
+use std::fs;
 use std::time::Duration;
 
-#[test]
-fn the_demo_shows_worklist_record_replay_and_rebuild_and_ends() {
-    let output = run(&["demo", "--once"]);
+on_both_engines!(
+    the_demo_shows_worklist_record_replay_and_rebuild_and_ends,
+    the_show_is_one_object_as_json,
+    seeding_that_was_killed_goes_on_and_ends_the_same,
+    the_clock_stands_where_it_was_moved_to_after_a_restart,
+);
+
+fn the_demo_shows_worklist_record_replay_and_rebuild_and_ends(engine: Engine) {
+    let output = Place::new(engine).run_demo(&["--once"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     insta::assert_snapshot!("demo", stdout(&output));
 }
 
+/// Without any setting it needs nothing but itself.
 #[test]
-fn the_show_is_one_object_as_json() {
-    let output = run(&["demo", "--once", "--json"]);
+fn the_demo_alone_plays_in_a_folder_that_goes_with_it() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut command = docket(&["demo", "--once"]);
+    command
+        .env("TMPDIR", temporary.path())
+        .current_dir(temporary.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+}
+
+fn the_show_is_one_object_as_json(engine: Engine) {
+    let output = Place::new(engine).run_demo(&["--once", "--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let show: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     let counts = show["worklist"]["counts"].as_object().unwrap();
@@ -33,34 +54,22 @@ fn the_show_is_one_object_as_json() {
     );
 }
 
-#[test]
-fn seeding_that_was_killed_goes_on_and_ends_the_same() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().to_str().unwrap();
+fn seeding_that_was_killed_goes_on_and_ends_the_same(engine: Engine) {
+    let place = Place::new(engine);
     for life_ms in [300, 600, 900] {
-        let mut child = spawn(
-            folder.path(),
-            "127.0.0.1:0",
-            &folder.path().join("unused.json"),
-        );
+        let mut child = place.spawn_demo("127.0.0.1:0", &place.folder().join("unused.json"));
         std::thread::sleep(Duration::from_millis(life_ms));
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    let resumed = run(&["demo", "--once", "--data", data]);
+    let resumed = place.run_demo(&["--once"]);
     assert_eq!(resumed.status.code(), Some(0), "{}", stderr(&resumed));
-    let whole = run(&[
-        "demo",
-        "--once",
-        "--data",
-        demo_data().path().to_str().unwrap(),
-    ]);
+    let whole = Place::demo(engine).run_demo(&["--once"]);
     assert_eq!(stdout(&resumed), stdout(&whole));
 }
 
-#[test]
-fn the_clock_stands_where_it_was_moved_to_after_a_restart() {
-    let folder = demo_data();
+fn the_clock_stands_where_it_was_moved_to_after_a_restart(engine: Engine) {
+    let place = Place::demo(engine);
     let now = |server: &Server, days: u32| {
         let client = Client {
             address: server.address.clone(),
@@ -76,12 +85,12 @@ fn the_clock_stands_where_it_was_moved_to_after_a_restart() {
         );
         moved["now"].as_str().unwrap().to_owned()
     };
-    let server = Server::start(folder.path());
+    let server = Server::start(&place);
     assert!(now(&server, 0).starts_with("2026-03-12T09:0"));
     let moved = now(&server, 8);
     assert!(moved.starts_with("2026-03-20T09:0"), "{moved}");
     drop(server); // kill -9
-    let server = Server::start(folder.path());
+    let server = Server::start(&place);
     let later = now(&server, 0);
     assert!(
         later > moved && later.starts_with("2026-03-20T09:0"),

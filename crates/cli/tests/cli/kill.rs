@@ -1,17 +1,21 @@
 //! Kill -9 of the server under load, at random moments.
 
 use crate::client::{Answer, Client};
-use crate::process::{Server, database_url, demo_data, listens, run, spawn, stderr};
-use docket_store::{Log, Recorded};
-use docket_store_sqlite::SqliteLog;
+use crate::process::{Place, Server, listens, stderr};
+use docket_store::Recorded;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+on_both_engines!(async:
+    every_answered_command_survives_kill_9,
+);
 
 const KILLS: u64 = 50;
 const WORKERS: usize = 6;
@@ -210,16 +214,15 @@ fn workers(server: &Server, stop: &Arc<AtomicBool>) -> Vec<Worker> {
     workers.collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_answered_command_survives_kill_9() {
+async fn every_answered_command_survives_kill_9(engine: Engine) {
     let seed = number(
         "DOCKET_SEED",
         u64::from(std::process::id()) * 0x9e37_79b9 + 1,
     );
     let kills = number("DOCKET_KILLS", KILLS);
     println!("seed {seed}, {kills} kills; repeat with DOCKET_SEED={seed}");
-    let folder = demo_data();
-    let server = Server::start(folder.path());
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
     let (address, stop) = (server.address.clone(), Arc::new(AtomicBool::new(false)));
     let running: Vec<JoinHandle<Story>> = workers(&server, &stop)
         .into_iter()
@@ -229,7 +232,7 @@ async fn every_answered_command_survives_kill_9() {
     drop(server); // kill -9
     let mut dice = Dice(seed);
     for _ in 1..kills {
-        let mut child = start_again(folder.path(), &address);
+        let mut child = start_again(&place, &address);
         if !dice.roll().is_multiple_of(5) {
             wait_until_it_answers(&mut child, &address);
         }
@@ -246,12 +249,12 @@ async fn every_answered_command_survives_kill_9() {
         .into_iter()
         .map(|worker| worker.join().unwrap())
         .collect();
-    check(folder.path(), &stories).await;
+    check(&place, &stories).await;
 }
 
-fn start_again(folder: &Path, address: &str) -> Child {
+fn start_again(place: &Place, address: &str) -> Child {
     assert!(!listens(address));
-    spawn(folder, address, &folder.join("again.json"))
+    place.spawn_demo(address, &place.folder().join("again.json"))
 }
 
 fn wait_until_it_answers(child: &mut Child, address: &str) {
@@ -270,11 +273,10 @@ fn wait_until_it_answers(child: &mut Child, address: &str) {
 }
 
 /// Log, answers and read models after it all.
-async fn check(folder: &Path, stories: &[Story]) {
-    let url = database_url(folder);
-    let verified = run(&["log", "verify", "--database-url", &url]);
+async fn check(place: &Place, stories: &[Story]) {
+    let verified = place.run(&["log", "verify"]);
     assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
-    let events = events(folder).await;
+    let events = events(place).await;
     let (mut answered, mut repeats) = (0, 0);
     for story in stories {
         answered += story.answered.len();
@@ -296,14 +298,12 @@ async fn check(folder: &Path, stories: &[Story]) {
         answered > 500,
         "only {answered} commands were answered: no load"
     );
-    let rebuilt = run(&["projections", "rebuild", "--all", "--database-url", &url]);
+    let rebuilt = place.run(&["projections", "rebuild", "--all"]);
     assert_eq!(rebuilt.status.code(), Some(0), "{}", stderr(&rebuilt));
 }
 
-async fn events(folder: &Path) -> Vec<Recorded> {
-    let log = SqliteLog::open(&folder.join("docket.db"), uuid::Uuid::nil())
-        .await
-        .unwrap();
+async fn events(place: &Place) -> Vec<Recorded> {
+    let log = place.log().await;
     let mut events: Vec<Recorded> = Vec::new();
     loop {
         let page = log.read_all(events.len() as u64, 1_000).await.unwrap();
@@ -312,7 +312,6 @@ async fn events(folder: &Path) -> Vec<Recorded> {
         }
         events.extend(page);
     }
-    log.close().await.unwrap();
     for (index, event) in events.iter().enumerate() {
         assert_eq!(event.position, index as u64 + 1);
     }

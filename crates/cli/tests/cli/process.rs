@@ -1,12 +1,15 @@
 //! Running the `docket` binary.
 
+use docket_store::Log;
+use docket_testkit::engines::{Engine, Scratch};
+use docket_testkit::postgres::Database;
+use serde_json::Value;
 use std::fs;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tempfile::TempDir;
 
 /// A command with no setting of the environment it is started in.
 pub fn docket(args: &[&str]) -> Command {
@@ -34,51 +37,113 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// A demo's folder of its own, with the data made; it is made once and copied.
-pub fn demo_data() -> TempDir {
-    static MADE: OnceLock<TempDir> = OnceLock::new();
-    let made = MADE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        let output = run(&["demo", "--once", "--data", folder.path().to_str().unwrap()]);
-        assert!(output.status.success(), "{}", stderr(&output));
-        folder
-    });
-    let copy = tempfile::tempdir().unwrap();
-    copy_folder(made.path(), copy.path());
-    copy
-}
+/// A database on one engine and the files beside it, for the real binary.
+pub struct Place(Scratch);
 
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
+impl Place {
+    /// An empty one.
+    pub fn new(engine: Engine) -> Self {
+        Self(Scratch::new(engine))
     }
-}
 
-/// `sqlite:` and the database of a folder.
-pub fn database_url(folder: &Path) -> String {
-    format!("sqlite:{}", folder.join("docket.db").display())
+    /// One with a demo's data; they are made once for each engine and copied.
+    pub fn demo(engine: Engine) -> Self {
+        static ON_SQLITE: OnceLock<Scratch> = OnceLock::new();
+        static ON_POSTGRES: OnceLock<Scratch> = OnceLock::new();
+        let made = match engine {
+            Engine::Sqlite => &ON_SQLITE,
+            Engine::Postgres => &ON_POSTGRES,
+        };
+        let made = made.get_or_init(|| {
+            let place = Self::new(engine);
+            let output = place.run_demo(&["--once"]);
+            assert!(output.status.success(), "{}", stderr(&output));
+            place.0
+        });
+        Self(made.copy())
+    }
+
+    /// Its folder: the key file, and on SQLite everything.
+    pub fn folder(&self) -> &Path {
+        self.0.folder()
+    }
+
+    /// Its database, on PostgreSQL.
+    pub fn database(&self) -> Option<&Database> {
+        self.0.database()
+    }
+
+    /// Its key file.
+    pub fn key_file(&self) -> PathBuf {
+        self.folder().join("docket.key")
+    }
+
+    /// Its log, through a handle of this process.
+    pub async fn log(&self) -> Arc<dyn Log> {
+        self.0.log(uuid::Uuid::nil()).await
+    }
+
+    /// A command on it.
+    pub fn docket(&self, args: &[&str]) -> Command {
+        let mut command = docket(args);
+        command.env("DOCKET_DATABASE_URL", self.0.url());
+        if self.0.engine() == Engine::Postgres {
+            command.env("DOCKET_KEY_FILE", self.key_file());
+        }
+        command
+    }
+
+    /// Runs a command on it to its end.
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.docket(args).output().unwrap()
+    }
+
+    /// Runs a command on it that succeeds and answers JSON.
+    pub fn json(&self, args: &[&str]) -> Value {
+        let output = self.docket(args).arg("--json").output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", stderr(&output));
+        serde_json::from_str(&stdout(&output)).unwrap()
+    }
+
+    /// `docket demo` on it.
+    fn demo_command(&self, args: &[&str]) -> Command {
+        let mut command = docket(&["demo", "--data"]);
+        command.arg(self.folder()).args(args);
+        if self.0.engine() == Engine::Postgres {
+            command.env("DOCKET_DATABASE_URL", self.0.url());
+        }
+        command
+    }
+
+    /// Runs `docket demo` on it to its end.
+    pub fn run_demo(&self, args: &[&str]) -> Output {
+        self.demo_command(args).output().unwrap()
+    }
+
+    /// Starts a demo that serves, without waiting for it.
+    pub fn spawn_demo(&self, listen: &str, credentials: &Path) -> Child {
+        let mut command = self.demo_command(&["--listen", listen, "--credentials"]);
+        command
+            .arg(credentials)
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit());
+        command.spawn().unwrap()
+    }
 }
 
 /// A demo that serves.
 pub struct Server {
     child: Child,
-    pub credentials: serde_json::Value,
+    pub credentials: Value,
     /// `127.0.0.1:port`
     pub address: String,
 }
 
 impl Server {
-    /// Starts a demo on the data of a folder and waits until it answers.
-    pub fn start(folder: &Path) -> Self {
-        let credentials = folder.join("credentials.json");
-        let mut child = spawn(folder, "127.0.0.1:0", &credentials);
+    /// Starts a demo on a place and waits until it answers.
+    pub fn start(place: &Place) -> Self {
+        let credentials = place.folder().join("credentials.json");
+        let mut child = place.spawn_demo("127.0.0.1:0", &credentials);
         let text = loop {
             if let Ok(text) = fs::read_to_string(&credentials) {
                 break text;
@@ -90,7 +155,7 @@ impl Server {
             std::thread::sleep(Duration::from_millis(10));
         };
         fs::remove_file(&credentials).unwrap();
-        let credentials: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let credentials: Value = serde_json::from_str(&text).unwrap();
         let address = credentials["base_url"]
             .as_str()
             .unwrap()
@@ -124,18 +189,6 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Starts a demo without waiting for it.
-pub fn spawn(folder: &Path, listen: &str, credentials: &Path) -> Child {
-    let data = folder.to_str().unwrap();
-    let mut command = docket(&["demo", "--data", data, "--listen", listen]);
-    command
-        .arg("--credentials")
-        .arg(credentials)
-        .stdout(Stdio::null())
-        .stderr(Stdio::inherit());
-    command.spawn().unwrap()
 }
 
 /// Whether somebody listens.

@@ -1,159 +1,129 @@
 //! What must not start, and why it says so.
 
-use crate::process::{database_url, demo_data, run, stderr, stdout};
+use crate::process::{Place, run, stderr, stdout};
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use std::fs;
+use std::process::Output;
 
-#[test]
-fn serve_refuses_a_demo_database() {
-    let folder = demo_data();
-    let output = run(&[
-        "serve",
-        "--listen",
-        "127.0.0.1:0",
-        "--database-url",
-        &database_url(folder.path()),
-    ]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("made by `docket demo`"),
-        "{}",
-        stderr(&output)
-    );
+on_both_engines!(
+    serve_refuses_a_demo_database,
+    the_demo_refuses_a_database_that_is_none_of_its_own,
+    a_wrong_key_file_refuses_to_start_and_says_which,
+    a_log_without_its_key_file_gets_no_new_one,
+    a_tool_makes_no_log,
+    a_bad_calendar_names_its_line_and_changes_nothing,
+    a_log_that_is_not_the_published_one_is_found,
+);
+
+fn assert_failed(output: &Output, says: &str) {
+    let message = stderr(output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains(says), "{message}");
 }
 
-#[test]
-fn the_demo_refuses_a_database_that_is_none_of_its_own() {
-    let folder = tempfile::tempdir().unwrap();
-    assert!(
-        run(&["migrate", "--database-url", &database_url(folder.path())])
-            .status
-            .success()
-    );
-    let output = run(&["demo", "--once", "--data", folder.path().to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("was not made by `docket demo`"),
-        "{}",
-        stderr(&output)
-    );
-    let verified = run(&[
-        "log",
-        "verify",
-        "--json",
-        "--database-url",
-        &database_url(folder.path()),
-    ]);
-    assert!(verified.status.success(), "{}", stderr(&verified));
+fn assert_done(output: &Output) {
+    assert!(output.status.success(), "{}", stderr(output));
 }
 
-#[test]
-fn a_wrong_key_file_refuses_to_start_and_says_which() {
-    let (folder, other) = (demo_data(), tempfile::tempdir().unwrap());
-    assert!(
-        run(&["migrate", "--database-url", &database_url(other.path())])
-            .status
-            .success()
-    );
-    let wrong = other.path().join("docket.key");
-    let url = database_url(folder.path());
+fn serve_refuses_a_demo_database(engine: Engine) {
+    let place = Place::demo(engine);
+    let output = place.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_failed(&output, "made by `docket demo`");
+}
+
+fn the_demo_refuses_a_database_that_is_none_of_its_own(engine: Engine) {
+    let place = Place::new(engine);
+    assert_done(&place.run(&["migrate"]));
+    let output = place.run_demo(&["--once"]);
+    assert_failed(&output, "was not made by `docket demo`");
+    assert_done(&place.run(&["log", "verify", "--json"]));
+}
+
+fn a_wrong_key_file_refuses_to_start_and_says_which(engine: Engine) {
+    let (place, other) = (Place::demo(engine), Place::new(Engine::Sqlite));
+    assert_done(&other.run(&["migrate"]));
+    let wrong = other.key_file().to_str().unwrap().to_owned();
     for verb in [
         &["migrate"][..],
         &["projections", "list"],
         &["replay", "20260303QJWR"],
     ] {
-        let args: Vec<&str> = verb
-            .iter()
-            .copied()
-            .chain([
-                "--database-url",
-                &url,
-                "--key-file",
-                wrong.to_str().unwrap(),
-            ])
-            .collect();
-        let output = run(&args);
-        assert_eq!(output.status.code(), Some(1), "{verb:?}");
-        let message = stderr(&output);
-        assert!(
-            message.contains(wrong.to_str().unwrap()) && message.contains("key"),
-            "{message}"
-        );
+        let output = place.run(&[verb, &["--key-file", &wrong]].concat());
+        assert_failed(&output, &format!("the key file {wrong} does not open"));
+    }
+}
+
+fn a_log_without_its_key_file_gets_no_new_one(engine: Engine) {
+    let place = Place::demo(engine);
+    fs::remove_file(place.key_file()).unwrap();
+    assert_failed(&place.run_demo(&["--once"]), "docket.key");
+    assert!(!place.key_file().exists());
+}
+
+fn a_tool_makes_no_log(engine: Engine) {
+    let place = Place::new(engine);
+    for verb in [&["log", "head"][..], &["projections", "list"], &["doctor"]] {
+        assert_failed(&place.run(verb), "`docket migrate` makes one");
+    }
+    assert_failed(&place.run(&["log", "verify"]), "there is no log at");
+    assert!(!place.key_file().exists());
+}
+
+fn a_bad_calendar_names_its_line_and_changes_nothing(engine: Engine) {
+    let place = Place::demo(engine);
+    let file = place.folder().join("2027.csv");
+    fs::write(&file, "date,kind\n2027-01-01,off\n2027-02-30,off\n").unwrap();
+    let before = place.run(&["log", "head"]);
+    let output = place.run(&["calendar", "load", file.to_str().unwrap()]);
+    assert_failed(&output, "line 3");
+    assert_eq!(stdout(&before), stdout(&place.run(&["log", "head"])));
+}
+
+fn a_log_that_is_not_the_published_one_is_found(engine: Engine) {
+    let place = Place::demo(engine);
+    let head = place.json(&["log", "head"]);
+    let (size, root) = (head["size"].to_string(), head["root"].as_str().unwrap());
+    let verify = |root: &str| place.run(&["log", "verify", "--size", &size, "--root", root]);
+    assert_done(&verify(root));
+    let output = verify(&"00".repeat(32));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let message = stderr(&output);
+    assert!(message.contains("not the published one"), "{message}");
+}
+
+#[test]
+fn no_message_shows_the_password_of_the_database() {
+    for (url, code) in [
+        ("postgres://docket:geheim@127.0.0.1:1/docket", 1),
+        ("postgres://docket:geheim@127.0.0.1:no/docket", 1),
+        ("postgres:docket:geheim@127.0.0.1", 2),
+        (
+            "postgres://127.0.0.1:1/docket?user=docket&password=geheim",
+            1,
+        ),
+    ] {
+        for verb in [
+            &["log", "head"][..],
+            &["migrate"],
+            &["--help"],
+            &["serve", "--help"],
+        ] {
+            let output = run(&[verb, &["--database-url", url]].concat());
+            let expected = if verb.contains(&"--help") { 0 } else { code };
+            assert_eq!(output.status.code(), Some(expected), "{}", stderr(&output));
+            let said = stdout(&output) + &stderr(&output);
+            assert!(!said.contains("geheim"), "{said}");
+        }
     }
 }
 
 #[test]
-fn a_log_without_its_key_file_gets_no_new_one() {
-    let folder = demo_data();
-    let key = folder.path().join("docket.key");
-    fs::remove_file(&key).unwrap();
-    let output = run(&["demo", "--once", "--data", folder.path().to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("docket.key"),
-        "{}",
-        stderr(&output)
-    );
-    assert!(!key.exists());
-}
-
-#[test]
-fn a_bad_calendar_names_its_line_and_changes_nothing() {
-    let folder = demo_data();
-    let url = database_url(folder.path());
-    let file = folder.path().join("2027.csv");
-    fs::write(&file, "date,kind\n2027-01-01,off\n2027-02-30,off\n").unwrap();
-    let before = run(&["log", "head", "--database-url", &url]);
-    let output = run(&[
-        "calendar",
-        "load",
-        file.to_str().unwrap(),
-        "--database-url",
-        &url,
-    ]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("line 3"), "{}", stderr(&output));
-    assert_eq!(
-        stdout(&before),
-        stdout(&run(&["log", "head", "--database-url", &url]))
-    );
-}
-
-#[test]
-fn a_log_that_is_not_the_published_one_is_found() {
-    let folder = demo_data();
-    let url = database_url(folder.path());
-    let head = run(&["log", "head", "--json", "--database-url", &url]);
-    let head: serde_json::Value = serde_json::from_str(&stdout(&head)).unwrap();
-    let (size, root) = (
-        head["size"].to_string(),
-        head["root"].as_str().unwrap().to_owned(),
-    );
-    let whole = run(&[
-        "log",
-        "verify",
-        "--size",
-        &size,
-        "--root",
-        &root,
-        "--database-url",
-        &url,
-    ]);
-    assert!(whole.status.success(), "{}", stderr(&whole));
-    let other = "00".repeat(32);
-    let output = run(&[
-        "log",
-        "verify",
-        "--size",
-        &size,
-        "--root",
-        &other,
-        "--database-url",
-        &url,
-    ]);
-    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("not the published one"),
-        "{}",
-        stderr(&output)
-    );
+fn roles_and_folders_of_views_are_for_one_engine_each() {
+    let place = Place::new(Engine::Sqlite);
+    let output = place.run(&["migrate", "--grant", "docket_node"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    let place = Place::new(Engine::Postgres);
+    let output = place.run(&["migrate", "--views", "views"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
 }

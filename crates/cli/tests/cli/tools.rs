@@ -1,11 +1,22 @@
 //! The tools, beside a running server too.
 
 use crate::client::Client;
-use crate::process::{Server, database_url, demo_data, docket, run, stderr, stdout};
+use crate::process::{Place, Server, run, stderr, stdout};
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+
+on_both_engines!(
+    a_calendar_year_can_be_loaded_while_a_server_runs,
+    a_view_can_be_rebuilt_while_a_server_runs,
+    a_declaration_is_replayed_by_its_number_and_up_to_a_version,
+    the_doctor_finds_a_sound_log_sound,
+    a_server_stops_when_it_is_told_to_and_has_no_clock_to_move,
+    what_is_pending_is_signed_when_a_unit_switches_sign_off_off,
+);
 
 fn json_of(args: &[&str]) -> Value {
     let output = run(args);
@@ -13,21 +24,12 @@ fn json_of(args: &[&str]) -> Value {
     serde_json::from_str(&stdout(&output)).unwrap()
 }
 
-#[test]
-fn a_calendar_year_can_be_loaded_while_a_server_runs() {
-    let folder = demo_data();
-    let server = Server::start(folder.path());
-    let url = database_url(folder.path());
-    let file = folder.path().join("2027.csv");
+fn a_calendar_year_can_be_loaded_while_a_server_runs(engine: Engine) {
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
+    let file = place.folder().join("2027.csv");
     fs::write(&file, "2027-01-01,off\n").unwrap();
-    let loaded = json_of(&[
-        "calendar",
-        "load",
-        file.to_str().unwrap(),
-        "--json",
-        "--database-url",
-        &url,
-    ]);
+    let loaded = place.json(&["calendar", "load", file.to_str().unwrap()]);
     assert_eq!(loaded["years"][0]["changed"], true);
     let auditor = Client {
         address: server.address.clone(),
@@ -43,35 +45,19 @@ fn a_calendar_year_can_be_loaded_while_a_server_runs() {
         None,
     );
     assert!(head["size"].as_u64() >= position.as_u64(), "{head}");
-    let shown = json_of(&["calendar", "show", "2027", "--json", "--database-url", &url]);
+    let shown = place.json(&["calendar", "show", "2027"]);
     assert_eq!(shown["days"], json!([["2027-01-01", "off"]]));
-    let again = json_of(&[
-        "calendar",
-        "load",
-        file.to_str().unwrap(),
-        "--json",
-        "--database-url",
-        &url,
-    ]);
+    let again = place.json(&["calendar", "load", file.to_str().unwrap()]);
     assert_eq!(again["years"][0]["changed"], false);
     server.stop();
 }
 
-#[test]
-fn a_view_can_be_rebuilt_while_a_server_runs() {
-    let folder = demo_data();
-    let server = Server::start(folder.path());
-    let url = database_url(folder.path());
-    let rebuilt = json_of(&[
-        "projections",
-        "rebuild",
-        "--all",
-        "--json",
-        "--database-url",
-        &url,
-    ]);
+fn a_view_can_be_rebuilt_while_a_server_runs(engine: Engine) {
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
+    let rebuilt = place.json(&["projections", "rebuild", "--all"]);
     assert_eq!(rebuilt["rebuilt"].as_array().unwrap().len(), 5);
-    let list = json_of(&["projections", "list", "--json", "--database-url", &url]);
+    let list = place.json(&["projections", "list"]);
     let names: Vec<_> = list["projections"]
         .as_array()
         .unwrap()
@@ -107,37 +93,29 @@ fn a_view_can_be_rebuilt_while_a_server_runs() {
         unit: None,
     };
     client.expect(200, "GET", "/worklist?kind=review", &[], None);
-    let status = json_of(&[
-        "projections",
-        "status",
-        "worklist",
-        "--json",
-        "--database-url",
-        &url,
-    ]);
+    let status = place.json(&["projections", "status", "worklist"]);
     assert_eq!(status["projections"][0]["parked"], json!([]));
     server.stop();
     assert_eq!(
-        run(&["projections", "rebuild", "nothing", "--database-url", &url])
+        place
+            .run(&["projections", "rebuild", "nothing"])
             .status
             .code(),
         Some(2)
     );
 }
 
-#[test]
-fn a_declaration_is_replayed_by_its_number_and_up_to_a_version() {
-    let folder = demo_data();
-    let url = database_url(folder.path());
-    let whole = json_of(&["replay", "20260303qjwr", "--json", "--database-url", &url]);
+fn a_declaration_is_replayed_by_its_number_and_up_to_a_version(engine: Engine) {
+    let place = Place::demo(engine);
+    let whole = place.json(&["replay", "20260303qjwr"]);
     let turns = whole["turns"].as_array().unwrap();
     assert_eq!(turns.last().unwrap()["label"], "评审通过");
     let id = whole["declaration_id"].as_str().unwrap();
-    let part = json_of(&["replay", id, "--to", "8", "--json", "--database-url", &url]);
+    let part = place.json(&["replay", id, "--to", "8"]);
     assert_eq!(part["turns"].as_array().unwrap()[..], turns[..8]);
-    let output = run(&["replay", "20260303XXXX", "--database-url", &url]);
+    let output = place.run(&["replay", "20260303XXXX"]);
     assert_eq!(output.status.code(), Some(1));
-    let text = stdout(&run(&["replay", id, "--database-url", &url]));
+    let text = stdout(&place.run(&["replay", id]));
     assert!(
         !text.contains("曹思齐") && text.contains("申报人 曹*"),
         "{text}"
@@ -170,33 +148,37 @@ fn workflow_files_are_checked_and_drawn() {
     assert!(stdout(&drawn).contains("stateDiagram-v2"));
 }
 
-#[test]
-fn the_doctor_finds_a_sound_log_sound() {
-    let folder = demo_data();
-    let findings = json_of(&[
-        "doctor",
-        "--json",
-        "--database-url",
-        &database_url(folder.path()),
-    ]);
+fn the_doctor_finds_a_sound_log_sound(engine: Engine) {
+    let place = Place::demo(engine);
+    let findings = place.json(&["doctor"]);
+    let findings = findings["findings"].as_array().unwrap();
     let verdict = |check: &str| {
-        let findings = findings["findings"].as_array().unwrap();
-        findings
-            .iter()
-            .find(|finding| finding["check"] == check)
-            .unwrap()["verdict"]
-            .clone()
+        let finding = findings.iter().find(|finding| finding["check"] == check);
+        finding.unwrap()["verdict"].clone()
     };
-    for check in [
-        "log",
-        "journal_mode",
-        "synchronous",
-        "key_file",
-        "calendar_this_year",
-    ] {
+    let of_engine = match engine {
+        Engine::Sqlite => &["journal_mode", "synchronous"][..],
+        Engine::Postgres => &[
+            "server_version",
+            "primary",
+            "fsync",
+            "full_page_writes",
+            "synchronous_commit",
+            "database_clock",
+            "connections",
+            "standbys",
+        ],
+    };
+    for check in ["log", "key_file", "calendar_this_year"]
+        .iter()
+        .chain(of_engine)
+    {
         assert_eq!(verdict(check), "fine", "{check}");
     }
     assert_eq!(verdict("calendar_next_year"), "warning");
+    if engine == Engine::Postgres {
+        assert_eq!(verdict("role"), "warning", "the owner could change events");
+    }
 }
 
 #[test]
@@ -205,18 +187,9 @@ fn the_openapi_document_and_completions_are_printed() {
     assert!(stdout(&run(&["completions", "bash"])).contains("_docket"));
 }
 
-#[test]
-fn a_server_stops_when_it_is_told_to_and_has_no_clock_to_move() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = database_url(folder.path());
-    let mut command = docket(&[
-        "serve",
-        "--json",
-        "--listen",
-        "127.0.0.1:0",
-        "--database-url",
-        &url,
-    ]);
+fn a_server_stops_when_it_is_told_to_and_has_no_clock_to_move(engine: Engine) {
+    let place = Place::new(engine);
+    let mut command = place.docket(&["serve", "--json", "--listen", "127.0.0.1:0"]);
     let mut server = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(server.stdout.take().unwrap())
@@ -252,10 +225,9 @@ fn a_server_stops_when_it_is_told_to_and_has_no_clock_to_move() {
     assert_eq!(server.wait().unwrap().code(), Some(0));
 }
 
-#[test]
-fn what_is_pending_is_signed_when_a_unit_switches_sign_off_off() {
-    let folder = demo_data();
-    let server = Server::start(folder.path());
+fn what_is_pending_is_signed_when_a_unit_switches_sign_off_off(engine: Engine) {
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
     let list = |name: &str| server.credentials[name].as_array().unwrap().clone();
     let unit = list("units")
         .into_iter()

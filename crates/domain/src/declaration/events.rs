@@ -204,12 +204,16 @@ pub struct SignedFor {
     /// The signed step.
     pub steps: Vec<StepOutcome>,
     /// Whether the system signed because the unit has 签收 switched off.
+    #[cfg_attr(feature = "next-level", serde(rename = "by_system"))]
     pub auto: bool,
     /// The signer's name, sealed.
     #[serde(skip)]
     pub personal: Option<People>,
 }
+#[cfg(not(feature = "next-level"))]
 event_data!(SignedFor, 1, sealed People);
+#[cfg(feature = "next-level")]
+event_data!(SignedFor, 2, sealed People);
 
 /// 审核通过并公示
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

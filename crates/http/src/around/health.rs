@@ -22,16 +22,15 @@ pub async fn livez() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Answers while the log can be read and the views follow it
+/// Answers while the log can be read, this node knows its level, and the views follow it
 #[utoipa::path(get, path = "/readyz", tag = "health", security(()), responses((status = 200, body = Health)))]
 pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
+    app.engine().level().await?;
     let head = app.engine().log().head().await?.position;
     let mut views = app.reads.of_declarations().to_vec();
     views.push(app.reads.directory.view());
     for view in views {
-        view.wait(head, CATCH_UP)
-            .await
-            .map_err(|_| Problem::behind(view.seen()))?;
+        view.wait(head, CATCH_UP).await?;
     }
     Ok(Json(Health { status: "ok" }))
 }

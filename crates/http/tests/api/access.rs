@@ -3,11 +3,24 @@
 use crate::support::Service;
 use crate::support::forms::publicity;
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use uuid::Uuid;
 
-#[tokio::test]
-async fn who_has_no_right_to_a_declaration_gets_the_answer_for_an_unknown_one() {
-    let service = Service::start().await;
+on_both_engines!(async:
+    who_has_no_right_to_a_declaration_gets_the_answer_for_an_unknown_one,
+    a_draft_is_its_applicants_alone,
+    personal_data_are_whole_for_applicant_handler_and_auditor_only,
+    basic_information_is_masked_with_the_rest,
+    the_applicant_does_not_read_the_recommendation,
+    a_unit_whose_step_was_withdrawn_is_told_so,
+    who_acts_for_whom_is_checked,
+    every_view_of_personal_data_is_in_the_security_audit,
+    a_command_refused_before_the_rules_were_asked_is_in_the_security_audit_too,
+);
+
+async fn who_has_no_right_to_a_declaration_gets_the_answer_for_an_unknown_one(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -57,9 +70,8 @@ async fn who_has_no_right_to_a_declaration_gets_the_answer_for_an_unknown_one() 
     assert_eq!(commanded.text, nothing.text);
 }
 
-#[tokio::test]
-async fn a_draft_is_its_applicants_alone() {
-    let service = Service::start().await;
+async fn a_draft_is_its_applicants_alone(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .draft(&cast.applicants[0], Kind::Review, &cast.school)
@@ -78,9 +90,8 @@ async fn a_draft_is_its_applicants_alone() {
     assert_eq!(own.body["applicant"]["name"], "钱小一");
 }
 
-#[tokio::test]
-async fn personal_data_are_whole_for_applicant_handler_and_auditor_only() {
-    let service = Service::start().await;
+async fn personal_data_are_whole_for_applicant_handler_and_auditor_only(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let applicant = &cast.applicants[0];
     let id = service.signed(applicant, Kind::Review, &cast.school).await;
@@ -104,9 +115,8 @@ async fn personal_data_are_whole_for_applicant_handler_and_auditor_only() {
     }
 }
 
-#[tokio::test]
-async fn basic_information_is_masked_with_the_rest() {
-    let service = Service::start().await;
+async fn basic_information_is_masked_with_the_rest(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let applicant = &cast.applicants[0];
     let id = service
@@ -158,9 +168,8 @@ async fn basic_information_is_masked_with_the_rest() {
     assert!(!shown.text.contains(&applicant.id_number) && !shown.text.contains(&applicant.mobile));
 }
 
-#[tokio::test]
-async fn the_applicant_does_not_read_the_recommendation() {
-    let service = Service::start().await;
+async fn the_applicant_does_not_read_the_recommendation(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .publicized(&cast.applicants[0], Kind::Review, &cast.school)
@@ -180,9 +189,8 @@ async fn the_applicant_does_not_read_the_recommendation() {
     assert_eq!(superior.body["steps"][0]["handler"]["name"], "赵*");
 }
 
-#[tokio::test]
-async fn a_unit_whose_step_was_withdrawn_is_told_so() {
-    let service = Service::start().await;
+async fn a_unit_whose_step_was_withdrawn_is_told_so(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .publicized(&cast.applicants[0], Kind::Review, &cast.school)
@@ -201,9 +209,8 @@ async fn a_unit_whose_step_was_withdrawn_is_told_so() {
         .await;
 }
 
-#[tokio::test]
-async fn who_acts_for_whom_is_checked() {
-    let service = Service::start().await;
+async fn who_acts_for_whom_is_checked(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -234,9 +241,8 @@ async fn who_acts_for_whom_is_checked() {
         .await;
 }
 
-#[tokio::test]
-async fn every_view_of_personal_data_is_in_the_security_audit() {
-    let service = Service::start().await;
+async fn every_view_of_personal_data_is_in_the_security_audit(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -260,9 +266,10 @@ async fn every_view_of_personal_data_is_in_the_security_audit() {
     assert_eq!(newest.correlation.as_deref(), Some(request));
 }
 
-#[tokio::test]
-async fn a_command_refused_before_the_rules_were_asked_is_in_the_security_audit_too() {
-    let service = Service::start().await;
+async fn a_command_refused_before_the_rules_were_asked_is_in_the_security_audit_too(
+    engine: Engine,
+) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)

@@ -4,7 +4,17 @@ use crate::support::cast::Who;
 use crate::support::forms::publicity;
 use crate::support::{Reply, Service};
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::{Value, json};
+
+on_both_engines!(async:
+    what_is_withheld_is_refused_with_the_same_code,
+    a_dialog_begins_with_what_is_known,
+    an_applicant_is_offered_the_applicants_actions,
+    the_picker_offers_the_own_terminal_unit_first_then_ready_units_by_name,
+    a_superior_returns_to_the_nearest_unit_first,
+);
 
 async fn allowed(service: &Service, who: &Who, id: &str) -> Reply {
     service
@@ -30,9 +40,8 @@ const PLAIN: [(&str, &str); 4] = [
     ("reassign", "reassign"),
 ];
 
-#[tokio::test]
-async fn what_is_withheld_is_refused_with_the_same_code() {
-    let service = Service::start().await;
+async fn what_is_withheld_is_refused_with_the_same_code(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .signed(&cast.applicants[0], Kind::Review, &cast.school)
@@ -58,9 +67,8 @@ async fn what_is_withheld_is_refused_with_the_same_code() {
         .await;
 }
 
-#[tokio::test]
-async fn a_dialog_begins_with_what_is_known() {
-    let service = Service::start().await;
+async fn a_dialog_begins_with_what_is_known(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let contacts = json!({"address": "花园路1号", "person": "联小系", "phone": "023-67890000"});
     service
@@ -107,9 +115,8 @@ async fn a_dialog_begins_with_what_is_known() {
     assert_eq!(back["fields"][0]["default"], "applicant");
 }
 
-#[tokio::test]
-async fn an_applicant_is_offered_the_applicants_actions() {
-    let service = Service::start().await;
+async fn an_applicant_is_offered_the_applicants_actions(engine: Engine) {
+    let service = Service::start(engine).await;
     let applicant = &service.cast.applicants[0];
     let id = service
         .draft(applicant, Kind::Initial, &service.cast.school)
@@ -130,9 +137,8 @@ async fn an_applicant_is_offered_the_applicants_actions() {
     assert_eq!(action(&offered, "delete")["allowed"], true);
 }
 
-#[tokio::test]
-async fn the_picker_offers_the_own_terminal_unit_first_then_ready_units_by_name() {
-    let service = Service::start().await;
+async fn the_picker_offers_the_own_terminal_unit_first_then_ready_units_by_name(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .publicized(&cast.applicants[0], Kind::Review, &cast.school)
@@ -180,9 +186,8 @@ async fn the_picker_offers_the_own_terminal_unit_first_then_ready_units_by_name(
         .await;
 }
 
-#[tokio::test]
-async fn a_superior_returns_to_the_nearest_unit_first() {
-    let service = Service::start().await;
+async fn a_superior_returns_to_the_nearest_unit_first(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .publicized(&cast.applicants[0], Kind::Review, &cast.school)

@@ -3,7 +3,22 @@
 use crate::support::Service;
 use axum::http::Method;
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::{Value, json};
+
+on_both_engines!(async:
+    everybody_learns_for_whom_to_act,
+    a_unit_completes_its_profile_and_can_be_reported_to,
+    operators_are_added_listed_masked_and_removed,
+    switching_sign_off_is_an_event_of_the_unit,
+    committees_are_set_up_planned_and_offered,
+    an_accepting_unit_keeps_one_setting_per_kind,
+    a_year_of_the_calendar_is_loaded_by_an_operator_of_the_system,
+    workflows_are_public_data,
+    the_catalogue_has_twenty_seven_series,
+    an_operator_of_the_system_sees_how_far_the_views_are,
+);
 
 fn profile(name: &str, credit_code: &str) -> Value {
     json!({
@@ -13,9 +28,8 @@ fn profile(name: &str, credit_code: &str) -> Value {
     })
 }
 
-#[tokio::test]
-async fn everybody_learns_for_whom_to_act() {
-    let service = Service::start().await;
+async fn everybody_learns_for_whom_to_act(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let me = service.get(&cast.school.first, "/me").ok().await;
     assert_eq!(
@@ -40,9 +54,8 @@ async fn everybody_learns_for_whom_to_act() {
     assert_eq!(auditor.body["roles"], json!(["auditor"]));
 }
 
-#[tokio::test]
-async fn a_unit_completes_its_profile_and_can_be_reported_to() {
-    let service = Service::start().await;
+async fn a_unit_completes_its_profile_and_can_be_reported_to(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let unit = &cast.unready;
     let path = format!("/units/{}/profile", unit.id);
@@ -88,9 +101,8 @@ async fn a_unit_completes_its_profile_and_can_be_reported_to() {
         .await;
 }
 
-#[tokio::test]
-async fn operators_are_added_listed_masked_and_removed() {
-    let service = Service::start().await;
+async fn operators_are_added_listed_masked_and_removed(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let (school, person) = (&cast.school, &cast.applicants[3]);
     let path = format!("/units/{}/operators", school.id);
@@ -134,9 +146,8 @@ async fn operators_are_added_listed_masked_and_removed() {
         .await;
 }
 
-#[tokio::test]
-async fn switching_sign_off_is_an_event_of_the_unit() {
-    let service = Service::start().await;
+async fn switching_sign_off_is_an_event_of_the_unit(engine: Engine) {
+    let service = Service::start(engine).await;
     let school = &service.cast.school;
     let path = format!("/units/{}/profile", school.id);
     let shown = service.get(&school.legal, &path).ok().await;
@@ -146,9 +157,8 @@ async fn switching_sign_off_is_an_event_of_the_unit() {
     assert_eq!(saved.body["events"][0]["type"], "SignOffToggled");
 }
 
-#[tokio::test]
-async fn committees_are_set_up_planned_and_offered() {
-    let service = Service::start().await;
+async fn committees_are_set_up_planned_and_offered(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let body = json!({"name": "重庆市教师职称评审委员会", "office_id": cast.bureau.id, "series": ["中小学教师"]});
     service
@@ -193,9 +203,8 @@ async fn committees_are_set_up_planned_and_offered() {
     assert_eq!(none.body["items"], json!([]));
 }
 
-#[tokio::test]
-async fn an_accepting_unit_keeps_one_setting_per_kind() {
-    let service = Service::start().await;
+async fn an_accepting_unit_keeps_one_setting_per_kind(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let body = |enabled: bool| {
         json!({
@@ -240,9 +249,8 @@ async fn an_accepting_unit_keeps_one_setting_per_kind() {
     assert_eq!(made.status, 201);
 }
 
-#[tokio::test]
-async fn a_year_of_the_calendar_is_loaded_by_an_operator_of_the_system() {
-    let service = Service::start().await;
+async fn a_year_of_the_calendar_is_loaded_by_an_operator_of_the_system(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let body = json!({"days": [{"day": "2027-01-01", "kind": "off"}]});
     service
@@ -263,9 +271,8 @@ async fn a_year_of_the_calendar_is_loaded_by_an_operator_of_the_system() {
         .await;
 }
 
-#[tokio::test]
-async fn workflows_are_public_data() {
-    let service = Service::start().await;
+async fn workflows_are_public_data(engine: Engine) {
+    let service = Service::start(engine).await;
     let list = service.call(Method::GET, "/workflows").ok().await;
     assert_eq!(list.body["items"].as_array().unwrap().len(), 3);
     let review = service.call(Method::GET, "/workflows/review").ok().await;
@@ -286,9 +293,8 @@ async fn workflows_are_public_data() {
         .await;
 }
 
-#[tokio::test]
-async fn the_catalogue_has_twenty_seven_series() {
-    let service = Service::start().await;
+async fn the_catalogue_has_twenty_seven_series(engine: Engine) {
+    let service = Service::start(engine).await;
     let series = service
         .get(&service.cast.applicants[0], "/catalogue/series")
         .ok()
@@ -300,9 +306,8 @@ async fn the_catalogue_has_twenty_seven_series() {
     );
 }
 
-#[tokio::test]
-async fn an_operator_of_the_system_sees_how_far_the_views_are() {
-    let service = Service::start().await;
+async fn an_operator_of_the_system_sees_how_far_the_views_are(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     service
         .get(&cast.auditor, "/admin/projections")

@@ -5,15 +5,23 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use docket_domain::Kind;
 use docket_store::sha256;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::{Value, json};
+
+on_both_engines!(async:
+    a_stranger_can_recompute_every_leaf_from_what_is_answered,
+    the_head_of_the_log_is_public_and_grows_with_it,
+    an_auditor_steps_through_a_declaration,
+    a_deleted_draft_keeps_its_events_and_loses_its_names,
+);
 
 fn bytes(item: &Value, name: &str) -> Vec<u8> {
     STANDARD.decode(item[name].as_str().unwrap()).unwrap()
 }
 
-#[tokio::test]
-async fn a_stranger_can_recompute_every_leaf_from_what_is_answered() {
-    let service = Service::start().await;
+async fn a_stranger_can_recompute_every_leaf_from_what_is_answered(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .signed(&cast.applicants[0], Kind::Review, &cast.school)
@@ -51,9 +59,8 @@ async fn a_stranger_can_recompute_every_leaf_from_what_is_answered() {
     );
 }
 
-#[tokio::test]
-async fn the_head_of_the_log_is_public_and_grows_with_it() {
-    let service = Service::start().await;
+async fn the_head_of_the_log_is_public_and_grows_with_it(engine: Engine) {
+    let service = Service::start(engine).await;
     let head = || service.call(axum::http::Method::GET, "/log/head");
     let before = head().ok().await;
     service
@@ -83,9 +90,8 @@ async fn the_head_of_the_log_is_public_and_grows_with_it() {
     assert_eq!(after.body["at"], "2026-03-02T09:00:00+08:00");
 }
 
-#[tokio::test]
-async fn an_auditor_steps_through_a_declaration() {
-    let service = Service::start().await;
+async fn an_auditor_steps_through_a_declaration(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .signed(&cast.applicants[0], Kind::Review, &cast.school)
@@ -121,9 +127,8 @@ async fn an_auditor_steps_through_a_declaration() {
         .await;
 }
 
-#[tokio::test]
-async fn a_deleted_draft_keeps_its_events_and_loses_its_names() {
-    let service = Service::start().await;
+async fn a_deleted_draft_keeps_its_events_and_loses_its_names(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .draft(&cast.applicants[0], Kind::Review, &cast.school)

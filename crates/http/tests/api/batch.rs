@@ -3,17 +3,26 @@
 use crate::support::Service;
 use crate::support::forms::publicity;
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+on_both_engines!(async:
+    ticked_rows_are_signed_and_the_others_stay,
+    each_row_has_a_result_of_its_own,
+    a_key_covers_each_row_by_itself,
+    reports_are_withdrawn_and_rows_taken_over_by_the_list,
+    a_list_action_takes_one_to_two_hundred_rows_of_a_unit,
+);
 
 fn items(ids: &[&str]) -> Value {
     let items: Vec<Value> = ids.iter().map(|id| json!({"declaration_id": id})).collect();
     json!({"items": items})
 }
 
-#[tokio::test]
-async fn ticked_rows_are_signed_and_the_others_stay() {
-    let service = Service::start().await;
+async fn ticked_rows_are_signed_and_the_others_stay(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let mut ids = Vec::new();
     for applicant in &cast.applicants[..3] {
@@ -47,9 +56,8 @@ async fn ticked_rows_are_signed_and_the_others_stay() {
     );
 }
 
-#[tokio::test]
-async fn each_row_has_a_result_of_its_own() {
-    let service = Service::start().await;
+async fn each_row_has_a_result_of_its_own(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let waiting = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -78,9 +86,8 @@ async fn each_row_has_a_result_of_its_own() {
     assert_eq!(reply.body["results"][1]["declaration_id"], waiting);
 }
 
-#[tokio::test]
-async fn a_key_covers_each_row_by_itself() {
-    let service = Service::start().await;
+async fn a_key_covers_each_row_by_itself(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let one = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -109,9 +116,8 @@ async fn a_key_covers_each_row_by_itself() {
     );
 }
 
-#[tokio::test]
-async fn reports_are_withdrawn_and_rows_taken_over_by_the_list() {
-    let service = Service::start().await;
+async fn reports_are_withdrawn_and_rows_taken_over_by_the_list(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .publicized(&cast.applicants[0], Kind::Review, &cast.school)
@@ -147,9 +153,8 @@ async fn reports_are_withdrawn_and_rows_taken_over_by_the_list() {
     );
 }
 
-#[tokio::test]
-async fn a_list_action_takes_one_to_two_hundred_rows_of_a_unit() {
-    let service = Service::start().await;
+async fn a_list_action_takes_one_to_two_hundred_rows_of_a_unit(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let sign = |body| service.post(&cast.school.first, "/worklist/actions/sign", body);
     sign(json!({"items": []}))

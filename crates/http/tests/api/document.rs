@@ -3,7 +3,13 @@
 use crate::support::Service;
 use axum::http::Method;
 use docket_http::openapi_json;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::Value;
+
+on_both_engines!(async:
+    the_service_hands_out_its_document,
+);
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas/openapi.json");
 
@@ -59,9 +65,8 @@ fn every_operation_has_an_id_of_its_own_a_tag_and_a_problem() {
     }
 }
 
-#[tokio::test]
-async fn the_service_hands_out_its_document() {
-    let service = Service::start().await;
+async fn the_service_hands_out_its_document(engine: Engine) {
+    let service = Service::start(engine).await;
     let reply = service.call(Method::GET, "/openapi.json").ok().await;
     assert_eq!(reply.header("content-type"), "application/json");
     assert_eq!(reply.text, openapi_json());

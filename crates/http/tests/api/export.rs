@@ -3,7 +3,14 @@
 use crate::support::Service;
 use axum::body::to_bytes;
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use std::io::{Cursor, Read};
+
+on_both_engines!(async:
+    the_current_filter_is_a_workbook_of_masked_texts_and_an_audit_entry,
+    a_person_without_the_menu_exports_nothing,
+);
 
 /// The texts of a workbook.
 fn texts(bytes: Vec<u8>) -> String {
@@ -14,9 +21,8 @@ fn texts(bytes: Vec<u8>) -> String {
     texts
 }
 
-#[tokio::test]
-async fn the_current_filter_is_a_workbook_of_masked_texts_and_an_audit_entry() {
-    let service = Service::start().await;
+async fn the_current_filter_is_a_workbook_of_masked_texts_and_an_audit_entry(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     for applicant in &cast.applicants[..2] {
         service
@@ -47,9 +53,8 @@ async fn the_current_filter_is_a_workbook_of_masked_texts_and_an_audit_entry() {
     assert_eq!(newest.subject, Some(format!("unit/{}", cast.school.id)));
 }
 
-#[tokio::test]
-async fn a_person_without_the_menu_exports_nothing() {
-    let service = Service::start().await;
+async fn a_person_without_the_menu_exports_nothing(engine: Engine) {
+    let service = Service::start(engine).await;
     let applicant = &service.cast.applicants[0];
     service
         .get(applicant, "/worklist/export.xlsx")

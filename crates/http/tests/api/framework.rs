@@ -3,11 +3,28 @@
 use crate::support::Service;
 use axum::http::Method;
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::json;
 
-#[tokio::test]
-async fn who_has_no_token_or_a_wrong_one_is_asked_to_authenticate() {
-    let service = Service::start().await;
+on_both_engines!(async:
+    who_has_no_token_or_a_wrong_one_is_asked_to_authenticate,
+    addresses_and_methods_that_do_not_exist_are_problems,
+    bodies_that_cannot_be_read_are_problems_and_change_nothing,
+    a_body_of_a_draft_names_what_is_missing_or_wrong,
+    headers_that_cannot_be_read_are_named,
+    a_parameter_that_is_wrong_or_unknown_is_named,
+    a_panic_is_a_problem_and_the_service_goes_on,
+    a_client_of_another_log_is_told_so,
+    what_is_not_there_yet_says_so,
+    every_answer_carries_the_id_of_its_request,
+    the_demo_moves_its_clock,
+    a_node_is_alive_and_ready_while_its_views_follow,
+    a_log_that_cannot_be_reached_is_a_503_that_says_when_to_come_back,
+);
+
+async fn who_has_no_token_or_a_wrong_one_is_asked_to_authenticate(engine: Engine) {
+    let service = Service::start(engine).await;
     let reply = service
         .call(Method::GET, "/me")
         .refused(401, "UNAUTHENTICATED")
@@ -34,9 +51,8 @@ async fn who_has_no_token_or_a_wrong_one_is_asked_to_authenticate() {
         .await;
 }
 
-#[tokio::test]
-async fn addresses_and_methods_that_do_not_exist_are_problems() {
-    let service = Service::start().await;
+async fn addresses_and_methods_that_do_not_exist_are_problems(engine: Engine) {
+    let service = Service::start(engine).await;
     let who = &service.cast.applicants[0];
     service
         .get(who, "/no-such-thing")
@@ -57,9 +73,8 @@ async fn addresses_and_methods_that_do_not_exist_are_problems() {
         .await;
 }
 
-#[tokio::test]
-async fn bodies_that_cannot_be_read_are_problems_and_change_nothing() {
-    let service = Service::start().await;
+async fn bodies_that_cannot_be_read_are_problems_and_change_nothing(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .signed(&cast.applicants[0], Kind::Review, &cast.school)
@@ -105,9 +120,8 @@ async fn bodies_that_cannot_be_read_are_problems_and_change_nothing() {
     assert_eq!(service.log.head().await.unwrap().position, head);
 }
 
-#[tokio::test]
-async fn a_body_of_a_draft_names_what_is_missing_or_wrong() {
-    let service = Service::start().await;
+async fn a_body_of_a_draft_names_what_is_missing_or_wrong(engine: Engine) {
+    let service = Service::start(engine).await;
     let who = &service.cast.applicants[0];
     let good = service.draft_body(Kind::Review, &service.cast.school);
     let with = |name: &str, value: serde_json::Value| {
@@ -155,9 +169,8 @@ async fn a_body_of_a_draft_names_what_is_missing_or_wrong() {
     }
 }
 
-#[tokio::test]
-async fn headers_that_cannot_be_read_are_named() {
-    let service = Service::start().await;
+async fn headers_that_cannot_be_read_are_named(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -181,9 +194,8 @@ async fn headers_that_cannot_be_read_are_named() {
     assert_eq!(unit.body["field"], "Docket-Unit");
 }
 
-#[tokio::test]
-async fn a_parameter_that_is_wrong_or_unknown_is_named() {
-    let service = Service::start().await;
+async fn a_parameter_that_is_wrong_or_unknown_is_named(engine: Engine) {
+    let service = Service::start(engine).await;
     let who = &service.cast.school.first;
     for (path, field) in [
         ("/worklist?tab=nowhere", "tab"),
@@ -202,9 +214,8 @@ async fn a_parameter_that_is_wrong_or_unknown_is_named() {
     }
 }
 
-#[tokio::test]
-async fn a_panic_is_a_problem_and_the_service_goes_on() {
-    let service = Service::demo().await;
+async fn a_panic_is_a_problem_and_the_service_goes_on(engine: Engine) {
+    let service = Service::demo(engine).await;
     let who = &service.cast.applicants[0];
     let reply = service
         .post(who, "/demo/clock", json!({"advance_days": 13}))
@@ -214,9 +225,8 @@ async fn a_panic_is_a_problem_and_the_service_goes_on() {
     service.get(who, "/me").ok().await;
 }
 
-#[tokio::test]
-async fn a_client_of_another_log_is_told_so() {
-    let service = Service::start().await;
+async fn a_client_of_another_log_is_told_so(engine: Engine) {
+    let service = Service::start(engine).await;
     let who = &service.cast.applicants[0];
     let other = "0198f3c2-7a51-7cc0-8f10-3b7f0c2d9a41";
     service
@@ -232,9 +242,8 @@ async fn a_client_of_another_log_is_told_so() {
         .await;
 }
 
-#[tokio::test]
-async fn what_is_not_there_yet_says_so() {
-    let service = Service::start().await;
+async fn what_is_not_there_yet_says_so(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -258,9 +267,8 @@ async fn what_is_not_there_yet_says_so() {
         .await;
 }
 
-#[tokio::test]
-async fn every_answer_carries_the_id_of_its_request() {
-    let service = Service::start().await;
+async fn every_answer_carries_the_id_of_its_request(engine: Engine) {
+    let service = Service::start(engine).await;
     let id = "0198f3c2-7a51-7cc0-8f10-3b7f0c2d9a41";
     let who = &service.cast.applicants[0];
     let reply = service
@@ -283,9 +291,8 @@ async fn every_answer_carries_the_id_of_its_request() {
     assert_ne!(named.header("x-request-id"), "13900000001");
 }
 
-#[tokio::test]
-async fn the_demo_moves_its_clock() {
-    let service = Service::demo().await;
+async fn the_demo_moves_its_clock(engine: Engine) {
+    let service = Service::demo(engine).await;
     let reply = service
         .call(Method::POST, "/demo/clock")
         .json(json!({"advance_days": 8}))
@@ -308,9 +315,8 @@ async fn the_demo_moves_its_clock() {
         .await;
 }
 
-#[tokio::test]
-async fn a_node_is_alive_and_ready_while_its_views_follow() {
-    let service = Service::start().await;
+async fn a_node_is_alive_and_ready_while_its_views_follow(engine: Engine) {
+    let service = Service::start(engine).await;
     service.call(Method::GET, "//livez").ok().await;
     service.call(Method::GET, "//readyz").ok().await;
     service.freeze_views().await;
@@ -327,9 +333,8 @@ async fn a_node_is_alive_and_ready_while_its_views_follow() {
         .await;
 }
 
-#[tokio::test]
-async fn a_log_that_cannot_be_reached_is_a_503_that_says_when_to_come_back() {
-    let service = Service::start().await;
+async fn a_log_that_cannot_be_reached_is_a_503_that_says_when_to_come_back(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)

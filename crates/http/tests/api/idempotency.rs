@@ -2,11 +2,22 @@
 
 use crate::support::Service;
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::json;
 
-#[tokio::test]
-async fn a_retry_answers_what_the_first_call_answered() {
-    let service = Service::start().await;
+on_both_engines!(async:
+    a_retry_answers_what_the_first_call_answered,
+    a_repeated_creation_answers_the_first_draft,
+    a_key_used_for_another_request_is_refused,
+    a_key_is_its_callers_own,
+    a_refusal_is_not_remembered,
+    a_stale_version_is_refused_and_changes_nothing,
+    a_section_is_saved_under_a_version_only,
+);
+
+async fn a_retry_answers_what_the_first_call_answered(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -26,9 +37,8 @@ async fn a_retry_answers_what_the_first_call_answered() {
     assert_eq!(service.log.head().await.unwrap().position, head);
 }
 
-#[tokio::test]
-async fn a_repeated_creation_answers_the_first_draft() {
-    let service = Service::start().await;
+async fn a_repeated_creation_answers_the_first_draft(engine: Engine) {
+    let service = Service::start(engine).await;
     let applicant = &service.cast.applicants[0];
     let body = service.draft_body(Kind::Initial, &service.cast.school);
     let first = service
@@ -52,9 +62,8 @@ async fn a_repeated_creation_answers_the_first_draft() {
     assert_eq!(mine.body["items"].as_array().unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn a_key_used_for_another_request_is_refused() {
-    let service = Service::start().await;
+async fn a_key_used_for_another_request_is_refused(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .signed(&cast.applicants[0], Kind::Review, &cast.school)
@@ -73,9 +82,8 @@ async fn a_key_used_for_another_request_is_refused() {
         .await;
 }
 
-#[tokio::test]
-async fn a_key_is_its_callers_own() {
-    let service = Service::start().await;
+async fn a_key_is_its_callers_own(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let one = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -95,9 +103,8 @@ async fn a_key_is_its_callers_own() {
         .await;
 }
 
-#[tokio::test]
-async fn a_refusal_is_not_remembered() {
-    let service = Service::start().await;
+async fn a_refusal_is_not_remembered(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .draft(&cast.applicants[0], Kind::Review, &cast.school)
@@ -116,9 +123,8 @@ async fn a_refusal_is_not_remembered() {
         .await;
 }
 
-#[tokio::test]
-async fn a_stale_version_is_refused_and_changes_nothing() {
-    let service = Service::start().await;
+async fn a_stale_version_is_refused_and_changes_nothing(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -140,9 +146,8 @@ async fn a_stale_version_is_refused_and_changes_nothing() {
     sign(shown.version()).refused(412, "STALE_VERSION").await;
 }
 
-#[tokio::test]
-async fn a_section_is_saved_under_a_version_only() {
-    let service = Service::start().await;
+async fn a_section_is_saved_under_a_version_only(engine: Engine) {
+    let service = Service::start(engine).await;
     let applicant = &service.cast.applicants[0];
     let id = service
         .draft(applicant, Kind::Initial, &service.cast.school)

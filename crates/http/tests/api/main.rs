@@ -17,4 +17,5 @@ mod paths;
 mod races;
 mod record;
 mod refusals;
+mod too_old;
 mod worklist;

@@ -3,11 +3,21 @@
 use crate::support::Service;
 use crate::support::forms::publicity;
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::json;
 
-#[tokio::test]
-async fn a_review_goes_from_draft_to_conclusion() {
-    let service = Service::start().await;
+on_both_engines!(async:
+    a_review_goes_from_draft_to_conclusion,
+    an_initial_recognition_goes_from_draft_to_approval,
+    a_confirmation_is_returned_resubmitted_and_approved,
+    a_unit_without_sign_off_finds_the_row_signed_by_its_legal_user,
+    a_report_is_withdrawn_while_nobody_above_has_signed,
+    a_draft_is_made_filled_in_and_deleted,
+);
+
+async fn a_review_goes_from_draft_to_conclusion(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let applicant = &cast.applicants[0];
     let id = service
@@ -72,9 +82,8 @@ async fn a_review_goes_from_draft_to_conclusion() {
     assert_eq!(shown.body["steps"][2]["opinion"], "符合条件");
 }
 
-#[tokio::test]
-async fn an_initial_recognition_goes_from_draft_to_approval() {
-    let service = Service::start().await;
+async fn an_initial_recognition_goes_from_draft_to_approval(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .publicized(&cast.applicants[0], Kind::Initial, &cast.school)
@@ -104,9 +113,8 @@ async fn an_initial_recognition_goes_from_draft_to_approval() {
     );
 }
 
-#[tokio::test]
-async fn a_confirmation_is_returned_resubmitted_and_approved() {
-    let service = Service::start().await;
+async fn a_confirmation_is_returned_resubmitted_and_approved(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let applicant = &cast.applicants[0];
     let id = service
@@ -150,9 +158,8 @@ async fn a_confirmation_is_returned_resubmitted_and_approved() {
     );
 }
 
-#[tokio::test]
-async fn a_unit_without_sign_off_finds_the_row_signed_by_its_legal_user() {
-    let service = Service::start().await;
+async fn a_unit_without_sign_off_finds_the_row_signed_by_its_legal_user(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.company)
@@ -174,9 +181,8 @@ async fn a_unit_without_sign_off_finds_the_row_signed_by_its_legal_user() {
     );
 }
 
-#[tokio::test]
-async fn a_report_is_withdrawn_while_nobody_above_has_signed() {
-    let service = Service::start().await;
+async fn a_report_is_withdrawn_while_nobody_above_has_signed(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .publicized(&cast.applicants[0], Kind::Review, &cast.school)
@@ -214,9 +220,8 @@ async fn a_report_is_withdrawn_while_nobody_above_has_signed() {
     assert_eq!(field["default"], publicity());
 }
 
-#[tokio::test]
-async fn a_draft_is_made_filled_in_and_deleted() {
-    let service = Service::start().await;
+async fn a_draft_is_made_filled_in_and_deleted(engine: Engine) {
+    let service = Service::start(engine).await;
     let applicant = &service.cast.applicants[0];
     let draft = service
         .draft(applicant, Kind::Initial, &service.cast.school)

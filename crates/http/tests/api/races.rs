@@ -3,7 +3,16 @@
 use crate::support::forms::publicity;
 use crate::support::{Reply, Service};
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::json;
+
+on_both_engines!(async:
+    of_two_operators_who_sign_at_once_exactly_one_signs,
+    of_a_withdrawal_and_a_signature_above_exactly_one_wins,
+    an_operator_given_a_menu_a_moment_ago_is_not_refused,
+    a_client_that_hangs_up_does_not_stop_its_command,
+);
 
 /// How often a race is run.
 const ROUNDS: usize = 8;
@@ -12,9 +21,8 @@ fn won(reply: &Reply) -> bool {
     reply.status.is_success()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_operators_who_sign_at_once_exactly_one_signs() {
-    let service = Service::start().await;
+async fn of_two_operators_who_sign_at_once_exactly_one_signs(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     for applicant in &cast.applicants {
         let id = service
@@ -38,9 +46,8 @@ async fn of_two_operators_who_sign_at_once_exactly_one_signs() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_a_withdrawal_and_a_signature_above_exactly_one_wins() {
-    let service = Service::start().await;
+async fn of_a_withdrawal_and_a_signature_above_exactly_one_wins(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .publicized(&cast.applicants[0], Kind::Review, &cast.school)
@@ -67,9 +74,8 @@ async fn of_a_withdrawal_and_a_signature_above_exactly_one_wins() {
     }
 }
 
-#[tokio::test]
-async fn an_operator_given_a_menu_a_moment_ago_is_not_refused() {
-    let service = Service::start().await;
+async fn an_operator_given_a_menu_a_moment_ago_is_not_refused(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let school = &cast.school;
     let id = service
@@ -115,26 +121,28 @@ async fn an_operator_given_a_menu_a_moment_ago_is_not_refused() {
         .await;
 }
 
-#[tokio::test]
-async fn a_client_that_hangs_up_does_not_stop_its_command() {
-    let service = Service::start().await;
+async fn a_client_that_hangs_up_does_not_stop_its_command(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
         .await;
     let head = service.log.head().await.unwrap().position;
     let mut newest = service.log.watch();
+    let mut came = service.slow.came();
+    service.slow.hold(true);
     let mut call = Box::pin(service.act(&cast.school.first, &id, "sign").response());
-    assert!(
-        futures::poll!(&mut call).is_pending(),
-        "the command is under way"
-    );
+    tokio::select! {
+        _ = &mut call => panic!("it was answered before it was stored"),
+        came = came.changed() => came.unwrap(),
+    }
+    drop(call);
     assert_eq!(
         service.log.head().await.unwrap().position,
         head,
-        "and not stored yet"
+        "not stored yet"
     );
-    drop(call);
+    service.slow.hold(false);
     newest.wait_for(|position| *position > head).await.unwrap();
     let seen = service
         .get(

@@ -3,11 +3,19 @@
 use crate::support::Service;
 use crate::support::forms::publicity;
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::{Value, json};
 
-#[tokio::test]
-async fn the_record_is_newest_first_masked_and_with_the_deadline_on_the_newest_row() {
-    let service = Service::start().await;
+on_both_engines!(async:
+    the_record_is_newest_first_masked_and_with_the_deadline_on_the_newest_row,
+    the_applicant_reads_it_without_the_recommendation,
+    only_an_auditor_reads_it_unmasked_and_that_is_audited,
+    a_drafts_record_knows_its_applicant,
+);
+
+async fn the_record_is_newest_first_masked_and_with_the_deadline_on_the_newest_row(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .signed(&cast.applicants[0], Kind::Review, &cast.school)
@@ -31,9 +39,8 @@ async fn the_record_is_newest_first_masked_and_with_the_deadline_on_the_newest_r
     );
 }
 
-#[tokio::test]
-async fn the_applicant_reads_it_without_the_recommendation() {
-    let service = Service::start().await;
+async fn the_applicant_reads_it_without_the_recommendation(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .publicized(&cast.applicants[0], Kind::Review, &cast.school)
@@ -53,9 +60,8 @@ async fn the_applicant_reads_it_without_the_recommendation() {
     assert_eq!(unit, format!("{own}；推荐意见：同意推荐"));
 }
 
-#[tokio::test]
-async fn only_an_auditor_reads_it_unmasked_and_that_is_audited() {
-    let service = Service::start().await;
+async fn only_an_auditor_reads_it_unmasked_and_that_is_audited(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .signed(&cast.applicants[0], Kind::Review, &cast.school)
@@ -75,9 +81,8 @@ async fn only_an_auditor_reads_it_unmasked_and_that_is_audited() {
     assert_eq!(newest.action, "view_record_unmasked");
 }
 
-#[tokio::test]
-async fn a_drafts_record_knows_its_applicant() {
-    let service = Service::start().await;
+async fn a_drafts_record_knows_its_applicant(engine: Engine) {
+    let service = Service::start(engine).await;
     let applicant = &service.cast.applicants[0];
     let draft = service
         .draft(applicant, Kind::Initial, &service.cast.school)

@@ -3,11 +3,22 @@
 use crate::support::Service;
 use crate::support::forms::{publicity, report_to};
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use serde_json::json;
 
-#[tokio::test]
-async fn what_a_dialog_lacks_is_refused_with_the_rules_own_code() {
-    let service = Service::start().await;
+on_both_engines!(async:
+    what_a_dialog_lacks_is_refused_with_the_rules_own_code,
+    a_report_is_refused_for_its_fields_its_publicity_and_its_target,
+    states_handlers_and_signatures_are_guarded,
+    deadlines_pass_at_their_instant,
+    a_termination_bars_the_choice_for_the_year_in_the_kinds_own_words,
+    an_applicants_way_is_guarded,
+    a_refused_command_is_in_the_security_audit_and_nowhere_else,
+);
+
+async fn what_a_dialog_lacks_is_refused_with_the_rules_own_code(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .signed(&cast.applicants[0], Kind::Review, &cast.school)
@@ -62,9 +73,8 @@ async fn what_a_dialog_lacks_is_refused_with_the_rules_own_code() {
         .await;
 }
 
-#[tokio::test]
-async fn a_report_is_refused_for_its_fields_its_publicity_and_its_target() {
-    let service = Service::start().await;
+async fn a_report_is_refused_for_its_fields_its_publicity_and_its_target(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .publicized(&cast.applicants[0], Kind::Review, &cast.school)
@@ -127,9 +137,8 @@ async fn a_report_is_refused_for_its_fields_its_publicity_and_its_target() {
         .await;
 }
 
-#[tokio::test]
-async fn states_handlers_and_signatures_are_guarded() {
-    let service = Service::start().await;
+async fn states_handlers_and_signatures_are_guarded(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -177,9 +186,8 @@ async fn states_handlers_and_signatures_are_guarded() {
         .await;
 }
 
-#[tokio::test]
-async fn deadlines_pass_at_their_instant() {
-    let service = Service::start().await;
+async fn deadlines_pass_at_their_instant(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .signed(&cast.applicants[0], Kind::Review, &cast.school)
@@ -214,9 +222,8 @@ async fn deadlines_pass_at_their_instant() {
     );
 }
 
-#[tokio::test]
-async fn a_termination_bars_the_choice_for_the_year_in_the_kinds_own_words() {
-    let service = Service::start().await;
+async fn a_termination_bars_the_choice_for_the_year_in_the_kinds_own_words(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let applicant = &cast.applicants[0];
     let id = service.signed(applicant, Kind::Initial, &cast.school).await;
@@ -263,9 +270,8 @@ async fn a_termination_bars_the_choice_for_the_year_in_the_kinds_own_words() {
     service.post(applicant, "/declarations", body).ok().await;
 }
 
-#[tokio::test]
-async fn an_applicants_way_is_guarded() {
-    let service = Service::start().await;
+async fn an_applicants_way_is_guarded(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let applicant = &cast.applicants[0];
     let id = service
@@ -323,9 +329,8 @@ async fn an_applicants_way_is_guarded() {
         .await;
 }
 
-#[tokio::test]
-async fn a_refused_command_is_in_the_security_audit_and_nowhere_else() {
-    let service = Service::start().await;
+async fn a_refused_command_is_in_the_security_audit_and_nowhere_else(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)

@@ -2,8 +2,21 @@
 
 use crate::support::Service;
 use docket_domain::Kind;
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
 use futures::StreamExt;
 use serde_json::{Value, json};
+
+on_both_engines!(async:
+    a_row_is_masked_and_carries_what_the_screen_shows,
+    counts_ignore_the_filters_and_the_total_follows_them,
+    personal_data_are_searched_in_a_body,
+    a_list_is_walked_by_cursor_and_by_page,
+    an_operator_sees_the_kinds_of_the_menus_ticked,
+    a_query_waits_for_the_position_it_is_asked_for,
+    the_stream_tells_the_counts_at_once_and_with_every_change_and_ends_with_the_server,
+    an_applicants_list_shows_the_way_ahead,
+);
 
 fn ids(page: &Value) -> Vec<String> {
     page["items"]
@@ -14,9 +27,8 @@ fn ids(page: &Value) -> Vec<String> {
         .collect()
 }
 
-#[tokio::test]
-async fn a_row_is_masked_and_carries_what_the_screen_shows() {
-    let service = Service::start().await;
+async fn a_row_is_masked_and_carries_what_the_screen_shows(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let applicant = &cast.applicants[0];
     let id = service
@@ -54,9 +66,8 @@ async fn a_row_is_masked_and_carries_what_the_screen_shows() {
     assert!(!page.text.contains(&applicant.id_number));
 }
 
-#[tokio::test]
-async fn counts_ignore_the_filters_and_the_total_follows_them() {
-    let service = Service::start().await;
+async fn counts_ignore_the_filters_and_the_total_follows_them(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let first = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -99,9 +110,8 @@ async fn counts_ignore_the_filters_and_the_total_follows_them() {
     }
 }
 
-#[tokio::test]
-async fn personal_data_are_searched_in_a_body() {
-    let service = Service::start().await;
+async fn personal_data_are_searched_in_a_body(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let applicant = &cast.applicants[0];
     let id = service
@@ -133,9 +143,8 @@ async fn personal_data_are_searched_in_a_body() {
     assert_eq!(wrong.body["field"], "nmae");
 }
 
-#[tokio::test]
-async fn a_list_is_walked_by_cursor_and_by_page() {
-    let service = Service::start().await;
+async fn a_list_is_walked_by_cursor_and_by_page(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let mut submitted = Vec::new();
     for (minute, applicant) in cast.applicants.iter().enumerate() {
@@ -167,9 +176,8 @@ async fn a_list_is_walked_by_cursor_and_by_page() {
         .await;
 }
 
-#[tokio::test]
-async fn an_operator_sees_the_kinds_of_the_menus_ticked() {
-    let service = Service::start().await;
+async fn an_operator_sees_the_kinds_of_the_menus_ticked(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let school = &cast.school;
     service
@@ -197,9 +205,8 @@ async fn an_operator_sees_the_kinds_of_the_menus_ticked() {
         .await;
 }
 
-#[tokio::test]
-async fn a_query_waits_for_the_position_it_is_asked_for() {
-    let service = Service::start().await;
+async fn a_query_waits_for_the_position_it_is_asked_for(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)
@@ -252,9 +259,10 @@ async fn a_query_waits_for_the_position_it_is_asked_for() {
     );
 }
 
-#[tokio::test]
-async fn the_stream_tells_the_counts_at_once_and_with_every_change_and_ends_with_the_server() {
-    let service = Service::start().await;
+async fn the_stream_tells_the_counts_at_once_and_with_every_change_and_ends_with_the_server(
+    engine: Engine,
+) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let mut who = cast.school.first.clone();
     who.unit = None;
@@ -287,9 +295,8 @@ async fn the_stream_tells_the_counts_at_once_and_with_every_change_and_ends_with
         .await;
 }
 
-#[tokio::test]
-async fn an_applicants_list_shows_the_way_ahead() {
-    let service = Service::start().await;
+async fn an_applicants_list_shows_the_way_ahead(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     service
         .signed(&cast.applicants[0], Kind::Review, &cast.school)

@@ -1,5 +1,5 @@
-//! The real router over a log in memory, the real views in a temporary folder, and a clock that
-//! tests move.
+//! The real router over a real log and the real views, on either engine, and a clock that tests
+//! move.
 
 pub mod cast;
 pub mod forms;
@@ -13,14 +13,14 @@ use docket_codec::{KeyRing, OsEntropy};
 use docket_domain::time::Instant;
 use docket_engine::{Clock, EngineParts, Founding, bootstrap, definitions};
 use docket_http::{AccessTokens, App, AppParts, DemoClock, Shutdown, router};
-use docket_projection::{Config, Projector, Runner, Views};
+use docket_projection::{Config, Place, Projector, Runner, Views};
 use docket_store::Log;
+use docket_testkit::engines::{Engine, Scratch};
 use serde_json::Value;
 use slow_log::SlowLog;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
-use tempfile::TempDir;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -54,6 +54,8 @@ pub fn at(text: &str) -> Instant {
     Instant::parse(&format!("{}:00+08:00", text.replace(' ', "T"))).unwrap()
 }
 
+const LOG: Uuid = Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0001);
+
 pub struct Service {
     router: Router,
     pub clock: Arc<FakeClock>,
@@ -62,24 +64,23 @@ pub struct Service {
     pub slow: Arc<SlowLog>,
     runner: Mutex<Option<Runner>>,
     pub stop: tokio::sync::watch::Sender<bool>,
-    _dir: TempDir,
+    _scratch: Scratch,
 }
 
 impl Service {
     /// A service with the cast in place and no declaration.
-    pub async fn start() -> Service {
-        Service::with(false).await
+    pub async fn start(engine: Engine) -> Service {
+        Service::with(engine, false).await
     }
 
     /// The same with the demo's clock.
-    pub async fn demo() -> Service {
-        Service::with(true).await
+    pub async fn demo(engine: Engine) -> Service {
+        Service::with(engine, true).await
     }
 
-    async fn with(demo: bool) -> Service {
-        let slow = Arc::new(SlowLog::new(Uuid::from_u128(
-            0x0198_0000_0000_7000_8000_0000_0000_0001,
-        )));
+    async fn with(engine: Engine, demo: bool) -> Service {
+        let scratch = Scratch::new(engine);
+        let slow = Arc::new(SlowLog::new(scratch.log(LOG).await));
         let log: Arc<dyn Log> = Arc::clone(&slow) as Arc<dyn Log>;
         let clock = Arc::new(FakeClock(AtomicI64::new(at("2026-03-02 09:00").micros())));
         let ring = Arc::new(KeyRing::generate(&OsEntropy));
@@ -98,8 +99,7 @@ impl Service {
         let engine = Arc::new(bootstrap(parts, &founding).await.unwrap());
         let tokens = AccessTokens::new(&ring);
         let cast = Cast::found(&engine, &tokens).await;
-        let dir = TempDir::new().unwrap();
-        let views = open_views(&dir, &log, &ring).await;
+        let views = open_views(&scratch, &log, &ring).await;
         let runner = views.start();
         let (stop, shutdown) = Shutdown::new();
         let demo_clock = demo.then(|| Arc::clone(&clock) as Arc<dyn DemoClock>);
@@ -119,7 +119,7 @@ impl Service {
             slow,
             runner: Mutex::new(Some(runner)),
             stop,
-            _dir: dir,
+            _scratch: scratch,
         }
     }
 
@@ -161,7 +161,7 @@ impl Service {
     }
 }
 
-async fn open_views(dir: &TempDir, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) -> Views {
+async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) -> Views {
     let projectors: Vec<Arc<dyn Projector>> = vec![
         Arc::new(docket_directory::DirectoryProjector),
         Arc::new(docket_worklist::WorklistProjector),
@@ -170,7 +170,10 @@ async fn open_views(dir: &TempDir, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) -> V
         Arc::new(docket_my_declarations::MyDeclarationsProjector),
     ];
     let config = Config {
-        place: dir.path().join("views").into(),
+        place: match scratch.database() {
+            None => Place::Folder(scratch.folder().join("views")),
+            Some(database) => Place::Postgres(database.url()),
+        },
         log: Arc::clone(log),
         source: Arc::new(docket_codec::Reader::new(Arc::clone(log), Arc::clone(ring))),
         projectors,

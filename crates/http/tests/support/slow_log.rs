@@ -1,24 +1,29 @@
-//! A log in memory that lets others run before it stores, and that can be taken away.
+//! A log that lets others run before it stores, and that can be held up or taken away.
 
 use async_trait::async_trait;
 use docket_store::{
-    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, MemoryLog, Recorded,
-    StreamId, StreamRange,
+    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
+    StreamRange,
 };
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 pub struct SlowLog {
-    inner: MemoryLog,
+    inner: Arc<dyn Log>,
     down: AtomicBool,
+    held: watch::Sender<bool>,
+    waiting: watch::Sender<u64>,
 }
 
 impl SlowLog {
-    pub fn new(id: Uuid) -> Self {
+    pub fn new(inner: Arc<dyn Log>) -> Self {
         Self {
-            inner: MemoryLog::new(id),
+            inner,
             down: AtomicBool::new(false),
+            held: watch::Sender::new(false),
+            waiting: watch::Sender::new(0),
         }
     }
 
@@ -27,10 +32,20 @@ impl SlowLog {
         self.down.store(true, Ordering::SeqCst);
     }
 
-    fn up(&self) -> Result<&MemoryLog, LogError> {
+    /// Whether appends wait before they are stored.
+    pub fn hold(&self, held: bool) {
+        self.held.send_replace(held);
+    }
+
+    /// How many appends have come so far.
+    pub fn came(&self) -> watch::Receiver<u64> {
+        self.waiting.subscribe()
+    }
+
+    fn up(&self) -> Result<&dyn Log, LogError> {
         match self.down.load(Ordering::SeqCst) {
             true => Err(LogError::Unavailable("taken away by a test".into())),
-            false => Ok(&self.inner),
+            false => Ok(self.inner.as_ref()),
         }
     }
 }
@@ -42,9 +57,12 @@ impl Log for SlowLog {
     }
 
     async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        self.waiting.send_modify(|came| *came += 1);
         for _ in 0..8 {
             tokio::task::yield_now().await;
         }
+        let mut held = self.held.subscribe();
+        _ = held.wait_for(|held| !held).await;
         self.up()?.append(append).await
     }
 

@@ -85,7 +85,9 @@ impl Container {
 async fn end(writer: &mut Writer, written: Result<Applied>, position: u64) -> Result<Applied> {
     match written {
         Ok(Applied::Done) => {
+            docket_store::failpoint!("views.written");
             writer.commit_at(position).await?;
+            docket_store::failpoint!("views.committed");
             Ok(Applied::Done)
         }
         other => {

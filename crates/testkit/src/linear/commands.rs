@@ -81,7 +81,9 @@ fn repeats(entries: &[Entry]) -> bool {
 
 /// The command of the reactor that answers a unit's 签收 switched off.
 fn of_reactor(entry: &Entry, witness: &Witness) -> Option<Asked> {
-    let cause = entry.causation.filter(|cause| *cause < entry.envelope.position)?;
+    let cause = entry
+        .causation
+        .filter(|cause| *cause < entry.envelope.position)?;
     let switched = &witness.between(cause, cause)[0];
     let off = matches!(&switched.envelope.event, Event::SignOffToggled(toggled) if !toggled.on);
     let is_unit = switched.stream.category == Category::Unit;
@@ -129,7 +131,10 @@ fn differs(asked: &Asked, entries: &[Entry], witness: &Witness) -> Option<String
                 && **event == entry.envelope.event
                 && entry.envelope.author == author_of(event, author)
         });
-    let names = || due.iter().map(|(stream, event)| format!("{} on {stream}", event.kind()));
+    let names = || {
+        due.iter()
+            .map(|(stream, event)| format!("{} on {stream}", event.kind()))
+    };
     (!same).then(|| format!("due are {}", names().collect::<Vec<_>>().join(", ")))
 }
 

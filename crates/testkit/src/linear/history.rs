@@ -128,7 +128,7 @@ pub struct Row {
     pub number: String,
     /// 提交时间
     pub submitted_at: Instant,
-    /// 办理人
+    /// 办理人, masked
     pub handler: Option<String>,
 }
 

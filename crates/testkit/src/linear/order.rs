@@ -53,9 +53,7 @@ impl Order {
         let before = self
             .known
             .partition_point(|(answered, _)| *answered < instant_us);
-        let known = before
-            .checked_sub(1)
-            .map_or(0, |index| self.known[index].1);
+        let known = before.checked_sub(1).map_or(0, |index| self.known[index].1);
         known.max(self.base)
     }
 

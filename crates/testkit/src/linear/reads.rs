@@ -2,6 +2,8 @@
 
 use super::{Answer, Call, Fault, History, List, Page, Row, Witness};
 use docket_domain::declaration::Declaration;
+use docket_domain::mask;
+use docket_domain::person::LEGAL_USER;
 use docket_domain::vocabulary::Tab;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -99,7 +101,10 @@ fn differs(asked: &List, page: &Page, witness: &Witness) -> Option<String> {
     rows.retain(|row| asked.tab == Tab::All || row.tab == asked.tab);
     rows.sort_by_key(|row| (Reverse(row.submitted_at), row.declaration));
     rows.truncate(asked.limit);
-    let wrong = rows.iter().zip(&page.rows).find(|(due, shown)| due != shown);
+    let wrong = rows
+        .iter()
+        .zip(&page.rows)
+        .find(|(due, shown)| due != shown);
     match wrong {
         Some((due, shown)) => Some(format!("{shown:?} where {due:?} is due")),
         None if rows.len() != page.rows.len() => {
@@ -112,12 +117,22 @@ fn differs(asked: &List, page: &Page, witness: &Witness) -> Option<String> {
 fn row(asked: &List, declaration: &Declaration) -> Option<Row> {
     let step = declaration.step_shown_to(asked.unit)?;
     let handler = step.handler;
+    let handler = handler.and_then(|handler| declaration.names.get(&handler));
     Some(Row {
         declaration: declaration.id,
         version: declaration.version,
         tab: step.state.tab(),
         number: declaration.number.clone(),
         submitted_at: declaration.submitted_at?,
-        handler: handler.and_then(|handler| declaration.names.get(&handler).cloned()),
+        handler: handler.map(|name| shown(name)),
     })
+}
+
+/// 办理人 as lists show them: 法人用户, or a masked name.
+fn shown(name: &str) -> String {
+    if name == LEGAL_USER {
+        name.to_owned()
+    } else {
+        mask::name(name)
+    }
 }

@@ -58,7 +58,10 @@ fn wrong(
             return None;
         }
         let moves = facts.used().into_iter();
-        match moves.filter_map(|(stream, _)| witness.moves(&stream, at)).min() {
+        match moves
+            .filter_map(|(stream, _)| witness.moves(&stream, at))
+            .min()
+        {
             Some(next) => at = next,
             None => break,
         }
@@ -76,7 +79,10 @@ fn said(facts: &mut Facts, asked: &Asked, witness: &Witness, at: u64) -> Option<
     match witness.ask(facts, at, decide) {
         Err(refusal) => Some(refusal.code.code()),
         Ok(decision) => {
-            let nothing = decision.changes.iter().all(|change| change.events.is_empty());
+            let nothing = decision
+                .changes
+                .iter()
+                .all(|change| change.events.is_empty());
             nothing.then_some(NOTHING)
         }
     }

@@ -78,7 +78,7 @@ impl Recorder {
             tab,
             number: found.number.clone(),
             submitted_at: found.submitted_at.unwrap(),
-            handler: handler.map(|handler| found.names[&handler].clone()),
+            handler: handler.map(|handler| docket_domain::mask::name(&found.names[&handler])),
         };
         let asked = List {
             unit: self.town.school.id,
@@ -328,17 +328,18 @@ async fn a_refusal_that_no_moment_explains_is_found() {
     found!(faults.await, Fault::WrongRefusal { .. });
 }
 
+/// Nothing of the declaration is at the school before it is submitted.
 #[tokio::test]
 async fn a_refusal_from_a_stale_state_is_found() {
-    let faults = doctored(|history, _| {
-        // Said of the state before it was signed for, long after it was.
-        let late = history.calls[PAGE_LATER].answered_us + 1;
-        *answer(history, SUBMIT_AGAIN) = Answer::Refused("WRONG_STATE".into());
-        *answer(history, SIGN_TOO_LATE) = Answer::Refused("UNIT_MISMATCH".into());
-        history.calls[SIGN_TOO_LATE].called_us = late;
-        history.calls[SIGN_TOO_LATE].answered_us = late + 1;
-    });
-    found!(faults.await, Fault::WrongRefusal { .. });
+    let refused_at = |instant_us: u64| {
+        doctored(move |history, _| {
+            *answer(history, SIGN_TOO_LATE) = Answer::Refused("NOT_FOUND".into());
+            history.calls[SIGN_TOO_LATE].called_us = instant_us;
+            history.calls[SIGN_TOO_LATE].answered_us = instant_us + 1;
+        })
+    };
+    assert_eq!(refused_at(0).await, []);
+    found!(refused_at(500).await, Fault::WrongRefusal { .. });
 }
 
 #[tokio::test]

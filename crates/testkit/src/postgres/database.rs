@@ -20,13 +20,23 @@ impl Database {
     /// When PostgreSQL is not installed, with what to install, or does not start.
     #[allow(clippy::new_without_default)] // making one is work
     pub fn new() -> Self {
+        Self::create(server(), "")
+    }
+
+    /// Creates one that holds what this one holds. Nobody may be connected to this one.
+    ///
+    /// # Panics
+    /// When somebody still is, after a few seconds.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self::create(self.server.clone(), &format!("TEMPLATE {}", self.name))
+    }
+
+    fn create(server: String, from: &str) -> Self {
         // Chance keeps processes apart that share a server; which name it is decides nothing.
         let name = format!("docket_test_{:016x}", RandomState::new().hash_one("name"));
-        let database = Self {
-            server: server(),
-            name,
-        };
-        database.administer(&format!("CREATE DATABASE {}", database.name));
+        let database = Self { server, name };
+        database.administer(&format!("CREATE DATABASE {} {from}", database.name));
         database
     }
 

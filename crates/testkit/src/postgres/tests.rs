@@ -30,6 +30,15 @@ fn two_databases_are_apart_and_gone_when_dropped() {
 }
 
 #[test]
+fn a_copy_holds_what_the_other_held_and_goes_its_own_way() {
+    let one = Database::new();
+    one.psql("CREATE TABLE here AS SELECT 7 AS id");
+    let other = one.copy();
+    one.psql("DELETE FROM here");
+    assert_eq!(other.psql("SELECT id FROM here"), "7");
+}
+
+#[test]
 fn what_was_committed_before_a_kill_is_there_after_the_next_start() {
     let cluster = Cluster::start();
     let port = cluster.port();

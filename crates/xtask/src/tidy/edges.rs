@@ -34,6 +34,8 @@ const EDGES: &[(&str, &[&str])] = &[
             "crates/engine",
             "crates/projection",
             "crates/store",
+            "crates/store-sqlite",
+            "crates/store-postgres",
         ],
     ),
     ("crates/xtask", &[]),
@@ -65,6 +67,7 @@ const SHIPS: &[&str] = &[
 
 /// What ships, and the invented town that it is measured on.
 const MEASURES: &[&str] = &[
+    "crates/http",
     "crates/engine",
     "projections/",
     "crates/projection",
