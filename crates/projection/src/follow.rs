@@ -52,7 +52,10 @@ impl Views {
         match self.try_look().await {
             Ok(()) => {}
             Err(ViewError::Dropped(_)) => self.follow().await,
-            Err(error) => tracing::warn!(%error, "the views could not be looked at"),
+            Err(error) => {
+                tracing::warn!(%error, "the views could not be looked at");
+                self.inner.home.seek().await;
+            }
         }
     }
 

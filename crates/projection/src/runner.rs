@@ -196,7 +196,10 @@ impl Views {
                         self.inner.told.notify_one();
                     }
                 }
-                Ok(Err(error)) => tracing::warn!(%error, "the leases could not be renewed"),
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "the leases could not be renewed");
+                    self.inner.home.seek().await;
+                }
                 Err(_) => tracing::warn!("the database does not answer: leases are not renewed"),
             }
             leases.expire();

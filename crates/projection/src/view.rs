@@ -60,11 +60,18 @@ impl View {
 
     /// Reads several queries as of one moment.
     pub async fn snapshot(&self) -> Result<Snapshot> {
-        let mut again = true;
+        let (mut again, seen) = (true, self.seen());
         loop {
             let generation = self.model.live()?;
             match generation.container.moment().await {
                 Err(ViewError::Dropped(_)) if std::mem::take(&mut again) => self.follow().await?,
+                // A server that is the primary no more.
+                Ok(moment) if moment.position < seen => {
+                    return Err(ViewError::Unavailable(format!(
+                        "the view stands at position {} and has answered up to {seen}",
+                        moment.position
+                    )));
+                }
                 moment => {
                     return Ok(Snapshot {
                         name: self.model.name,

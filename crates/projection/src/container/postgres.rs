@@ -23,6 +23,7 @@ pub(crate) use server::Server;
 pub(super) use sums::page;
 pub(crate) use writer::Writer;
 
+use self::server::{Pool, Role};
 use super::Result;
 use super::handle::{Reader, Readers};
 use crate::container::{self, Container};
@@ -51,7 +52,8 @@ const MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The schema of a generation, open to be read.
 pub(crate) struct Schema {
     name: String,
-    readers: PgPool,
+    role: Role,
+    readers: Pool,
     server: Arc<Server>,
     /// The position up to which this node has answered.
     answered: Arc<AtomicU64>,
@@ -77,27 +79,30 @@ impl Schema {
     fn open(server: &Arc<Server>, name: String) -> Schema {
         let answered = Arc::new(AtomicU64::default());
         let floor = Arc::clone(&answered);
-        let readers = PgPoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(READER_WAIT)
-            .idle_timeout(READER_IDLE)
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for > TRUSTED {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
+        let readers = move || {
+            let floor = Arc::clone(&floor);
+            PgPoolOptions::new()
+                .max_connections(READERS)
+                .acquire_timeout(READER_WAIT)
+                .idle_timeout(READER_IDLE)
+                .test_before_acquire(false)
+                .before_acquire(|connection, meta| {
+                    Box::pin(async move {
+                        if meta.idle_for > TRUSTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
                 })
-            })
-            .after_connect(move |connection, _| {
-                let floor = floor.load(Ordering::Acquire);
-                Box::pin(has_come_to(connection, floor))
-            })
-            .connect_lazy_with(server.reading(&name));
+                .after_connect(move |connection, _| {
+                    let floor = floor.load(Ordering::Acquire);
+                    Box::pin(has_come_to(connection, floor))
+                })
+        };
         Schema {
+            role: Role::Read(name.clone()),
             name,
-            readers,
+            readers: Pool::new(readers),
             server: Arc::clone(server),
             answered,
         }
@@ -107,12 +112,16 @@ impl Schema {
         &self.name
     }
 
+    fn pool(&self) -> PgPool {
+        self.readers.get(&self.server, &self.role)
+    }
+
     pub(super) fn answered(&self, position: u64) {
         self.answered.fetch_max(position, Ordering::AcqRel);
     }
 
     pub(super) async fn acquire(&self) -> Result<Reader> {
-        Ok(Reader::Postgres(self.readers.acquire().await?))
+        Ok(Reader::Postgres(self.pool().acquire().await?))
     }
 
     /// A connection that may read a checkpoint below what was answered.
@@ -122,10 +131,11 @@ impl Schema {
 
     /// A connection may be found lost only now; then there is another.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
-        let mut begun = self.readers.begin_with(MOMENT).await;
+        let pool = self.pool();
+        let mut begun = pool.begin_with(MOMENT).await;
         for _ in 0..READERS {
             match begun {
-                Err(error) if is_lost(&error) => begun = self.readers.begin_with(MOMENT).await,
+                Err(error) if is_lost(&error) => begun = pool.begin_with(MOMENT).await,
                 other => return Ok(other?),
             }
         }

@@ -4,9 +4,9 @@ use super::*;
 use docket_projection::Config;
 use docket_testkit::postgres::Cluster;
 
-async fn open(cluster: &Cluster, log: &PlainLog) -> Views {
+async fn open(url: String, log: &PlainLog) -> Views {
     let config = Config {
-        place: docket_projection::Place::Postgres(cluster.url("postgres")),
+        place: docket_projection::Place::Postgres(url),
         log: log.log.clone(),
         source: Arc::new(log.clone()),
         projectors: tally(),
@@ -33,7 +33,10 @@ async fn answered(views: &Views) -> u64 {
 #[tokio::test]
 async fn after_a_crash_of_the_database_views_go_on_and_no_answer_goes_back() {
     let (cluster, log) = (Cluster::start(), PlainLog::default());
-    let (one, two) = (open(&cluster, &log).await, open(&cluster, &log).await);
+    let (one, two) = (
+        open(cluster.url("postgres"), &log).await,
+        open(cluster.url("postgres"), &log).await,
+    );
     let runners = (one.start(), two.start());
     let events = history(40, 600, 5);
     let mut batches = events.chunks(60);
@@ -68,4 +71,31 @@ async fn after_a_crash_of_the_database_views_go_on_and_no_answer_goes_back() {
     }
     runners.0.stop().await;
     runners.1.stop().await;
+}
+
+#[tokio::test]
+async fn views_follow_the_primary_and_no_answer_goes_back() {
+    let (primary, log) = (Cluster::start(), PlainLog::default());
+    let standby = Cluster::with().standby_of(&primary).start();
+    let (one, two) = (primary.port(), standby.port());
+    let url = format!("postgres://docket@127.0.0.1:{two},127.0.0.1:{one}/postgres");
+    let views = open(url, &log).await;
+    let runner = views.start();
+    let events = history(40, 400, 5);
+    let (before, after) = events.split_at(events.len() / 2);
+    let seen = log.append(before).await;
+    let view = views.view("tally").unwrap();
+    view.wait(seen, LONG).await.unwrap();
+    assert!(answered(&views).await >= seen);
+    primary.kill();
+    log.append(after).await;
+    standby.promote();
+    assert!(answered(&views).await >= seen);
+    let head = log.history().await.len() as u64;
+    view.wait(head, LONG).await.unwrap();
+    let mut stands = views.dump("tally").await.unwrap();
+    stands.retain(|_, rows| !rows.is_empty());
+    let asked = docket_projection::rows_of(&Tally::PLAIN, &log.history().await);
+    assert_eq!(stands, asked);
+    runner.stop().await;
 }
