@@ -102,7 +102,8 @@ impl View {
 
     /// Streams that wait for somebody to look at them, by stored name.
     pub async fn parked(&self) -> Result<Vec<Parked>> {
-        self.model.live()?.container.parked().await
+        let parked = self.model.live()?.container.parked().await;
+        parked.map_err(replaced)
     }
 
     /// Since when the rows of streams are behind. Streams whose rows are right are not in it.
@@ -119,8 +120,7 @@ impl View {
         if streams.is_empty() {
             return Ok(HashMap::new());
         }
-        let since: HashMap<String, Instant> = generation
-            .container
+        let since: HashMap<String, Instant> = self
             .parked()
             .await?
             .into_iter()

@@ -252,6 +252,43 @@ async fn a_generation_that_was_replaced_goes_with_its_last_user() {
 }
 
 #[tokio::test]
+async fn nodes_that_run_follow_a_rebuild_and_clean_up_after_it() {
+    let (ground, log) = (database(), PlainLog::default());
+    let two = Two::start(&ground, &log).await;
+    let (leader, other) = (&two.leader.0, &two.other.0);
+    let position = log.append(&history(8, 80, 1)).await;
+    other
+        .view("tally")
+        .unwrap()
+        .wait(position, LONG)
+        .await
+        .unwrap();
+    other
+        .rebuild(&["tally"], Gate::Strict, &|_| {})
+        .await
+        .unwrap();
+    let position = log.append(&submitted(77).1).await;
+    for views in [leader, other] {
+        let view = views.view("tally").unwrap();
+        view.wait(position, LONG).await.unwrap();
+    }
+    let stands = || {
+        ground
+            .database()
+            .psql("SELECT to_regnamespace('docket_tally_1') IS NOT NULL")
+    };
+    let until = Moment::now() + LONG;
+    while stands() == "t" || leader.list().await.unwrap()[0].generation == 1 {
+        assert!(Moment::now() < until);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    agrees(leader, &log).await;
+    agrees(other, &log).await;
+    two.leader.1.stop().await;
+    two.other.1.stop().await;
+}
+
+#[tokio::test]
 async fn a_query_that_meets_a_dropped_generation_follows() {
     let (ground, log) = (database(), PlainLog::default());
     let (node, tool) = (
