@@ -100,8 +100,15 @@ impl Container {
 
     /// Runs one query.
     pub(crate) async fn select(&self, statement: &SelectStatement) -> Result<Vec<Row>> {
-        let mut reader = self.readers.acquire().await?;
-        reader.handle().select(statement).await
+        let mut again = matches!(self.readers, Readers::Postgres(_));
+        loop {
+            let mut reader = self.readers.acquire().await?;
+            match reader.handle().select(statement).await {
+                // A connection that the pool has lent may have been lost since.
+                Err(ViewError::Unavailable(_)) if std::mem::take(&mut again) => {}
+                rows => return rows,
+            }
+        }
     }
 
     /// One moment, to be read by several queries.

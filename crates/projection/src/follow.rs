@@ -15,10 +15,12 @@ impl Views {
         let entries = match self.inner.registry.entries().await {
             Ok(entries) => entries,
             Err(error) => {
-                tracing::warn!(%error, "the registry of views could not be read");
+                self.inner
+                    .trouble(&error, "the registry of views could not be read");
                 return;
             }
         };
+        self.inner.no_trouble();
         for model in &self.inner.models {
             let newest = entries
                 .iter()
@@ -52,7 +54,11 @@ impl Views {
         match self.try_look().await {
             Ok(()) => {}
             Err(ViewError::Dropped(_)) => self.follow().await,
-            Err(error) => tracing::warn!(%error, "the views could not be looked at"),
+            Err(error) => {
+                self.inner
+                    .trouble(&error, "the views could not be looked at");
+                self.inner.home.seek().await;
+            }
         }
     }
 
@@ -125,6 +131,7 @@ impl Views {
         if let Some(before) = model.point_to(generation) {
             before.retire();
             self.inner.registry.leave(model.name, before.number).await;
+            self.inner.left.notify_one();
         }
         self.inner.leases.poke.notify_one();
     }

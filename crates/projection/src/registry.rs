@@ -49,7 +49,7 @@ pub(crate) struct Entry {
 pub(crate) enum Begun {
     /// The number of the new generation.
     Number(u32),
-    /// Another node builds the same already.
+    /// Another node builds the same already, or has just built it.
     Elsewhere,
 }
 
@@ -142,8 +142,12 @@ impl Registry {
         leave: bool,
     ) -> Result<Begun> {
         let entries = self.read(writer).await?;
-        for entry in entries.iter().filter(|entry| leave && entry.building) {
-            if entry.is_of(name, fingerprint) && !writer.is_free(name, entry.number).await? {
+        let same = entries
+            .iter()
+            .filter(|entry| leave && entry.is_of(name, fingerprint));
+        for entry in same {
+            let built = entry.building && !writer.is_free(name, entry.number).await?;
+            if built || entry.live {
                 return Ok(Begun::Elsewhere);
             }
         }

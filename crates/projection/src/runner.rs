@@ -26,7 +26,7 @@ const LEASE_WAIT: Duration = Duration::from_secs(2);
 pub struct Runner {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
-    /// Ended after the first: who listens, and who keeps the leases.
+    /// Ended after the first: who listens, who keeps the leases, and who keeps house.
     beside: Option<Beside>,
 }
 
@@ -34,6 +34,7 @@ struct Beside {
     stop: watch::Sender<bool>,
     leases: JoinHandle<()>,
     ear: JoinHandle<()>,
+    house: JoinHandle<()>,
 }
 
 impl Runner {
@@ -46,6 +47,7 @@ impl Runner {
         }
         if let Some(beside) = self.beside {
             beside.ear.abort();
+            beside.house.abort();
             beside.stop.send_replace(true);
             if let Err(error) = beside.leases.await {
                 tracing::error!(%error, "the leases of the views failed");
@@ -59,6 +61,7 @@ impl Runner {
         self.task.abort();
         if let Some(beside) = self.beside {
             beside.ear.abort();
+            beside.house.abort();
             beside.leases.abort();
         }
     }
@@ -94,11 +97,20 @@ impl Views {
             self.inner.leases.want(&model.lease);
         }
         let (stop, stopped) = watch::channel(false);
-        let (listening, server) = (self.clone(), Arc::clone(server));
+        let (listening, keeping) = (self.clone(), self.clone());
         Some(Beside {
             stop,
             leases: tokio::spawn(self.clone().keep_leases(stopped)),
-            ear: tokio::spawn(server.listen(move |view| listening.heard(view))),
+            ear: tokio::spawn(Arc::clone(server).listen(move |view| listening.heard(view))),
+            house: tokio::spawn(async move {
+                loop {
+                    tokio::select! {
+                        () = tokio::time::sleep(HOUSE) => {}
+                        () = keeping.inner.left.notified() => {}
+                    }
+                    keeping.keep_house().await;
+                }
+            }),
         })
     }
 
@@ -115,7 +127,6 @@ impl Views {
     async fn run(self, whose: Whose, mut stopped: watch::Receiver<bool>) {
         let mut newest = self.inner.log.watch();
         let (mut followed, mut looked) = (Instant::now(), Instant::now());
-        let mut kept = Instant::now();
         while !*stopped.borrow() {
             newest.mark_unchanged();
             if followed.elapsed() >= POLL {
@@ -125,10 +136,6 @@ impl Views {
             if looked.elapsed() >= self.pace() {
                 self.look().await;
                 looked = Instant::now();
-            }
-            if kept.elapsed() >= HOUSE {
-                self.keep_house().await;
-                kept = Instant::now();
             }
             let wait = match self.step(whose).await {
                 Ok(true) => continue,
@@ -196,7 +203,11 @@ impl Views {
                         self.inner.told.notify_one();
                     }
                 }
-                Ok(Err(error)) => tracing::warn!(%error, "the leases could not be renewed"),
+                Ok(Err(error)) => {
+                    self.inner
+                        .trouble(&error, "the leases could not be renewed");
+                    self.inner.home.seek().await;
+                }
                 Err(_) => tracing::warn!("the database does not answer: leases are not renewed"),
             }
             leases.expire();

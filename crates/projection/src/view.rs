@@ -60,11 +60,18 @@ impl View {
 
     /// Reads several queries as of one moment.
     pub async fn snapshot(&self) -> Result<Snapshot> {
-        let mut again = true;
+        let (mut again, seen) = (true, self.seen());
         loop {
             let generation = self.model.live()?;
             match generation.container.moment().await {
                 Err(ViewError::Dropped(_)) if std::mem::take(&mut again) => self.follow().await?,
+                // A server that is the primary no more.
+                Ok(moment) if moment.position < seen => {
+                    return Err(ViewError::Unavailable(format!(
+                        "the view stands at position {} and has answered up to {seen}",
+                        moment.position
+                    )));
+                }
                 moment => {
                     return Ok(Snapshot {
                         name: self.model.name,
@@ -95,7 +102,8 @@ impl View {
 
     /// Streams that wait for somebody to look at them, by stored name.
     pub async fn parked(&self) -> Result<Vec<Parked>> {
-        self.model.live()?.container.parked().await
+        let parked = self.model.live()?.container.parked().await;
+        parked.map_err(replaced)
     }
 
     /// Since when the rows of streams are behind. Streams whose rows are right are not in it.
@@ -112,8 +120,7 @@ impl View {
         if streams.is_empty() {
             return Ok(HashMap::new());
         }
-        let since: HashMap<String, Instant> = generation
-            .container
+        let since: HashMap<String, Instant> = self
             .parked()
             .await?
             .into_iter()

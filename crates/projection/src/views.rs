@@ -16,6 +16,7 @@ use crate::view::View;
 use docket_store::Log;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -56,6 +57,28 @@ pub(crate) struct Inner {
     pub(crate) leases: Leases,
     /// Something may have happened that is worth a look.
     pub(crate) told: Notify,
+    /// A generation was left: it may be removed now.
+    pub(crate) left: Notify,
+    /// Whether the place of the views does not answer, as was told already.
+    pub(crate) away: AtomicBool,
+}
+
+impl Inner {
+    /// Tells once that the place of the views does not answer.
+    pub(crate) fn trouble(&self, error: &ViewError, what: &str) {
+        match self.away.swap(true, Ordering::AcqRel) {
+            true => tracing::debug!(%error, "{what}"),
+            false => tracing::warn!(%error, "{what}"),
+        }
+    }
+
+    /// It answers, maybe again: nobody rests any longer.
+    pub(crate) fn no_trouble(&self) {
+        if self.away.swap(false, Ordering::AcqRel) {
+            tracing::info!("the views can be reached again");
+            self.models.iter().for_each(|model| model.wake());
+        }
+    }
 }
 
 /// A view as `docket projections list` shows it.
@@ -110,15 +133,20 @@ impl Views {
                 folder,
                 leases,
                 told: Notify::new(),
+                left: Notify::new(),
+                away: AtomicBool::new(false),
             }),
         };
         views.clean().await?;
         let mut missing = views.attach(views.inner.models.clone()).await?;
+        let mut told = false;
         while !missing.is_empty() {
             let theirs = views.build(missing, progress).await?;
             missing = views.attach(theirs).await?;
             if !missing.is_empty() {
-                tracing::info!("another node builds the views; this one waits for it");
+                if !std::mem::replace(&mut told, true) {
+                    tracing::info!("another node builds the views; this one waits for it");
+                }
                 tokio::time::sleep(OTHERS).await;
             }
         }

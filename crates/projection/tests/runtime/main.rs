@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod another_log;
+mod crash;
 mod erasing;
+mod nodes;
 mod parked;
 mod rebuilding;
 mod tally;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod history;
+mod read_models;
 
 use docket_projection::{Projector, rows_of};
 use sha2::{Digest, Sha256};
@@ -73,6 +74,14 @@ fn every_read_model_is_known_by_the_rows_of_a_stored_history() {
             &format!("{digest}\n"),
         );
     }
+}
+
+#[test]
+fn the_page_on_the_read_models_tells_of_every_table() {
+    let projectors: Vec<_> = projectors().into_iter().map(|(_, one)| one).collect();
+    let head = include_str!("read_models.md");
+    let page = read_models::page(head, &projectors, &history::stored());
+    check("docs/read-models.md", &page);
 }
 
 #[test]
