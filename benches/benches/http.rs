@@ -29,7 +29,10 @@ const PROBED: Duration = Duration::from_millis(20);
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
     let options = Options::read();
-    let docket = build_docket()?;
+    let docket = match &options.docket {
+        Some(docket) => docket.clone(),
+        None => build_docket()?,
+    };
     let server = Server::start(&options).await?;
     println!("{}", server.settings().await?);
     let count = options.declarations_or(DECLARATIONS);

@@ -16,6 +16,9 @@ pub struct Options {
     /// Size the log grows to (growth only)
     #[arg(long, value_name = "N", default_value_t = 300_000)]
     pub events: u64,
+    /// The `docket` to load instead of one that is built as it ships (http only)
+    #[arg(long, value_name = "FILE")]
+    pub docket: Option<PathBuf>,
     /// What cargo adds.
     #[arg(long, hide = true)]
     bench: bool,

@@ -53,6 +53,7 @@ pub async fn run(
     let framework = Arc::new(postgres_cqrs(pool.clone(), queries, ()));
     let ids: Arc<Vec<String>> = Arc::new((0..declarations).map(|_| fresh()).collect());
     drive(&framework, &ids, callers, Phase::Draft).await?;
+    database::settle(url).await?;
     let began = Instant::now();
     for phase in MEASURED {
         drive(&framework, &ids, callers, phase).await?;

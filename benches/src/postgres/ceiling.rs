@@ -26,7 +26,9 @@ pub async fn ceiling(url: &str, behind: u64, batches: &Batches) -> Result<f64> {
              WHERE position <= {behind} ORDER BY position;"
         ))
         .await?;
-    client.batch_execute("ANALYZE ceiling.events").await?;
+    client
+        .batch_execute("VACUUM (ANALYZE) ceiling.events")
+        .await?;
     client.batch_execute("CHECKPOINT").await?;
     let insert = client.prepare(INSERT).await?;
     let began = Instant::now();

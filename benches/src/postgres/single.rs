@@ -25,6 +25,9 @@ pub async fn single_inserts(
              WHERE position <= {behind} ORDER BY position;"
         ))
         .await?;
+    client
+        .batch_execute("VACUUM (ANALYZE) single.events")
+        .await?;
     client.batch_execute("CHECKPOINT").await?;
     let rows = Arc::new(batches.batches.clone());
     let places: Arc<Vec<(usize, usize)>> = Arc::new(places(&rows));

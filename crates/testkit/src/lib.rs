@@ -3,8 +3,9 @@
 //! [`World`] runs commands the way the engine does, over states in memory: it asks `decide`, loads
 //! what was missing, asks again, and folds what was decided. [`Walk`] leads one declaration through
 //! its life, [`given`] turns a walk into a spec, [`histories`] drives random commands at random
-//! actors. Nothing here reads a clock or a source of chance: instants are given, numbers come from
-//! a [`Seed`].
+//! actors. Behind features stand a real engine with a `town` on it, a checker of concurrent
+//! histories, `linear`, and a throwaway `postgres`. Nothing here reads a clock or a source of
+//! chance: instants are given, numbers come from a [`Seed`].
 //!
 //! What this crate must never do: be a dependency of the product, hold real people's data, or know
 //! a rule. Every person, unit and identifier is invented, with check digits that are right.

@@ -3,14 +3,13 @@
 //! The log is the witness. [`check`] holds a [`History`] of calls against a [`Witness`] of the log
 //! they went to and names every [`Fault`]:
 //!
-//! - every accepted command stands at the position it was told, exactly once ([`commands`]);
-//! - what was answered before something else was asked stands lower ([`order`]);
-//! - each command that stands is what the rules decide on the log right below it ([`commands`]);
-//! - each refusal is right for some moment between its call and its answer ([`refusals`]);
+//! - every accepted command stands at the position it was told, exactly once;
+//! - what was answered before something else was asked stands lower;
+//! - each command that stands is what the rules decide on the log right below it;
+//! - each refusal is right for some moment between its call and its answer;
 //! - a command without an answer stands once or not at all, and nothing stands that nobody asked
-//!   for ([`commands`]);
-//! - what was read shows one moment of the log, no older than asked for, and never goes back
-//!   ([`reads`]).
+//!   for;
+//! - what was read shows one moment of the log, no older than asked for, and never goes back.
 //!
 //! It is pure: it reads no clock and asks no server, so that a doctored history is found every time.
 

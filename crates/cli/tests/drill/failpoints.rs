@@ -37,7 +37,8 @@ fn a_build_that_ships_has_no_named_place() {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
+    let failed = String::from_utf8_lossy(&features.stderr).into_owned();
     let features = String::from_utf8(features.stdout).unwrap();
-    assert!(features.contains("docket-engine"), "{features}");
+    assert!(features.contains("docket-engine"), "{features}{failed}");
     assert!(!features.contains("failpoints"), "{features}");
 }

@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
-/// How a simple query that commits ends on the wire.
+/// How a commit looks on the wire, and what the log's writer sends with it when it has events: the
+/// read models commit on the same road, and are not meant.
 const COMMIT: &[u8] = b"COMMIT\0";
+const OF_EVENTS: &[u8] = b"NOTIFY docket_log\n\0";
 /// Time for the server to do what it was sent, before the connection goes.
 const DONE_WITHIN: Duration = Duration::from_millis(50);
 
-/// What is done to the next commit.
+/// What is done to the next commit of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
     /// It arrives, its answer does not, and the connection ends.
@@ -82,7 +84,7 @@ impl Shared {
         let mut bytes = [0; 64 * 1024];
         while let Ok(size) = client.read(&mut bytes) {
             let sent = &bytes[..size];
-            let commits = sent.windows(COMMIT.len()).any(|part| part == COMMIT);
+            let commits = contains(sent, COMMIT) && contains(sent, OF_EVENTS);
             let cut = commits.then(|| self.next().take()).flatten();
             if cut.is_some_and(|cut| cut != Cut::Commit) {
                 muted.store(true, Ordering::SeqCst);
@@ -103,6 +105,10 @@ impl Shared {
         _ = client.shutdown(Shutdown::Both);
         _ = server.shutdown(Shutdown::Both);
     }
+}
+
+fn contains(sent: &[u8], text: &[u8]) -> bool {
+    sent.windows(text.len()).any(|part| part == text)
 }
 
 fn back(mut server: TcpStream, mut client: TcpStream, muted: &AtomicBool) {
