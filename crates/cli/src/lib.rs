@@ -20,6 +20,7 @@ mod history;
 mod node;
 mod output;
 mod progress;
+mod reactors;
 mod server;
 mod settings;
 mod table;

@@ -1,14 +1,12 @@
 //! One node that serves: engine, live views, reactors and HTTP in one process.
 
 use crate::node::Store;
+use crate::reactors;
 use crate::settings::Settings;
-use crate::views::Pending;
 use anyhow::Context as _;
 use docket_engine::Engine;
-use docket_engine::reactors::{ReactorRunner, SignOffReactor};
 use docket_http::{AccessTokens, App, AppParts, DemoClock, Shutdown, router};
 use docket_projection::{Runner, Views};
-use docket_worklist::Worklist;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,9 +51,7 @@ impl Server {
         listener: TcpListener,
         demo_clock: Option<Arc<dyn DemoClock>>,
     ) -> anyhow::Result<Self> {
-        let worklist = Worklist::new(views.view(docket_worklist::NAME)?);
-        let sign_off = SignOffReactor::new(Arc::clone(&engine), Arc::new(Pending(worklist)));
-        let reactor = ReactorRunner::start(store.log(), sign_off).await?;
+        let reactors = reactors::run(Arc::clone(&engine), &views)?;
         let tokens = AccessTokens::new(&store.ring);
         let (stop, shutdown) = Shutdown::new();
         let app = App::new(AppParts {
@@ -67,7 +63,7 @@ impl Server {
         })?;
         Ok(Self {
             runner: views.start(),
-            reactors: tokio::spawn(reactor.run()),
+            reactors: tokio::spawn(reactors),
             app: router(app),
             store,
             views,

@@ -57,7 +57,6 @@ impl Views {
             Err(error) => {
                 self.inner
                     .trouble(&error, "the views could not be looked at");
-                self.inner.home.seek().await;
             }
         }
     }

@@ -9,6 +9,7 @@ mod town;
 
 use client::{Answer, Client};
 use docket_domain::DeclarationId;
+use docket_testkit::engines::{Engine, Scratch};
 use nodes::{Build, Node, Place};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -29,13 +30,10 @@ const SEQ: Ordering = Ordering::SeqCst;
 const LOOKS_MAX: usize = 15_000;
 const PAUSE: Duration = Duration::from_millis(2);
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_versions_serve_one_sqlite_log_until_the_level_is_raised() {
-    deploy(Place::sqlite()).await;
-}
+docket_testkit::on_both_engines!(async: two_versions_serve_one_log_until_the_level_is_raised);
 
-/// The play, on any engine.
-async fn deploy(place: Place) {
+async fn two_versions_serve_one_log_until_the_level_is_raised(engine: Engine) {
+    let place = Place(Scratch::new(engine));
     let before = Build::present();
     let next = Build::next();
     let town = Deployed::found(&place, UNDER_LOAD + IN_QUIET).await;
@@ -49,7 +47,7 @@ async fn deploy(place: Place) {
     raised_under_load(&town, load, &place, [&old, &new], &next).await;
     the_old_node_answers_nothing_it_cannot_judge(&town, quiet, &old).await;
     the_new_node_goes_on(&town, quiet, &old, &new).await;
-    the_old_projector_has_stopped_and_parked_nothing(&town, &old);
+    the_old_projector_has_stopped_and_parked_nothing(&town, &place, &old);
 
     old.stop();
     let refused = before.refused_to_serve(&place, "old");
@@ -208,7 +206,9 @@ async fn the_new_node_goes_on(town: &Deployed, quiet: &[DeclarationId], old: &No
     assert_eq!(waited["code"], "NODE_TOO_OLD");
 }
 
-fn the_old_projector_has_stopped_and_parked_nothing(town: &Deployed, old: &Node) {
+/// Where the nodes share their read models, the new one may have carried them past the event before
+/// the old one met it.
+fn the_old_projector_has_stopped_and_parked_nothing(town: &Deployed, place: &Place, old: &Node) {
     let operator = town.system_operator(old);
     until("every projector of the old node stops", || {
         let list = operator.expect(200, "GET", "/admin/projections", &[], None);
@@ -217,7 +217,8 @@ fn the_old_projector_has_stopped_and_parked_nothing(town: &Deployed, old: &Node)
         assert!(views.iter().all(|view| view["parked"] == 0), "{views:?}");
         views.iter().all(|view| {
             let why = view["stopped"].as_str().unwrap_or_default();
-            why.contains("SignedFor schema 2") && why.contains("not known")
+            let stopped = why.contains("SignedFor schema 2") && why.contains("not known");
+            stopped || (place.shares_views() && view["lag"] == 0)
         })
     });
 }

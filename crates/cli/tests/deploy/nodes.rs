@@ -1,31 +1,22 @@
 //! Two builds of `docket`, and their processes on one database.
 
+use docket_testkit::engines::{Engine, Scratch};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use tempfile::TempDir;
 
-/// A database with its key file. Each node keeps its read models in a folder of its own.
-pub struct Place {
-    pub url: String,
-    pub key_file: PathBuf,
-    folder: TempDir,
-}
+/// A database with its key file. On SQLite each node keeps its read models in a folder of its own,
+/// on PostgreSQL they share those in the database.
+pub struct Place(pub Scratch);
 
 impl Place {
-    pub fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = folder.path().join("docket.db");
-        Self::new(format!("sqlite:{}", database.display()), folder)
+    pub fn key_file(&self) -> PathBuf {
+        self.0.folder().join("docket.key")
     }
 
-    fn new(url: String, folder: TempDir) -> Self {
-        Self {
-            url,
-            key_file: folder.path().join("docket.key"),
-            folder,
-        }
+    pub fn shares_views(&self) -> bool {
+        self.0.engine() == Engine::Postgres
     }
 }
 
@@ -103,11 +94,13 @@ impl Build {
             command.env_remove(name);
         }
         command
-            .env("DOCKET_DATABASE_URL", &place.url)
-            .env("DOCKET_KEY_FILE", &place.key_file)
-            .env("DOCKET_VIEWS", place.folder.path().join(views))
-            .current_dir(place.folder.path())
+            .env("DOCKET_DATABASE_URL", place.0.url())
+            .env("DOCKET_KEY_FILE", place.key_file())
+            .current_dir(place.0.folder())
             .stdin(Stdio::null());
+        if !place.shares_views() {
+            command.env("DOCKET_VIEWS", place.0.folder().join(views));
+        }
         command
     }
 }

@@ -10,10 +10,8 @@ use docket_domain::vocabulary::SystemRole;
 use docket_domain::{Actor, DeclarationId, Kind, PersonId};
 use docket_http::AccessTokens;
 use docket_store::Log;
-use docket_store_sqlite::SqliteLog;
 use docket_testkit::town::Town;
 use serde_json::Value;
-use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -37,9 +35,10 @@ pub struct Stored {
 
 impl Deployed {
     pub async fn found(place: &Place, declarations: usize) -> Self {
-        let log = open(&place.url).await;
+        let id = Uuid::from_u128(0x0197_c0de_0000_7000_8000_0000_0000_0002);
+        let log = place.0.log(id).await;
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
-        let (ring, _) = KeyRing::open_or_create(&place.key_file, entropy.as_ref()).unwrap();
+        let (ring, _) = KeyRing::open_or_create(&place.key_file(), entropy.as_ref()).unwrap();
         ring.check(log.as_ref()).await.unwrap();
         let ring = Arc::new(ring);
         let tokens = AccessTokens::new(&ring);
@@ -108,14 +107,5 @@ impl Deployed {
                 payload: serde_json::from_str(&event.payload).unwrap(),
             }));
         }
-    }
-}
-
-/// The log behind a database URL; a further engine is a further arm.
-async fn open(url: &str) -> Arc<dyn Log> {
-    let id = Uuid::from_u128(0x0197_c0de_0000_7000_8000_0000_0000_0002);
-    match url.split_once(':') {
-        Some(("sqlite", path)) => Arc::new(SqliteLog::open(Path::new(path), id).await.unwrap()),
-        _ => panic!("no engine for {url}"),
     }
 }

@@ -81,7 +81,7 @@ async fn cycles(kind: Kind, name: &str) {
         *struck.entry(ended).or_default() += 1;
         audit.look(&crew).await;
         progress(name, cycle, count, began, audit.position);
-        if cycle % REBUILT_EVERY == 0 {
+        if cycle.is_multiple_of(REBUILT_EVERY) {
             whole(&arena);
         }
     }
@@ -132,7 +132,7 @@ fn live_and_die(node: &Node, seed: &mut Seed) -> &'static str {
 
 fn progress(name: &str, cycle: usize, count: usize, began: Instant, events: u64) {
     let shown = if count > CYCLES { 10 } else { 5 };
-    if cycle % shown != 0 && cycle != count {
+    if !cycle.is_multiple_of(shown) && cycle != count {
         return;
     }
     let elapsed = began.elapsed().as_secs_f64();

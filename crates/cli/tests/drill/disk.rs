@@ -3,6 +3,7 @@
 use docket_testkit::postgres::Cluster;
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 use tempfile::TempDir;
 
@@ -89,20 +90,36 @@ fn mount() -> Result<Mount, String> {
     }
 }
 
-/// Limits the files of the server and of all its processes.
+/// Limits the files of the server and of all its processes. Only the soft limit, which its user
+/// may raise again.
 fn limit(cluster: &Cluster, bytes: &str) {
     let postmaster = fs::read_to_string(cluster.folder().join("pid")).unwrap();
-    let children = Command::new("pgrep")
-        .args(["-P", postmaster.trim()])
-        .output()
-        .unwrap();
-    let children = String::from_utf8(children.stdout).unwrap();
-    for process in children.lines().chain([postmaster.trim()]) {
-        let limited = Command::new("prlimit")
-            .arg(format!("--fsize={bytes}"))
+    let postmaster = postmaster.trim();
+    let owner = |process: &str| {
+        let process = fs::metadata(format!("/proc/{process}"));
+        process.map(|process| (process.uid(), process.gid()))
+    };
+    let Ok(user) = owner(postmaster) else {
+        return; // It is down, and starts again without a limit.
+    };
+    let children = Command::new("pgrep").args(["-P", postmaster]).output();
+    let children = String::from_utf8(children.unwrap().stdout).unwrap();
+    for process in children.lines().chain([postmaster]) {
+        let mut command = if owner("self").unwrap() == user {
+            Command::new("prlimit")
+        } else {
+            let mut as_user = Command::new("setpriv");
+            as_user
+                .args(["--reuid", &user.0.to_string()])
+                .args(["--regid", &user.1.to_string()])
+                .args(["--clear-groups", "prlimit"]);
+            as_user
+        };
+        let limited = command
+            .arg(format!("--fsize={bytes}:"))
             .args(["--pid", process])
             .status();
-        // A process may have ended meanwhile; the server itself has not.
-        assert!(limited.unwrap().success() || process != postmaster.trim());
+        // A child may have ended meanwhile; the server itself has not.
+        assert!(limited.unwrap().success() || process != postmaster);
     }
 }

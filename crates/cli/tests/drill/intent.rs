@@ -59,12 +59,12 @@ struct Last {
 #[derive(Debug, Clone, Copy, Default)]
 enum Waits {
     #[default]
-    ForApplicant,
-    ForSignature,
-    ForReview,
-    ForReport,
+    Applicant,
+    Signature,
+    Review,
+    Report,
     /// It was terminated.
-    ForNothing,
+    Nothing,
 }
 
 impl Known {
@@ -74,18 +74,18 @@ impl Known {
             return;
         };
         let (waits, unit) = match command {
-            DeclarationCommand::Report(form) => (Waits::ForSignature, form.target),
-            DeclarationCommand::Submit => (Waits::ForSignature, None),
+            DeclarationCommand::Report(form) => (Waits::Signature, form.target),
+            DeclarationCommand::Submit => (Waits::Signature, None),
             DeclarationCommand::Return {
                 to: Some(ReturnTo::Unit(unit)),
                 ..
-            } => (Waits::ForReview, Some(*unit)),
-            DeclarationCommand::Return { .. } => (Waits::ForApplicant, None),
-            DeclarationCommand::Terminate { .. } => (Waits::ForNothing, None),
+            } => (Waits::Review, Some(*unit)),
+            DeclarationCommand::Return { .. } => (Waits::Applicant, None),
+            DeclarationCommand::Terminate { .. } => (Waits::Nothing, None),
             DeclarationCommand::ApproveAndPublicize | DeclarationCommand::Withdraw => {
-                (Waits::ForReport, actor.unit())
+                (Waits::Report, actor.unit())
             }
-            _ => (Waits::ForReview, actor.unit()),
+            _ => (Waits::Review, actor.unit()),
         };
         self.learn(*id, waits, unit, version);
     }
@@ -93,10 +93,10 @@ impl Known {
     /// Notes a row that a unit was shown.
     pub fn see(&self, unit: UnitId, row: &Row) {
         let waits = match row.tab {
-            Tab::ToSign => Waits::ForSignature,
-            Tab::ToReview => Waits::ForReview,
-            Tab::Publicizing => Waits::ForReport,
-            Tab::Terminated => Waits::ForNothing,
+            Tab::ToSign => Waits::Signature,
+            Tab::ToReview => Waits::Review,
+            Tab::Publicizing => Waits::Report,
+            Tab::Terminated => Waits::Nothing,
             _ => return,
         };
         self.learn(row.declaration, waits, Some(unit), row.version);
@@ -128,7 +128,7 @@ impl Known {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = known.iter().filter(|(_, last)| {
             let here = last.unit == Some(unit) || (is_first && last.unit.is_none());
-            here && matches!(last.waits, Waits::ForSignature)
+            here && matches!(last.waits, Waits::Signature)
         });
         waiting.map(|(id, _)| *id).take(LIST_MAX).collect()
     }
@@ -233,7 +233,7 @@ impl Chooser<'_> {
         loop {
             let subject = self.seed.pick(&self.scene.subjects).clone();
             let last = self.known.of(subject.id);
-            if !matches!(last.waits, Waits::ForNothing) || self.seed.chance(10) {
+            if !matches!(last.waits, Waits::Nothing) || self.seed.chance(10) {
                 return (subject, last);
             }
         }
@@ -265,27 +265,27 @@ impl Chooser<'_> {
         let school = self.scene.places[SCHOOL].staff.id;
         let unit = last.unit.unwrap_or(school);
         let command = match last.waits {
-            Waits::ForApplicant => {
+            Waits::Applicant => {
                 let actor = Actor::applicant(subject.applicant);
                 return (actor, DeclarationCommand::Submit);
             }
-            Waits::ForSignature if unit != school && self.seed.chance(20) => {
+            Waits::Signature if unit != school && self.seed.chance(20) => {
                 let before = *self.seed.pick(&[SCHOOL, BUREAU]);
                 let before = self.scene.places[before].staff.id;
                 return (self.member(before), DeclarationCommand::Withdraw);
             }
-            Waits::ForSignature => DeclarationCommand::Sign,
-            Waits::ForNothing => DeclarationCommand::Withdraw,
-            Waits::ForReport if self.seed.chance(85) => self.report(subject, unit),
-            Waits::ForReport => self.send_back(),
-            Waits::ForReview if self.seed.chance(10) => DeclarationCommand::Reassign,
-            Waits::ForReview if unit == school && self.seed.chance(70) => {
+            Waits::Signature => DeclarationCommand::Sign,
+            Waits::Nothing => DeclarationCommand::Withdraw,
+            Waits::Report if self.seed.chance(85) => self.report(subject, unit),
+            Waits::Report => self.send_back(),
+            Waits::Review if self.seed.chance(10) => DeclarationCommand::Reassign,
+            Waits::Review if unit == school && self.seed.chance(70) => {
                 DeclarationCommand::ApproveAndPublicize
             }
-            Waits::ForReview if unit != subject.terminal && self.seed.chance(50) => {
+            Waits::Review if unit != subject.terminal && self.seed.chance(50) => {
                 self.report(subject, unit)
             }
-            Waits::ForReview => self.send_back(),
+            Waits::Review => self.send_back(),
         };
         (self.member(unit), command)
     }

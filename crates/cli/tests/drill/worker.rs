@@ -99,7 +99,7 @@ impl Worker {
             crew: Arc::clone(crew),
             node: seed.below(crew.nodes.len()),
             seed,
-            patience: Duration::from_secs(if client % 2 == 0 { 1 } else { 20 }),
+            patience: Duration::from_secs(if client.is_multiple_of(2) { 1 } else { 20 }),
             keys: 0,
             seen: 0,
             calls: Vec::new(),

@@ -56,7 +56,7 @@ fn stored(
         });
     };
     let what = differs(&asked, entries, witness)?;
-    let twice = entries.len() % 2 == 0 && repeats(entries);
+    let twice = entries.len().is_multiple_of(2) && repeats(entries);
     Some(if twice {
         Fault::Twice {
             command,

@@ -3,6 +3,7 @@ use super::psql::try_psql;
 use super::{binaries, processes};
 use std::hash::{BuildHasher, RandomState};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -31,6 +32,7 @@ pub struct Options {
     settings: Vec<(String, String)>,
     place: Option<PathBuf>,
     primary: Option<u16>,
+    files: Option<PathBuf>,
 }
 
 impl Options {
@@ -53,6 +55,13 @@ impl Options {
     #[must_use]
     pub fn standby_of(mut self, primary: &Cluster) -> Self {
         self.primary = Some(primary.port());
+        self
+    }
+
+    /// Puts it on a copy of a data directory, such as a base backup.
+    #[must_use]
+    pub fn on_files(mut self, files: impl Into<PathBuf>) -> Self {
+        self.files = Some(files.into());
         self
     }
 
@@ -241,8 +250,11 @@ impl Cluster {
     /// Makes the data directory.
     fn fill(&self, user: User, options: &Options) -> Result<(), String> {
         let program = |name: &str| user.command(&self.binaries.join(name), self.folder.path());
-        match options.primary {
-            None => run(program("initdb").arg("-D").arg(&self.data).args([
+        match (options.primary, &options.files) {
+            (None, Some(files)) => {
+                copy(files, &self.data, user).map_err(|error| error.to_string())?
+            }
+            (None, None) => run(program("initdb").arg("-D").arg(&self.data).args([
                 "-U",
                 "docket",
                 "-A",
@@ -252,7 +264,7 @@ impl Cluster {
                 "--no-locale",
                 "-N",
             ]))?,
-            Some(primary) => {
+            (Some(primary), _) => {
                 let primary = format!("host=127.0.0.1 port={primary} user=docket");
                 run(program("pg_basebackup")
                     .arg("-D")
@@ -262,7 +274,7 @@ impl Cluster {
         }
         let file = self.data.join("postgresql.conf");
         let mut text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
-        if options.primary.is_none() {
+        if options.primary.is_none() && options.files.is_none() {
             SETTINGS
                 .iter()
                 .for_each(|(name, value)| text.push_str(&line(name, value)));
@@ -327,6 +339,24 @@ pub(super) fn with_database(server: &str, name: &str) -> String {
         format!("?{query}")
     };
     format!("{scheme}://{host}/{name}{query}")
+}
+
+/// Copies a folder for a user, as PostgreSQL wants it: nobody else may look into it.
+fn copy(from: &Path, to: &Path, user: User) -> io::Result<()> {
+    fs::create_dir(to)?;
+    fs::set_permissions(to, fs::Permissions::from_mode(0o700))?;
+    user.own(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target, user)?;
+        } else {
+            fs::copy(entry.path(), &target)?;
+            user.own(&target)?;
+        }
+    }
+    Ok(())
 }
 
 /// A failure to start that may pass.

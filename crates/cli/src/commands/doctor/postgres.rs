@@ -7,7 +7,7 @@ use docket_store_postgres::{PostgresLog, ServerSettings, Surroundings, surroundi
 /// PostgreSQL 14 is the oldest that is tested against.
 const VERSION_MIN: i32 = 140_000;
 
-/// Connections that one node holds at most.
+/// Connections that one node holds at most, unless it builds read models (docs/operations.md).
 const NODE_CONNECTIONS: i32 = 40;
 
 /// What a command is decided at is the node's clock; nodes that differ more surprise people.

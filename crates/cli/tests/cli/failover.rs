@@ -1,0 +1,120 @@
+//! A standby takes over under a running node, as docs/operations.md says.
+
+use crate::client::{Answer, Client};
+use crate::operations::blocks;
+use crate::process::docket;
+use docket_testkit::postgres::Cluster;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// How long a node may take to find a primary once there is one.
+const WITHIN: Duration = Duration::from_secs(20);
+const STEP: Duration = Duration::from_millis(100);
+
+/// A primary whose commits wait for its standby.
+fn pair() -> (Cluster, Cluster) {
+    let primary = Cluster::start();
+    let standby = Cluster::with().standby_of(&primary).start();
+    primary.psql("postgres", &blocks("A standby", "sql")[0]);
+    let in_step = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'quorum'";
+    until(|| (primary.psql("postgres", in_step) == "1").then_some(()));
+    (primary, standby)
+}
+
+fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
+    let steps = WITHIN.as_millis() / STEP.as_millis();
+    for _ in 0..steps {
+        if let Some(found) = found() {
+            return found;
+        }
+        sleep(STEP);
+    }
+    panic!("not within {WITHIN:?}");
+}
+
+/// A demo on two servers, once it answers, and what it tells.
+struct Node(Child);
+
+impl Node {
+    fn start(folder: &Path, url: &str) -> (Self, Value) {
+        let file = folder.join("credentials.json");
+        let mut command = docket(&["demo", "--listen", "127.0.0.1:0", "--data"]);
+        command.arg(folder).arg("--credentials").arg(&file);
+        command.env("DOCKET_DATABASE_URL", url);
+        let mut node = Self(command.stdout(Stdio::null()).spawn().unwrap());
+        loop {
+            if let Ok(text) = fs::read_to_string(&file) {
+                return (node, serde_json::from_str(&text).unwrap());
+            }
+            assert!(node.0.try_wait().unwrap().is_none(), "it ended by itself");
+            sleep(STEP);
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// An applicant without a declaration, and what he would declare.
+fn applicant(credentials: &Value) -> (Client, Value) {
+    let people = credentials["people"].as_array().unwrap();
+    let person = people
+        .iter()
+        .find(|person| person.get("examples").is_some())
+        .unwrap();
+    let address = credentials["base_url"].as_str().unwrap();
+    let client = Client {
+        address: address.strip_prefix("http://").unwrap().to_owned(),
+        token: person["token"].as_str().unwrap().to_owned(),
+        unit: None,
+    };
+    (client, person["examples"].clone())
+}
+
+#[test]
+fn a_node_goes_on_at_the_standby_with_all_that_was_answered() {
+    let (primary, standby) = pair();
+    primary.psql("postgres", "CREATE DATABASE records");
+    let (one, two) = (primary.port(), standby.port());
+    let url = format!("postgres://docket@127.0.0.1:{one},127.0.0.1:{two}/records");
+    let folder = tempfile::tempdir().unwrap();
+    let (_node, credentials) = Node::start(folder.path(), &url);
+    let (client, examples) = applicant(&credentials);
+    let body = |kind: &str| examples[kind]["body"].clone();
+    let before = client.expect(201, "POST", "/declarations", &[], Some(&body("review")));
+    primary.kill();
+    let key = [("Idempotency-Key", "00000000-0000-4000-8000-000000000001")];
+    let create = || {
+        client
+            .ask("POST", "/declarations", &key, Some(&body("initial")))
+            .unwrap()
+    };
+    let during = create();
+    assert_eq!(during.status, 503, "{}", during.body);
+    standby.promote();
+    let after = until(|| match create() {
+        Answer { status: 201, body } => Some(body),
+        Answer { status: 503, .. } => None,
+        other => panic!("{other:?}"),
+    });
+    let mine = format!("/declarations/mine?min_position={}", after["position"]);
+    let mine = until(|| match client.ask("GET", &mine, &[], None).unwrap() {
+        Answer { status: 200, body } => Some(body),
+        Answer { status: 503, .. } => None,
+        other => panic!("{other:?}"),
+    });
+    let listed = mine["items"].to_string();
+    for answered in [&before, &after] {
+        let id = answered["declaration_id"].as_str().unwrap();
+        assert!(listed.contains(id), "{listed}");
+    }
+    assert_eq!(mine["items"].as_array().unwrap().len(), 2, "{listed}");
+}
