@@ -57,6 +57,7 @@ impl Views {
             Err(error) => {
                 self.inner
                     .trouble(&error, "the views could not be looked at");
+                self.inner.home.seek().await;
             }
         }
     }

@@ -229,6 +229,15 @@ impl Home {
         }
     }
 
+    /// After a failure, finds the server that takes writes by now.
+    pub(crate) async fn seek(&self) {
+        if let Home::Database(server) = self
+            && let Err(error) = server.seek().await
+        {
+            tracing::debug!(%error, "no server takes writes now");
+        }
+    }
+
     pub(crate) async fn close(&self) {
         if let Home::Database(server) = self {
             server.close().await;

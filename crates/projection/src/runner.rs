@@ -206,6 +206,7 @@ impl Views {
                 Ok(Err(error)) => {
                     self.inner
                         .trouble(&error, "the leases could not be renewed");
+                    self.inner.home.seek().await;
                 }
                 Err(_) => tracing::warn!("the database does not answer: leases are not renewed"),
             }

@@ -4,7 +4,7 @@ use docket_testkit::postgres::Cluster;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// Enough for an empty server, its log of 64 MB and what a drill writes.
@@ -118,6 +118,7 @@ fn limit(cluster: &Cluster, bytes: &str) {
         let limited = command
             .arg(format!("--fsize={bytes}:"))
             .args(["--pid", process])
+            .stderr(Stdio::null())
             .status();
         // A child may have ended meanwhile; the server itself has not.
         assert!(limited.unwrap().success() || process != postmaster);

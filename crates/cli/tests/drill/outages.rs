@@ -203,8 +203,8 @@ async fn a_node_frozen_with_the_lock_stops_nobody_and_wakes_to_nothing_wrong() {
             assert!(began.elapsed() < BACK_WITHIN, "the place is not come to");
             sleep(Duration::from_millis(2));
         }
-        // Each client may have had one on its way when it froze.
-        let waited = play.goes_on(CLIENTS as usize + 1, LOCK_FREE_WITHIN);
+        // Each client may have had one on its way when it froze, and be told of it once more.
+        let waited = play.goes_on(2 * CLIENTS as usize + 1, LOCK_FREE_WITHIN);
         println!("{place}: others went on after {waited:?}");
         sleep(Duration::from_secs(2));
         frozen.wake();

@@ -3,11 +3,19 @@
 use crate::support::Service;
 use axum::http::Method;
 use docket_domain::{DeclarationId, Kind};
+use docket_testkit::engines::Engine;
 use docket_testkit::newer;
+use docket_testkit::on_both_engines;
 
-#[tokio::test]
-async fn once_the_level_was_raised_commands_and_confirmed_queries_are_503_node_too_old() {
-    let service = Service::start().await;
+on_both_engines!(async:
+    once_the_level_was_raised_commands_and_confirmed_queries_are_503_node_too_old,
+    an_unknown_event_stops_the_views_and_who_waits_for_them_is_told_so,
+);
+
+async fn once_the_level_was_raised_commands_and_confirmed_queries_are_503_node_too_old(
+    engine: Engine,
+) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let school = &cast.school;
     let to_sign = service
@@ -44,9 +52,8 @@ async fn once_the_level_was_raised_commands_and_confirmed_queries_are_503_node_t
     assert_eq!(service.log.head().await.unwrap(), head);
 }
 
-#[tokio::test]
-async fn an_unknown_event_stops_the_views_and_who_waits_for_them_is_told_so() {
-    let service = Service::start().await;
+async fn an_unknown_event_stops_the_views_and_who_waits_for_them_is_told_so(engine: Engine) {
+    let service = Service::start(engine).await;
     let cast = &service.cast;
     let id = service
         .submitted(&cast.applicants[0], Kind::Review, &cast.school)

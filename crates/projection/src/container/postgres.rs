@@ -7,7 +7,6 @@
 mod arrays;
 mod copy;
 mod error;
-mod hosts;
 mod load;
 mod names;
 mod nodes;
@@ -24,6 +23,7 @@ pub(crate) use server::Server;
 pub(super) use sums::page;
 pub(crate) use writer::Writer;
 
+use self::server::{Pool, Role};
 use super::Result;
 use super::handle::{Reader, Readers};
 use crate::container::{self, Container};
@@ -52,9 +52,8 @@ const MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// The schema of a generation, open to be read.
 pub(crate) struct Schema {
     name: String,
-    readers: PgPool,
-    /// Which turn of the primary the readers have followed.
-    turns: AtomicU64,
+    role: Role,
+    readers: Pool,
     server: Arc<Server>,
     /// The position up to which this node has answered.
     answered: Arc<AtomicU64>,
@@ -80,51 +79,41 @@ impl Schema {
     fn open(server: &Arc<Server>, name: String) -> Schema {
         let answered = Arc::new(AtomicU64::default());
         let floor = Arc::clone(&answered);
-        let hosts = Arc::clone(server.hosts());
-        let turns = AtomicU64::new(hosts.turns());
-        let readers = PgPoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(READER_WAIT)
-            .idle_timeout(READER_IDLE)
-            .test_before_acquire(false)
-            .before_acquire(move |connection, meta| {
-                let stays = !hosts.is_from_before(meta.age);
-                Box::pin(async move {
-                    if !stays {
-                        return Ok(false);
-                    }
-                    if meta.idle_for > TRUSTED {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
+        let readers = move || {
+            let floor = Arc::clone(&floor);
+            PgPoolOptions::new()
+                .max_connections(READERS)
+                .acquire_timeout(READER_WAIT)
+                .idle_timeout(READER_IDLE)
+                .test_before_acquire(false)
+                .before_acquire(|connection, meta| {
+                    Box::pin(async move {
+                        if meta.idle_for > TRUSTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
                 })
-            })
-            .after_connect(move |connection, _| {
-                let floor = floor.load(Ordering::Acquire);
-                Box::pin(has_come_to(connection, floor))
-            })
-            .connect_lazy_with(server.reading(&name));
+                .after_connect(move |connection, _| {
+                    let floor = floor.load(Ordering::Acquire);
+                    Box::pin(has_come_to(connection, floor))
+                })
+        };
         Schema {
+            role: Role::Read(name.clone()),
             name,
-            readers,
-            turns,
+            readers: Pool::new(readers),
             server: Arc::clone(server),
             answered,
         }
     }
 
-    /// The readers, led to the server that takes writes.
-    fn readers(&self) -> &PgPool {
-        let turns = self.server.hosts().turns();
-        if self.turns.swap(turns, Ordering::AcqRel) != turns {
-            let options = self.server.reading(&self.name);
-            self.readers.set_connect_options(options);
-        }
-        &self.readers
-    }
-
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    fn pool(&self) -> PgPool {
+        self.readers.get(&self.server, &self.role)
     }
 
     pub(super) fn answered(&self, position: u64) {
@@ -132,7 +121,7 @@ impl Schema {
     }
 
     pub(super) async fn acquire(&self) -> Result<Reader> {
-        Ok(Reader::Postgres(self.readers().acquire().await?))
+        Ok(Reader::Postgres(self.pool().acquire().await?))
     }
 
     /// A connection that may read a checkpoint below what was answered.
@@ -142,10 +131,11 @@ impl Schema {
 
     /// A connection may be found lost only now; then there is another.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
-        let mut begun = self.readers().begin_with(MOMENT).await;
+        let pool = self.pool();
+        let mut begun = pool.begin_with(MOMENT).await;
         for _ in 0..READERS {
             match begun {
-                Err(error) if is_lost(&error) => begun = self.readers().begin_with(MOMENT).await,
+                Err(error) if is_lost(&error) => begun = pool.begin_with(MOMENT).await,
                 other => return Ok(other?),
             }
         }

@@ -21,10 +21,10 @@ pub(crate) fn sort(code: &str, said: String) -> ViewError {
 /// Whether a connection is of no use any more.
 pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
     match error {
+        // To a server that became a standby one does not speak again.
         sqlx::Error::Database(database) => database.code().is_some_and(|code| {
             matches!(
                 code.as_ref(),
-                // The last: what was the primary is a standby now.
                 "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "25006"
             ) || code.starts_with("08")
         }),

@@ -40,13 +40,13 @@ impl Server {
             .bind(names)
             .bind(holder)
             .bind(lasts)
-            .fetch_all(self.desk())
+            .fetch_all(&self.desk())
             .await?)
     }
 
     /// Gives all leases of a node back.
     pub(crate) async fn give(&self, holder: Uuid) -> Result<()> {
-        sqlx::query(GIVE).bind(holder).execute(self.desk()).await?;
+        sqlx::query(GIVE).bind(holder).execute(&self.desk()).await?;
         Ok(())
     }
 
@@ -65,7 +65,7 @@ impl Server {
             .collect();
         let sql = format!("{} ORDER BY at", looks.join(" UNION ALL "));
         let looked: Vec<(i32, i64, Option<String>)> = sqlx::query_as(AssertSqlSafe(sql))
-            .fetch_all(self.desk())
+            .fetch_all(&self.desk())
             .await?;
         Ok(looked
             .into_iter()
@@ -85,7 +85,7 @@ impl Server {
     }
 
     async fn hear(&self, heard: &impl Fn(Option<&str>)) -> sqlx::Result<()> {
-        let mut listener = PgListener::connect_with(self.ear()).await?;
+        let mut listener = PgListener::connect_with(&self.ear()).await?;
         listener.listen(CHANNEL).await?;
         heard(None);
         while let Some(notice) = listener.try_recv().await? {

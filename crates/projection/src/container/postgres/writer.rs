@@ -1,7 +1,6 @@
 use super::arrays::{add, arrays};
 use super::error::is_lost;
-use super::hosts::Hosts;
-use super::server::{CHANNEL, Server};
+use super::server::{CHANNEL, Role, Server};
 use super::texts::Texts;
 use super::{cells, schemas, select};
 use crate::container::Result;
@@ -12,7 +11,7 @@ use sea_query::{
     DeleteStatement, InsertStatement, PostgresQueryBuilder, SelectStatement, UpdateStatement,
 };
 use sea_query_sqlx::{SqlxBinder, SqlxValues};
-use sqlx::postgres::{PgArguments, PgConnectOptions};
+use sqlx::postgres::PgArguments;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -22,8 +21,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// A connection that writes. It is made when it is first needed, and anew after it was lost.
 pub(crate) struct Writer {
-    hosts: Arc<Hosts>,
-    options: Box<PgConnectOptions>,
+    server: Arc<Server>,
+    role: Role,
     connection: Option<PgConnection>,
     closed: bool,
     /// What a transaction begins with.
@@ -40,21 +39,17 @@ pub(crate) struct Writer {
 impl Writer {
     /// For the batches of a generation. The log has it all, so that commits need not wait for the
     /// disk; what a crash takes is fed again, and `has_come_to` keeps readers away meanwhile.
-    pub(crate) fn feeding(server: &Server, schema: &str, tell: String) -> Writer {
+    pub(crate) fn feeding(server: &Arc<Server>, schema: &str, tell: String) -> Writer {
         Writer {
             tell: Some(tell),
-            ..Writer::new(server.hosts(), server.feeding(schema), "BEGIN")
+            ..Writer::new(server, Role::Feed(schema.to_owned()), "BEGIN")
         }
     }
 
-    pub(super) fn new(
-        hosts: &Arc<Hosts>,
-        options: PgConnectOptions,
-        begin: &'static str,
-    ) -> Writer {
+    pub(super) fn new(server: &Arc<Server>, role: Role, begin: &'static str) -> Writer {
         Writer {
-            hosts: Arc::clone(hosts),
-            options: Box::new(options),
+            server: Arc::clone(server),
+            role,
             connection: None,
             closed: false,
             begin,
@@ -70,7 +65,7 @@ impl Writer {
             return Err(ViewError::Unavailable("the view is closed".to_owned()));
         }
         if self.connection.is_none() {
-            let options = self.hosts.lead(self.options.as_ref().clone());
+            let options = self.server.session(&self.role);
             let connected = tokio::time::timeout(CONNECT, options.connect()).await;
             let connected = connected
                 .map_err(|_| ViewError::Unavailable("the database does not answer".to_owned()))?;
