@@ -31,6 +31,11 @@ mod armed {
     use rustix::process::{Signal, getpid, kill_process};
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    /// By when a process that was told to freeze stands still, on a busy machine too. The time in
+    /// which it does counts, so that nobody waits on after a longer freeze.
+    const STOPS_WITHIN: Duration = Duration::from_secs(2);
 
     /// What the environment asks for.
     #[derive(Debug, PartialEq, Eq)]
@@ -84,10 +89,10 @@ mod armed {
                 Signal::KILL
             };
             kill_process(getpid(), signal).expect("a process may send itself a signal");
+            // A signal may go to another thread first: this one must not go on meanwhile.
             if self.freezes {
-                return;
+                return std::thread::sleep(STOPS_WITHIN);
             }
-            // A signal reaches the process a moment later, and whoever is dying does nothing more.
             loop {
                 std::thread::park();
             }

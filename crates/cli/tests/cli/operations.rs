@@ -198,6 +198,19 @@ fn an_analyst_reads_the_live_read_models_also_after_a_rebuild_and_nothing_else()
 }
 
 #[test]
+fn a_socket_is_a_host_too() {
+    let site = Site::new();
+    let url = "postgres://docket_node@%2Frun%2Fpostgresql/docket";
+    assert!(PAGE.contains(url));
+    let folder = site.cluster.folder().to_str().unwrap().replace('/', "%2F");
+    let port = site.cluster.port();
+    let url = url.replace("%2Frun%2Fpostgresql", &format!("{folder}:{port}"));
+    let args = ["projections", "list", "--json", "--database-url", &url];
+    let list: Value = serde_json::from_str(&site.run("docket_node", &args)).unwrap();
+    assert_eq!(list["projections"].as_array().unwrap().len(), 5);
+}
+
+#[test]
 fn a_dump_is_restored_and_shown_to_be_whole() {
     let site = Site::new();
     let server = site.serve("docket_node");
