@@ -122,7 +122,10 @@ impl Views {
             return true;
         }
         match generation.reload().await {
-            Ok(()) => true,
+            Ok(()) => {
+                model.saw(generation.checkpoint());
+                true
+            }
             Err(error) => {
                 model.led(None);
                 model.fail(error);

@@ -203,12 +203,26 @@ impl Views {
 
     /// Rows and checksum of every table of a view.
     pub async fn sums(&self, name: &str) -> Result<Vec<TableSum>> {
-        self.model(name)?.live()?.container.sums().await
+        let model = self.model(name)?;
+        match model.live()?.container.sums().await {
+            Err(ViewError::Dropped(_)) => {
+                self.follow_one(model).await?;
+                model.live()?.container.sums().await
+            }
+            sums => sums,
+        }
     }
 
     /// Every row of a view by table, in the order of the keys: for comparing small ones.
     pub async fn dump(&self, name: &str) -> Result<BTreeMap<&'static str, Vec<Row>>> {
-        self.model(name)?.live()?.container.dump().await
+        let model = self.model(name)?;
+        match model.live()?.container.dump().await {
+            Err(ViewError::Dropped(_)) => {
+                self.follow_one(model).await?;
+                model.live()?.container.dump().await
+            }
+            dump => dump,
+        }
     }
 
     /// Streams of a view that wait for somebody to look at them.
