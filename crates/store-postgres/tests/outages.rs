@@ -9,7 +9,8 @@ use docket_store_conformance::racing::at_once;
 use docket_store_postgres::{PostgresLog, PostgresOptions};
 use docket_testkit::postgres::{Cluster, Database, Proxy, try_psql};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The lock of sql/own/lock.sql.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(4921952873902404463)";
