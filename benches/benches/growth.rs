@@ -7,7 +7,7 @@
 #![allow(missing_docs, clippy::disallowed_methods, clippy::print_stdout)] // a program that measures time and prints
 
 use anyhow::{Result, ensure};
-use docket_benches::postgres::{Batches, Counters, Server, connect};
+use docket_benches::postgres::{Batches, Server, connect};
 use docket_benches::seeding::Seeder;
 use docket_benches::{Aim, Lives, Options, REPORTED, Usage};
 use docket_codec::{KeyRing, OsEntropy};
@@ -126,7 +126,7 @@ impl Bench {
             .batch_execute("CHECKPOINT")
             .await?;
         let from = self.log.head().await?.position;
-        let (before, used) = (Counters::read(&self.url).await?, self.server.usage());
+        let (before, used) = (self.server.counters(&self.url).await?, self.server.usage());
         let rows = self.declarations as u64 * ROWS_A_LIFE;
         let marks = (0..CHECKPOINTS).map(|nth| from + rows * nth / CHECKPOINTS);
         let checkpoints = tokio::spawn(checkpoint_at(
@@ -137,7 +137,7 @@ impl Bench {
         let timing = lives.live(CALLERS, REPORTED).await;
         let usage = Usage::words(used, self.server.usage(), timing.commands as f64);
         checkpoints.await??;
-        let counted = Counters::read(&self.url).await?;
+        let counted = self.server.counters(&self.url).await?;
         ensure!(
             counted.checkpoints >= before.checkpoints + 2,
             "fewer than two checkpoints"

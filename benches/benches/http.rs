@@ -9,7 +9,7 @@
 
 use anyhow::{Context, Result, ensure};
 use docket_benches::http::{Client, Preparation, Request, Served, ServedTown, build_docket};
-use docket_benches::postgres::{Counters, Server};
+use docket_benches::postgres::Server;
 use docket_benches::{Lag, Options, Usage, mean, percentile};
 use docket_codec::{Entropy, OsEntropy};
 use docket_domain::{DeclarationId, PersonId};
@@ -55,7 +55,7 @@ async fn run(server: &Server, docket: &Path, callers: usize, count: usize) -> Re
     let served = Served::start(docket, &url, &key_file).await?;
     let load = Arc::new(Load::new(&town, &served));
     load.probe(0).await.context("the worklist")?;
-    let (counted, used) = (Counters::read(&url).await?, server.usage());
+    let (counted, used) = (server.counters(&url).await?, server.usage());
     let server_used = served.processor_seconds();
     let probing = tokio::spawn(probe(Arc::clone(&load), Arc::clone(&log)));
     let began = Instant::now();
@@ -85,7 +85,7 @@ async fn run(server: &Server, docket: &Path, callers: usize, count: usize) -> Re
         let each = (after - before) / commands * 1e6;
         println!("  {each:.0} µs a command in docket serve, part of the others");
     }
-    println!("  {}", Counters::read(&url).await?.since(&counted));
+    println!("  {}", server.counters(&url).await?.since(&counted));
     Ok(())
 }
 

@@ -7,7 +7,7 @@
 #![allow(missing_docs, clippy::disallowed_methods, clippy::print_stdout)] // a program that measures time and prints
 
 use anyhow::Result;
-use docket_benches::postgres::{Batches, Counters, Server, ceiling, connect, single_inserts};
+use docket_benches::postgres::{Batches, Server, ceiling, connect, single_inserts};
 use docket_benches::{
     Aim, Lag, LagMeter, Lives, Options, PeerRun, REPORTED, Timing, Usage, best, build_peers,
     live_views, run_peers,
@@ -110,7 +110,7 @@ async fn run(
     };
     let behind = log.head().await?.position;
     settle(url).await?;
-    let (before, used) = (Counters::read(url).await?, server.usage());
+    let (before, used) = (server.counters(url).await?, server.usage());
     let meter = match &views {
         Some(views) => Some(LagMeter::start(views.views(), log.as_ref())?),
         None => None,
@@ -122,8 +122,8 @@ async fn run(
         views.wait(log.as_ref()).await?;
     }
     let rest = began.elapsed();
-    let counted = Counters::read(url).await?.since(&before);
     let lag = meter.map(LagMeter::stop).unwrap_or_default();
+    let counted = server.counters(url).await?.since(&before);
     if let Some(views) = views {
         views.close().await;
     }

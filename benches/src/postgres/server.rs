@@ -2,6 +2,7 @@ use crate::options::Options;
 use crate::usage::Usage;
 use anyhow::{Context, Result, ensure};
 use docket_testkit::postgres::Cluster;
+use std::time::Duration;
 use tokio_postgres::{Client, NoTls};
 
 /// The settings that docs/operations.md recommends for a small server, and as many connections as
@@ -36,7 +37,12 @@ const SHOWN: &[&str] = &[
 pub struct Server {
     cluster: Cluster,
     databases: std::cell::Cell<u32>,
+    /// How long a reading of the counters waits for the server's processes to tell theirs.
+    counted_after: Duration,
 }
+
+/// A process that does nothing tells what it counted after ten seconds.
+const TOLD_AFTER: Duration = Duration::from_millis(10_500);
 
 impl Server {
     /// Starts it with [`SETTINGS`] and lets it make the files of its write-ahead log, so that the
@@ -55,6 +61,11 @@ impl Server {
         let server = Self {
             cluster: cluster.start(),
             databases: std::cell::Cell::new(0),
+            counted_after: if options.quick {
+                Duration::ZERO
+            } else {
+                TOLD_AFTER
+            },
         };
         let rows = if options.quick { 50_000 } else { 1_500_000 };
         server.warm_up(rows).await?;
@@ -91,6 +102,15 @@ impl Server {
     pub fn usage(&self) -> Option<Usage> {
         let pid = std::fs::read_to_string(self.cluster.folder().join("pid")).ok()?;
         Usage::read(pid.trim().parse().ok()?)
+    }
+
+    /// What it has counted so far. A quick run does not wait until all of it is told.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn counters(&self, url: &str) -> Result<Counters> {
+        tokio::time::sleep(self.counted_after).await;
+        Counters::read(url).await
     }
 
     /// What it runs with, in words.
@@ -158,17 +178,17 @@ fn counted(version: i32) -> &'static str {
     match version {
         ..170_000 => {
             "SELECT checkpoints_timed + checkpoints_req, buffers_checkpoint, buffers_backend,
-                    wal_bytes::double precision, wal_fpi, wal_sync, wal_sync_time
+                    pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::double precision, wal_fpi, wal_sync, wal_sync_time
              FROM pg_stat_bgwriter, pg_stat_wal"
         }
         170_000..180_000 => {
             "SELECT num_timed + num_requested, buffers_written, 0::bigint,
-                    wal_bytes::double precision, wal_fpi, wal_sync, wal_sync_time
+                    pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::double precision, wal_fpi, wal_sync, wal_sync_time
              FROM pg_stat_checkpointer, pg_stat_wal"
         }
         _ => {
             "SELECT num_timed + num_requested, buffers_written, 0::bigint,
-                    wal_bytes::double precision, wal_fpi, fsyncs, fsync_time
+                    pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::double precision, wal_fpi, fsyncs, fsync_time
              FROM pg_stat_checkpointer, pg_stat_wal,
                   (SELECT coalesce(sum(fsyncs), 0)::bigint AS fsyncs,
                           coalesce(sum(fsync_time), 0)::double precision AS fsync_time
@@ -178,11 +198,7 @@ fn counted(version: i32) -> &'static str {
 }
 
 impl Counters {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// When the server does not answer.
-    pub async fn read(url: &str) -> Result<Self> {
+    async fn read(url: &str) -> Result<Self> {
         let client = connect(url).await?;
         let version: i32 = setting(&client, "server_version_num").await?.parse()?;
         let row = client.query_one(counted(version), &[]).await?;

@@ -3,7 +3,7 @@ use crate::error::{Trouble, corrupt, lost, silent};
 use crate::job::{Job, Outcome};
 use crate::session::Session;
 use docket_store::ledger::{Ledger, streams_of};
-use docket_store::{AppendError, Appended, KeyChange, Leaf, StreamId, failpoint};
+use docket_store::{AppendError, Appended, KeyChange, Leaf, LogError, StreamId, failpoint};
 use futures::future::{BoxFuture, FutureExt, join_all};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -19,6 +19,14 @@ pub(crate) struct Committed {
     pub(crate) outcomes: Vec<Outcome>,
     /// The newest position of the log, as far as the batch saw it.
     pub(crate) position: u64,
+}
+
+impl Committed {
+    /// Whether something is answered that an earlier commit stored.
+    fn repeats(&self) -> bool {
+        let mut outcomes = self.outcomes.iter();
+        outcomes.any(|outcome| matches!(outcome, Outcome::Append(Ok(done)) if done.repeated))
+    }
 }
 
 /// A batch whose commit was sent and not answered.
@@ -78,8 +86,9 @@ impl Batch {
             outcomes,
             position: ledger.position,
         };
+        let repeats = committed.repeats();
         let last = writes.rows.last().map(|row| (row.position, row.leaf));
-        let ended = timeout(self.answer_within, end(session, &writes, jobs)).await;
+        let ended = timeout(self.answer_within, end(session, &writes, jobs, repeats)).await;
         match ended.unwrap_or_else(|_| Err(Trouble::Unknown(silent()))) {
             Ok(()) => Ok(committed),
             Err(trouble @ Trouble::Unknown(_)) => Err(Failed {
@@ -205,10 +214,12 @@ async fn end(
     session: &Session,
     writes: &Writes<'_>,
     jobs: &[Job],
+    repeats: bool,
 ) -> std::result::Result<(), Trouble> {
     let client = &session.client;
     let beside = Beside::of(jobs);
-    if writes.rows.is_empty() && beside.is_empty() {
+    let writes_nothing = writes.rows.is_empty() && beside.is_empty();
+    if writes_nothing && !repeats {
         return client
             .batch_execute("ROLLBACK")
             .await
@@ -250,6 +261,10 @@ async fn end(
     if !beside.audit.is_empty() {
         steps.push(insert_audit(session, &audit));
     }
+    if writes_nothing {
+        // What is answered again may have been committed without its standby.
+        steps.push(execute(session, &session.statements.flush, []));
+    }
     if !writes.rows.is_empty() {
         steps.push(
             client
@@ -259,8 +274,15 @@ async fn end(
     }
     failpoint!("log.inserted");
     steps.push(client.batch_execute("COMMIT").boxed());
-    let mut answers = join_all(steps).await;
+    let answers = join_all(steps).await;
     failpoint!("log.committing");
+    conclude(answers)
+}
+
+/// What the answers to the steps mean; the last is that of the commit.
+fn conclude(
+    mut answers: Vec<std::result::Result<(), tokio_postgres::Error>>,
+) -> std::result::Result<(), Trouble> {
     let commit = answers.pop().expect("the commit is the last");
     match answers.into_iter().find_map(std::result::Result::err) {
         Some(error) if error.as_db_error().is_some() => Err(error.into()),
@@ -377,7 +399,9 @@ fn in_commit(error: tokio_postgres::Error) -> Trouble {
     }
 }
 
-/// Whether an unanswered commit was stored, asked under the lock: `None` when it was not.
+/// Whether an unanswered commit was stored: `None` when it was not. Asked under the lock, which a
+/// commit with events holds to its end; one that only noted something beside the log may be under
+/// way still.
 pub(crate) async fn settle(
     session: &Session,
     unsettled: &Unsettled,
@@ -393,10 +417,14 @@ pub(crate) async fn settle(
     begun.map_err(before_commit)?;
     locked?;
     let found = found.map_err(before_commit)?;
-    let (done, leaf): (bool, Option<Vec<u8>>) = (found.get(0), found.get(1));
+    let (status, leaf): (String, Option<Vec<u8>>) = (found.get(0), found.get(1));
+    if unsettled.last.is_none() && status == "in progress" {
+        let still = LogError::Unavailable("a commit is under way still".to_owned());
+        return Err(Trouble::Again(still));
+    }
     let stands = match &unsettled.last {
         Some((_, expected)) => leaf.as_deref() == Some(expected.as_slice()),
-        None => done,
+        None => status == "committed",
     };
     let (flushed, ended) = futures::join!(
         client.execute(&statements.flush, &[]),

@@ -1,12 +1,12 @@
-use crate::error::{Result, lost};
+use crate::error::{Result, lost, silent};
 use crate::place::{Place, Reached};
+use crate::readers::Readers;
 use crate::writer::advance;
-use sqlx::PgPool;
 use std::future::poll_fn;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{MissedTickBehavior, interval, sleep};
-use tokio_postgres::{AsyncMessage, Client};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio_postgres::{AsyncMessage, Client, Statement};
 
 /// The wait before the database is reached for again.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -14,7 +14,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 /// Announces the newest position of the log, until it is aborted: when another node says that it
 /// committed, and every while, because what was said while nobody listened is lost. It also finds a
 /// new primary for the readers.
-pub(crate) async fn follow(place: Place, readers: PgPool, newest: watch::Sender<u64>) {
+pub(crate) async fn follow(place: Place, readers: Readers, newest: watch::Sender<u64>) {
     loop {
         if let Err(error) = listen(&place, &readers, &newest).await {
             tracing::warn!(%error, "the log could not be followed");
@@ -23,18 +23,12 @@ pub(crate) async fn follow(place: Place, readers: PgPool, newest: watch::Sender<
     }
 }
 
-async fn listen(place: &Place, readers: &PgPool, newest: &watch::Sender<u64>) -> Result<()> {
+async fn listen(place: &Place, readers: &Readers, newest: &watch::Sender<u64>) -> Result<()> {
     let reached = place.connect("").await?;
-    readers.set_connect_options(reached.reading.clone());
+    readers.turn_to(&reached.reading);
     let (client, mut woken) = drive(reached);
-    client
-        .batch_execute(include_str!("../sql/own/listen.sql"))
-        .await
-        .map_err(lost)?;
-    let head = client
-        .prepare(include_str!("../sql/head.sql"))
-        .await
-        .map_err(lost)?;
+    let prepared = timeout(place.options.answer_within, begin(&client)).await;
+    let head = prepared.map_err(|_| silent())??;
     let mut ticks = interval(place.options.poll_interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -44,13 +38,21 @@ async fn listen(place: &Place, readers: &PgPool, newest: &watch::Sender<u64>) ->
         }
         while woken.try_recv().is_ok() {}
         let found = client.query_opt(&head, &[]);
-        let found = tokio::time::timeout(place.options.answer_within, found).await;
-        let found = found.map_err(|_| crate::error::silent())?.map_err(lost)?;
+        let found = timeout(place.options.answer_within, found).await;
+        let found = found.map_err(|_| silent())?.map_err(lost)?;
         advance(
             newest,
             found.map_or(0, |row| row.get::<_, i64>(0).unsigned_abs()),
         );
     }
+}
+
+/// Listens, and prepares what is asked again and again.
+async fn begin(client: &Client) -> Result<Statement> {
+    let listen = include_str!("../sql/own/listen.sql");
+    client.batch_execute(listen).await.map_err(lost)?;
+    let head = include_str!("../sql/head.sql");
+    client.prepare(head).await.map_err(lost)
 }
 
 /// Runs a connection; whatever it is notified of comes as one word.

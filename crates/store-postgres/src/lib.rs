@@ -24,6 +24,7 @@ mod open;
 mod options;
 mod place;
 mod read;
+mod readers;
 mod session;
 mod writer;
 

@@ -4,6 +4,7 @@ use crate::job::Job;
 use crate::options::PostgresOptions;
 use crate::place::Place;
 use crate::read::Reader;
+use crate::readers::Readers;
 use crate::session::Session;
 use crate::writer::{Writer, advance};
 use crate::{follow, open};
@@ -12,7 +13,6 @@ use docket_store::{
     Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
     StreamRange,
 };
-use sqlx::postgres::PgPoolOptions;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -73,22 +73,23 @@ impl PostgresLog {
         let place = Place::parse(url, options)?;
         let id = open::open(&place, log_id_if_new).await?;
         let session = Session::open(&place).await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(place.options.readers)
-            .acquire_timeout(place.options.give_up_after)
-            .test_before_acquire(false)
-            .connect_lazy_with(session.reading.clone());
+        let readers = Readers::new(session.reading.clone(), &place.options);
         let reader = Reader {
-            pool,
+            readers: readers.clone(),
             answer_within: place.options.answer_within,
             give_up_after: place.options.give_up_after,
         };
         let newest = watch::Sender::new(reader.head().await?.position);
         let (writer, jobs) = mpsc::channel(QUEUE);
-        let pool = &reader.pool;
-        let task = Writer::new(place.clone(), session, pool.clone(), jobs, newest.clone());
+        let task = Writer::new(
+            place.clone(),
+            session,
+            readers.clone(),
+            jobs,
+            newest.clone(),
+        );
         tokio::spawn(task.run());
-        let follower = follow::follow(place, pool.clone(), newest.clone());
+        let follower = follow::follow(place, readers, newest.clone());
         Ok(Self {
             id,
             follower: tokio::spawn(follower).abort_handle(),
@@ -112,7 +113,7 @@ impl PostgresLog {
     /// When it cannot be asked.
     pub async fn server_settings(&self) -> Result<ServerSettings> {
         sqlx::query_as(include_str!("../sql/durability.sql"))
-            .fetch_one(&self.reader.pool)
+            .fetch_one(&self.reader.readers.pool())
             .await
             .map_err(classify)
     }
@@ -125,7 +126,7 @@ impl PostgresLog {
     pub async fn close(&self) -> Result<()> {
         self.follower.abort();
         let closed = self.ask(|reply| Job::Close { reply }).await?;
-        self.reader.pool.close().await;
+        self.reader.readers.pool().close().await;
         closed
     }
 

@@ -1,11 +1,12 @@
 //! Where the log lies: one database, on one server or on a primary and its standbys.
 
-use crate::error::{Result, lost};
+use crate::error::{Result, lost, silent};
 use crate::options::PostgresOptions;
 use docket_store::LogError;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::str::FromStr;
 use std::time::Duration;
+use tokio::time::timeout;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 
@@ -70,7 +71,9 @@ impl Place {
 
     async fn connect_to(&self, at: usize, settings: &str) -> Result<Reached> {
         let config = self.single(at, settings);
-        let (client, connection) = config.connect(NoTls).await.map_err(lost)?;
+        // The driver limits the way there, not what the server does once it is reached.
+        let connected = timeout(self.options.answer_within, config.connect(NoTls)).await;
+        let (client, connection) = connected.map_err(|_| silent())?.map_err(lost)?;
         Ok(Reached {
             client,
             connection,

@@ -3,6 +3,7 @@
 
 use crate::encode::integer;
 use crate::error::{Result, classify, corrupt, is_lost, silent};
+use crate::readers::Readers;
 use docket_store::{AuditEntry, Head, Leaf, LogError, Recorded, StreamId, StreamRange};
 use sqlx::PgPool;
 use std::time::Duration;
@@ -14,10 +15,10 @@ const PAGE: usize = 1_024;
 /// The wait before a question is asked again.
 const AGAIN: Duration = Duration::from_millis(20);
 
-/// The pool of readers, and how long an answer may take.
+/// The readers, and how long an answer may take.
 #[derive(Clone)]
 pub(crate) struct Reader {
-    pub(crate) pool: PgPool,
+    pub(crate) readers: Readers,
     pub(crate) answer_within: Duration,
     pub(crate) give_up_after: Duration,
 }
@@ -53,11 +54,12 @@ impl Reader {
         let mut events: Vec<Recorded> = Vec::new();
         while let Some(size) = next_page(events.len(), limit) {
             let after = events.last().map_or(after, |event| event.position);
-            let page = || {
+            let page = |pool: PgPool| async move {
                 sqlx::query_as(include_str!("../sql/read_all.sql"))
                     .bind(integer(after))
                     .bind(size)
-                    .fetch_all(&self.pool)
+                    .fetch_all(&pool)
+                    .await
             };
             if extend(&mut events, self.ask(page).await?, size)? {
                 break;
@@ -75,12 +77,13 @@ impl Reader {
         let mut events: Vec<Recorded> = Vec::new();
         while let Some(size) = next_page(events.len(), limit) {
             let after = events.last().map_or(after_version, |event| event.version);
-            let page = || {
+            let page = |pool: PgPool| async move {
                 sqlx::query_as(include_str!("../sql/read_stream.sql"))
                     .bind(stream.as_str())
                     .bind(integer(after))
                     .bind(size)
-                    .fetch_all(&self.pool)
+                    .fetch_all(&pool)
+                    .await
             };
             if extend(&mut events, self.ask(page).await?, size)? {
                 break;
@@ -99,15 +102,17 @@ impl Reader {
         let mut events: Vec<Recorded> = Vec::new();
         loop {
             let size = PAGE as i64;
-            let page = || {
+            let (behind, high) = (stream.as_str(), high.as_str());
+            let page = |pool: PgPool| async move {
                 sqlx::query_as(include_str!("../sql/read_range.sql"))
-                    .bind(&stream)
+                    .bind(behind)
                     .bind(version)
                     .bind(to)
-                    .bind(&high)
+                    .bind(high)
                     .bind(integer(range.up_to))
                     .bind(size)
-                    .fetch_all(&self.pool)
+                    .fetch_all(&pool)
+                    .await
             };
             if extend(&mut events, self.ask(page).await?, size)? {
                 return Ok(events);
@@ -124,30 +129,34 @@ impl Reader {
         stride: usize,
     ) -> Result<Vec<StreamId>> {
         let (low, high) = bounds(category);
+        // It walks all names of the category, however long that takes.
+        let pool = self.readers.pool();
         let names = sqlx::query_scalar(include_str!("../sql/split_streams.sql"))
             .bind(low)
             .bind(high)
             .bind(integer(stride.max(1) as u64))
-            .fetch_all(&self.pool);
+            .fetch_all(&pool);
         let names: Vec<String> = names.await.map_err(classify)?;
         names.iter().map(|name| stream_of(name)).collect()
     }
 
     pub(crate) async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>> {
-        let versions = || {
+        let versions = |pool: PgPool| async move {
             sqlx::query_scalar(include_str!("../sql/versions.sql"))
                 .bind(names(streams))
-                .fetch_one(&self.pool)
+                .fetch_one(&pool)
+                .await
         };
         let versions: Vec<i64> = self.ask(versions).await?;
         Ok(versions.into_iter().map(i64::unsigned_abs).collect())
     }
 
     pub(crate) async fn command(&self, command: Uuid) -> Result<Option<Vec<Recorded>>> {
-        let found = || {
+        let found = |pool: PgPool| async move {
             sqlx::query_as(include_str!("../sql/command.sql"))
                 .bind(command)
-                .fetch_optional(&self.pool)
+                .fetch_optional(&pool)
+                .await
         };
         let found: Option<(i64, i32)> = self.ask(found).await?;
         match found {
@@ -160,7 +169,10 @@ impl Reader {
     }
 
     pub(crate) async fn head(&self) -> Result<Head> {
-        let newest = || sqlx::query_as(include_str!("../sql/head.sql")).fetch_optional(&self.pool);
+        let newest = |pool: PgPool| async move {
+            let asked = sqlx::query_as(include_str!("../sql/head.sql"));
+            asked.fetch_optional(&pool).await
+        };
         let newest: Option<(i64, i64)> = self.ask(newest).await?;
         let (position, recorded_at) = newest.unwrap_or((0, 0));
         Ok(Head {
@@ -170,48 +182,53 @@ impl Reader {
     }
 
     pub(crate) async fn leaves(&self, after: u64, limit: usize) -> Result<Vec<Leaf>> {
-        let leaves = || {
+        let leaves = |pool: PgPool| async move {
             sqlx::query_scalar(include_str!("../sql/leaves.sql"))
                 .bind(integer(after))
                 .bind(integer(limit as u64))
-                .fetch_all(&self.pool)
+                .fetch_all(&pool)
+                .await
         };
         let leaves: Vec<Vec<u8>> = self.ask(leaves).await?;
         leaves.into_iter().map(leaf).collect()
     }
 
     pub(crate) async fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>> {
-        let found = || {
+        let found = |pool: PgPool| async move {
             sqlx::query_scalar(include_str!("../sql/document.sql"))
                 .bind(&hash[..])
-                .fetch_optional(&self.pool)
+                .fetch_optional(&pool)
+                .await
         };
         self.ask(found).await
     }
 
     pub(crate) async fn keys(&self, streams: &[StreamId]) -> Result<Vec<Option<Vec<u8>>>> {
-        let keys = || {
+        let keys = |pool: PgPool| async move {
             sqlx::query_scalar(include_str!("../sql/keys.sql"))
                 .bind(names(streams))
-                .fetch_all(&self.pool)
+                .fetch_all(&pool)
+                .await
         };
         self.ask(keys).await
     }
 
     pub(crate) async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        let found = || {
+        let found = |pool: PgPool| async move {
             sqlx::query_scalar(include_str!("../sql/setting.sql"))
                 .bind(name)
-                .fetch_optional(&self.pool)
+                .fetch_optional(&pool)
+                .await
         };
         self.ask(found).await
     }
 
     pub(crate) async fn audit_trail(&self, limit: usize) -> Result<Vec<AuditEntry>> {
-        let rows = || {
+        let rows = |pool: PgPool| async move {
             sqlx::query_as(include_str!("../sql/audit_trail.sql"))
                 .bind(integer(limit as u64))
-                .fetch_all(&self.pool)
+                .fetch_all(&pool)
+                .await
         };
         let rows: Vec<AuditRow> = self.ask(rows).await?;
         Ok(rows.into_iter().map(AuditEntry::from).collect())
@@ -219,14 +236,18 @@ impl Reader {
 
     /// Asks, and asks again where only a connection was lost: the database restarted, and what is
     /// in the pool is from before.
-    async fn ask<T, A>(&self, question: impl Fn() -> A) -> Result<T>
+    async fn ask<T, A>(&self, question: impl Fn(PgPool) -> A) -> Result<T>
     where
         A: Future<Output = std::result::Result<T, sqlx::Error>>,
     {
         let give_up = Instant::now() + self.give_up_after;
         loop {
-            let answer = timeout(self.answer_within, question()).await;
-            match answer.map_err(|_| silent())? {
+            let pool = self.readers.pool();
+            let Ok(answer) = timeout(self.answer_within, question(pool.clone())).await else {
+                self.readers.renew(&pool);
+                return Err(silent());
+            };
+            match answer {
                 Err(error) if is_lost(&error) && Instant::now() < give_up => sleep(AGAIN).await,
                 answer => return answer.map_err(classify),
             }

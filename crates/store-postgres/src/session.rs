@@ -1,10 +1,11 @@
 //! The connection that writes. It pipelines: what is asked at once is answered by one round trip.
 
-use crate::error::{Result, lost};
+use crate::error::{Result, lost, silent};
 use crate::place::Place;
 use futures::future::try_join_all;
 use sqlx::postgres::PgConnectOptions;
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 use tokio_postgres::{Client, Statement};
 
 /// A session with its prepared statements.
@@ -42,8 +43,11 @@ impl Session {
         });
         let driver = driver.abort_handle();
         let client = reached.client;
-        insist_on_durability(&client).await?;
-        let statements = Statements::prepare(&client).await?;
+        let prepared = timeout(place.options.answer_within, async {
+            insist_on_durability(&client).await?;
+            Statements::prepare(&client).await
+        });
+        let statements = prepared.await.map_err(|_| silent())??;
         Ok(Self {
             client,
             statements,

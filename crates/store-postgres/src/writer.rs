@@ -1,13 +1,13 @@
 use crate::batch::{self, Batch, Committed, Unsettled};
-use crate::error::{Result, Trouble, lost};
+use crate::error::{Result, Trouble, lost, silent};
 use crate::job::{Job, Outcome};
 use crate::place::Place;
+use crate::readers::Readers;
 use crate::session::Session;
 use docket_store::{LogError, failpoint};
-use sqlx::PgPool;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// Most jobs, and most bytes, of one transaction.
 const JOBS_MAX: usize = 256;
@@ -23,7 +23,7 @@ pub(crate) struct Writer {
     /// None after a failure; connected again for the next try.
     session: Option<Session>,
     /// Told where to read when the primary is another one.
-    readers: PgPool,
+    readers: Readers,
     jobs: mpsc::Receiver<Job>,
     newest: watch::Sender<u64>,
     /// A job that did not fit into the batch before.
@@ -34,7 +34,7 @@ impl Writer {
     pub(crate) fn new(
         place: Place,
         session: Session,
-        readers: PgPool,
+        readers: Readers,
         jobs: mpsc::Receiver<Job>,
         newest: watch::Sender<u64>,
     ) -> Self {
@@ -143,7 +143,9 @@ impl Writer {
     ) -> std::result::Result<Committed, Trouble> {
         let session = self.connect().await.map_err(Trouble::Again)?;
         if let Some(open) = unsettled {
-            let settled = batch::settle(&session, open).await?;
+            let settling = batch::settle(&session, open);
+            let settled = timeout(self.place.options.answer_within, settling).await;
+            let settled = settled.unwrap_or_else(|_| Err(Trouble::Again(silent())))?;
             *unsettled = None;
             if let Some(committed) = settled {
                 tracing::info!("a commit whose answer was lost stands in the log");
@@ -176,7 +178,7 @@ impl Writer {
             return Ok(session);
         }
         let session = Session::open(&self.place).await?;
-        self.readers.set_connect_options(session.reading.clone());
+        self.readers.turn_to(&session.reading);
         Ok(session)
     }
 
@@ -190,7 +192,8 @@ impl Writer {
             driver.abort();
             ended.map(|row| row.get::<_, i64>(0))
         };
-        match freed.await {
+        let freed = timeout(self.place.options.answer_within, freed).await;
+        match freed.unwrap_or_else(|_| Err(silent())) {
             Ok(ended) => tracing::warn!(ended, "sessions that held the lock of the log were ended"),
             Err(error) => tracing::warn!(%error, "the lock of the log could not be freed"),
         }

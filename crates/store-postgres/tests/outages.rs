@@ -239,3 +239,71 @@ async fn a_role_that_may_not_wait_for_the_disk_waits_all_the_same() {
     accept(&log, append(1).on("a", Expected::Absent, 1)).await;
     assert_eq!(database.psql("SELECT value FROM seen"), "on");
 }
+
+/// Options under which a silent database is noticed at once.
+fn impatient() -> PostgresOptions {
+    PostgresOptions {
+        readers: 2,
+        answer_within: Duration::from_secs(1),
+        ..PostgresOptions::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_that_were_cut_off_without_a_word_are_replaced() {
+    let database = Database::new();
+    let proxy = Proxy::before(&database.url());
+    let log = PostgresLog::open_with(&proxy.url(), LOG, impatient()).await;
+    let log = log.unwrap();
+    accept(&log, append(1).on("a", Expected::Absent, 1)).await;
+    for round in 1..=4 {
+        proxy.stand_still_before(b"sqlx_s_");
+        let began = Instant::now();
+        while proxy.lost() < round {
+            let asked = log.head().await;
+            assert!(
+                matches!(asked, Ok(_) | Err(LogError::Unavailable(_))),
+                "{asked:?}"
+            );
+        }
+        assert_eq!(log.head().await.unwrap().position, 1);
+        assert!(
+            began.elapsed() < Duration::from_secs(4),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_takes_connections_and_keeps_silent_is_passed_over() {
+    let database = Database::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let url = database
+        .url()
+        .replacen('@', &format!("@127.0.0.1:{port},"), 1);
+    let log = PostgresLog::open_with(&url, LOG, impatient())
+        .await
+        .unwrap();
+    accept(&log, append(1).on("a", Expected::Absent, 1)).await;
+    assert_eq!(size(&log).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_is_not_read_while_its_primary_is_away() {
+    let primary = Cluster::start();
+    let standby = Cluster::with().standby_of(&primary).start();
+    let url = format!(
+        "postgres://docket@127.0.0.1:{},127.0.0.1:{}/postgres",
+        standby.port(),
+        primary.port()
+    );
+    let log = PostgresLog::open(&url, LOG).await.unwrap();
+    accept(&log, append(1).on("a", Expected::Absent, 1)).await;
+    primary.stop_immediate();
+    let asked = log.head().await;
+    assert!(matches!(asked, Err(LogError::Unavailable(_))), "{asked:?}");
+    primary.start_again();
+    assert_eq!(log.head().await.unwrap().position, 1);
+}

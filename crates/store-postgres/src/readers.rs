@@ -1,0 +1,77 @@
+//! The pool of connections that read, and the server it reads from.
+
+use crate::options::PostgresOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgConnection, PgPool};
+use std::io;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A pool that is replaced when the primary is another server, or when it keeps silent: a
+/// connection that is lost without a word would hold its place in the pool for long.
+#[derive(Clone)]
+pub(crate) struct Readers(Arc<RwLock<Present>>);
+
+struct Present {
+    target: PgConnectOptions,
+    options: PostgresOptions,
+    pool: PgPool,
+}
+
+impl Readers {
+    pub(crate) fn new(target: PgConnectOptions, options: &PostgresOptions) -> Self {
+        let pool = make(&target, options);
+        Self(Arc::new(RwLock::new(Present {
+            target,
+            options: options.clone(),
+            pool,
+        })))
+    }
+
+    /// The pool as it is now.
+    pub(crate) fn pool(&self) -> PgPool {
+        let present = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        present.pool.clone()
+    }
+
+    /// Reads from where writes are acknowledged.
+    pub(crate) fn turn_to(&self, target: &PgConnectOptions) {
+        let mut present = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if server(target) != server(&present.target) {
+            present.target = target.clone();
+            present.pool = make(target, &present.options);
+        }
+    }
+
+    /// Lets go of connections that may all be lost, unless somebody did so already.
+    pub(crate) fn renew(&self, silent: &PgPool) {
+        let mut present = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if std::ptr::eq(silent.options(), present.pool.options()) {
+            present.pool = make(&present.target, &present.options);
+        }
+    }
+}
+
+fn server(target: &PgConnectOptions) -> (String, u16, Option<std::path::PathBuf>) {
+    let socket = target.get_socket().cloned();
+    (target.get_host().to_owned(), target.get_port(), socket)
+}
+
+fn make(target: &PgConnectOptions, options: &PostgresOptions) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(options.readers)
+        .acquire_timeout(options.give_up_after)
+        .test_before_acquire(false)
+        .after_connect(|connection, _| Box::pin(refuse_standby(connection)))
+        .connect_lazy_with(target.clone())
+}
+
+/// A standby may be behind: what it does not know yet must not be answered as absent.
+async fn refuse_standby(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let standby: bool = sqlx::query_scalar(include_str!("../sql/own/is_standby.sql"))
+        .fetch_one(connection)
+        .await?;
+    if standby {
+        return Err(io::Error::other("a standby does not answer for its primary").into());
+    }
+    Ok(())
+}
