@@ -3,7 +3,7 @@
 
 use crate::views::Pending;
 use docket_engine::Engine;
-use docket_engine::reactors::{ReactorRunner, SignOffReactor};
+use docket_engine::reactors::{Outcome, ReactorRunner, SignOffReactor};
 use docket_projection::Views;
 use docket_worklist::Worklist;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ const LEASE: &str = "reactors";
 /// The wait after the log could not be read.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Runs them whenever this node has the lease, until it is dropped.
+/// Runs them whenever this node has the lease, until it is dropped or too old for the log: then
+/// another node has to, and gets the lease.
 ///
 /// # Errors
 /// When the worklist, which knows what waits, is not there.
@@ -23,12 +24,19 @@ pub fn run(engine: Arc<Engine>, views: &Views) -> anyhow::Result<impl Future<Out
     let worklist = Worklist::new(views.view(docket_worklist::NAME)?);
     let candidates = Arc::new(Pending(worklist));
     let mut lease = views.lease(LEASE);
+    let views = views.clone();
     Ok(async move {
         while lease.wait_for(|ours| *ours).await.is_ok() {
             let reactor = SignOffReactor::new(Arc::clone(&engine), Arc::clone(&candidates) as _);
             match ReactorRunner::start(Arc::clone(engine.log()), reactor).await {
                 Ok(runner) => tokio::select! {
-                    () = runner.run() => return,
+                    ended = runner.run() => {
+                        if let Outcome::TooOld(why) = ended {
+                            tracing::warn!(why, "the reactors are left to a newer node");
+                            views.give_up(LEASE);
+                        }
+                        return;
+                    }
                     () = lost(&mut lease) => tracing::info!("another node runs the reactors now"),
                 },
                 Err(error) => {

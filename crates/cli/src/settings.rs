@@ -164,7 +164,13 @@ impl SettingFlags {
             }
             Err(error) => return Err(Stop::usage(format!("{}: {error}", path.display()))),
         };
-        toml::from_str(&text).map_err(|error| Stop::usage(format!("{}: {error}", path.display())))
+        toml::from_str(&text).map_err(|error| {
+            Stop::usage(format!(
+                "{}: {}",
+                path.display(),
+                without_text(&text, &error)
+            ))
+        })
     }
 }
 
@@ -181,6 +187,15 @@ impl Settings {
             listen: address(listen.unwrap_or(LISTEN))?,
             jurisdiction: "重庆市".to_owned(),
         })
+    }
+}
+
+/// Where and what is wrong, without the text itself: a line may hold a password.
+fn without_text(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => format!("line {}: {}", before.split('\n').count(), error.message()),
+        None => error.message().to_owned(),
     }
 }
 
@@ -211,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_go_over_the_file_and_unknown_settings_are_refused() {
+    fn flags_go_over_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("docket.toml");
         fs::write(
@@ -235,14 +250,30 @@ mod tests {
             flags.resolve(None).unwrap().database,
             Database::Sqlite("b.db".into())
         );
-        fs::write(&config, "databse_url = \"sqlite:a.db\"\n").unwrap();
-        assert!(
-            flags
-                .resolve(None)
-                .unwrap_err()
-                .to_string()
-                .contains("databse_url")
-        );
+    }
+
+    #[test]
+    fn a_typo_is_told_with_its_line_and_without_the_password_that_stands_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("docket.toml");
+        let flags = SettingFlags {
+            config: Some(config.clone()),
+            ..SettingFlags::default()
+        };
+        let url = "postgres://docket:geheim@db/records";
+        for (line, told) in [
+            (format!("databse_url = \"{url}\""), "databse_url"),
+            (format!("database_url = \"{url}"), "string"),
+            (format!("database_url = {url}"), "string"),
+            (format!("database_url = [\"{url}\"]"), "expected a string"),
+            (format!("database_url = \"{url}\" oops"), ""),
+        ] {
+            fs::write(&config, format!("listen = \"127.0.0.1:9\"\n{line}\n")).unwrap();
+            let refused = flags.resolve(None).unwrap_err().to_string();
+            assert!(refused.contains("docket.toml: line 2: "), "{refused}");
+            assert!(refused.contains(told), "{refused}");
+            assert!(!refused.contains("geheim"), "{refused}");
+        }
     }
 
     #[test]

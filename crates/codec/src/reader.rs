@@ -160,6 +160,11 @@ impl Reader {
         self.lock().put(stream_id(stream), KeyState::Destroyed);
     }
 
+    /// Drops a stream's key from the cache, destroyed or not: the next one comes from the log.
+    pub fn drop_key(&self, stream: &Stream) {
+        self.lock().pop(&stream_id(stream));
+    }
+
     fn cached<'a>(
         &self,
         streams: impl Iterator<Item = &'a StreamId>,

@@ -37,11 +37,12 @@ impl Engine {
     /// When the log cannot be read.
     pub async fn state(&self, stream: &Stream) -> Result<Seen, Failure> {
         let known = self.load(stream).await?;
-        let version = self.log.versions(&[stream_id(stream)]).await?;
-        if version.first() == Some(&known.version) {
+        let versions = self.log.versions(&[stream_id(stream)]).await?;
+        let actual = versions.first().copied().unwrap_or_default();
+        if actual == known.version {
             Ok(known)
         } else {
-            self.refresh(stream).await
+            self.renew(stream, known.version, actual).await
         }
     }
 
@@ -75,17 +76,15 @@ impl Engine {
         let used = facts.used();
         let streams: Vec<_> = used.iter().map(|(stream, _)| stream_id(stream)).collect();
         let versions = self.log.versions(&streams).await?;
-        let moved: Vec<Stream> = used
-            .into_iter()
-            .zip(versions)
-            .filter(|((_, seen), actual)| seen != actual)
-            .map(|((stream, _), _)| stream)
-            .collect();
-        for stream in &moved {
-            let seen = self.refresh(stream).await?;
-            facts.load(stream.clone(), seen);
+        let mut stands = true;
+        for ((stream, seen), actual) in used.into_iter().zip(versions) {
+            if seen != actual {
+                let seen = self.renew(&stream, seen, actual).await?;
+                facts.load(stream, seen);
+                stands = false;
+            }
         }
-        Ok(moved.is_empty())
+        Ok(stands)
     }
 
     /// A stream's state from the cache, or from the log.
@@ -96,8 +95,20 @@ impl Engine {
         }
     }
 
+    /// A stream's state when the log says that it stands elsewhere than what was seen before it was
+    /// asked. A log only grows, unless a standby took over that lacked the last commits: what was
+    /// seen of a stream beyond the log's version never was, and is folded anew.
+    async fn renew(&self, stream: &Stream, seen: u64, actual: u64) -> Result<Seen, Failure> {
+        if seen > actual {
+            tracing::warn!(%stream, seen, actual, "the log has lost events of a stream");
+            self.cache.forget(stream);
+            self.reader.drop_key(stream);
+        }
+        self.refresh(stream).await
+    }
+
     /// Folds what the log holds beyond the cached state.
-    pub(crate) async fn refresh(&self, stream: &Stream) -> Result<Seen, Failure> {
+    async fn refresh(&self, stream: &Stream) -> Result<Seen, Failure> {
         let known = self.cache.get(stream);
         let mut seen = known.unwrap_or_else(|| Seen {
             version: 0,

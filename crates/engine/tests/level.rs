@@ -1,9 +1,11 @@
 //! The level of the log: a node that does not know it answers nothing, however stale its cache.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use async_trait::async_trait;
 use docket_codec::{EncodeError, LEVEL};
 use docket_domain::declaration::DeclarationCommand;
-use docket_domain::{Actor, Code, Command, DeclarationId, Kind, State, Stream};
+use docket_domain::{Actor, Code, Command, DeclarationId, Kind, State, Stream, UnitId};
+use docket_engine::reactors::{Candidates, Outcome, ReactorRunner, SignOffReactor};
 use docket_engine::{
     BootstrapError, Clock, Engine, EngineParts, Failure, Founding, LevelError, Order, bootstrap,
     definitions, level_of_log,
@@ -13,6 +15,7 @@ use docket_testkit::newer::raise_level;
 use docket_testkit::town::{SeededEntropy, Town};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 async fn town() -> Town {
@@ -148,6 +151,41 @@ async fn a_declaration_under_a_definition_of_a_newer_build_is_not_judged() {
     let why = too_old(old.execute(sign(&town, id, 1)).await);
     assert!(why.contains("workflow initial"), "{why}");
     too_old(old.allowed(id, town.school.by_operator()).await);
+}
+
+/// A read model that stopped at an event it does not know: it says that it is behind.
+struct Stopped;
+
+#[async_trait]
+impl Candidates for Stopped {
+    async fn pending(
+        &self,
+        _: UnitId,
+        _: u64,
+        _: Option<DeclarationId>,
+        _: usize,
+    ) -> Result<Vec<DeclarationId>, Failure> {
+        Err(Failure::Unavailable("the view has stopped".into()))
+    }
+}
+
+#[tokio::test]
+async fn after_the_level_was_raised_sign_off_is_left_to_a_newer_node() {
+    let town = town().await;
+    submitted(&town).await;
+    town.toggle(&town.school, "青山小学", 1, false).await;
+    let reactor = SignOffReactor::new(Arc::new(Engine::new(parts(&town))), Arc::new(Stopped));
+    let log = Arc::clone(town.engine.log());
+    let runner = ReactorRunner::start(log, reactor).await.unwrap();
+    let running = tokio::spawn(runner.run());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!running.is_finished(), "it is only behind");
+    raise_level(town.engine.log().as_ref()).await;
+    let ended = tokio::time::timeout(Duration::from_secs(30), running).await;
+    match ended.unwrap().unwrap() {
+        Outcome::TooOld(why) => assert!(why.contains(&format!("level {}", LEVEL + 1)), "{why}"),
+        Outcome::Closed => panic!("the log is open"),
+    }
 }
 
 #[tokio::test]

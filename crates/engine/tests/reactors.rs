@@ -3,9 +3,10 @@
 
 use async_trait::async_trait;
 use docket_engine::Failure;
-use docket_engine::reactors::{Reaction, Reactor, ReactorRunner};
+use docket_engine::reactors::{Outcome, Reaction, Reactor, ReactorRunner};
 use docket_store::{Append, Expected, Log, MemoryLog, NewEvent, Recorded, StreamAppend, StreamId};
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
@@ -16,6 +17,7 @@ struct Notes {
     answered: Arc<Mutex<Vec<u64>>>,
     tried: Arc<Mutex<u32>>,
     failing: Arc<Mutex<BTreeSet<String>>>,
+    too_old: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -29,7 +31,10 @@ impl Reactor for Notes {
     async fn answer(&self, event: &Recorded) -> Reaction {
         *self.tried.lock().unwrap() += 1;
         if self.failing.lock().unwrap().contains(event.stream.id()) {
-            return Reaction::Again(Failure::Busy);
+            return Reaction::Again(match self.too_old.load(Ordering::SeqCst) {
+                true => Failure::NodeTooOld("level 2".into()),
+                false => Failure::Busy,
+            });
         }
         self.answered.lock().unwrap().push(event.position);
         Reaction::Done
@@ -156,4 +161,24 @@ async fn a_restart_goes_on_behind_the_checkpoint_and_repeats_what_lay_beyond() {
         [1, 6_002, 6_002],
         "the first is behind the checkpoint"
     );
+}
+
+/// Met at once, or when the event is tried again.
+#[tokio::test(start_paused = true)]
+async fn a_build_that_is_too_old_ends_and_a_newer_one_answers_what_it_left() {
+    for at_once in [true, false] {
+        let (log, notes) = (Arc::new(MemoryLog::new(Uuid::nil())), Notes::default());
+        notes.fail("a", true);
+        notes.too_old.store(at_once, Ordering::SeqCst);
+        append(&log, "a", &["Asked"]).await;
+        let running = tokio::spawn(started(&log, &notes).await.run());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(running.is_finished(), at_once);
+        notes.too_old.store(true, Ordering::SeqCst);
+        let ended = tokio::time::timeout(Duration::from_secs(31), running).await;
+        assert_eq!(ended.unwrap().unwrap(), Outcome::TooOld("level 2".into()));
+        let newer = Notes::default();
+        started(&log, &newer).await.step().await.unwrap();
+        assert_eq!(newer.answered(), [1]);
+    }
 }

@@ -118,19 +118,19 @@ impl Container {
 
     /// Rows of every table and a checksum of each.
     pub(crate) async fn sums(&self) -> Result<Vec<TableSum>> {
-        let mut reader = self.readers.acquire().await?;
+        let mut reader = self.readers.acquire().await?.patient();
         sums::sums(&mut reader.handle(), &self.tables).await
     }
 
     /// Rows of all tables, counts left out.
     pub(crate) async fn rows(&self) -> Result<u64> {
-        let mut reader = self.readers.acquire().await?;
+        let mut reader = self.readers.acquire().await?.patient();
         sums::count_rows(&mut reader.handle(), &self.tables).await
     }
 
     /// Every row of every table, in the order of the key.
     pub(crate) async fn dump(&self) -> Result<BTreeMap<&'static str, Vec<Row>>> {
-        let mut reader = self.readers.acquire().await?;
+        let mut reader = self.readers.acquire().await?.patient();
         let mut tables = BTreeMap::new();
         for table in self.tables.iter() {
             let mut rows = reader.handle().select(&statement::all(table)).await?;
@@ -167,7 +167,10 @@ pub(crate) async fn mark_of(handle: &mut Handle<'_>, schema: Option<&str>) -> Re
     rows.into_iter()
         .next()
         .and_then(mark)
-        .ok_or_else(|| ViewError::Backend("the container has no checkpoint".to_owned()))
+        .ok_or_else(|| ViewError::Unreadable {
+            view: schema.unwrap_or("").to_owned(),
+            what: "it has no checkpoint".to_owned(),
+        })
 }
 
 fn mark(row: Row) -> Option<Mark> {

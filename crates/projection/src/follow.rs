@@ -6,7 +6,6 @@ use crate::generation::Generation;
 use crate::home::Home;
 use crate::model::Model;
 use crate::views::Views;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Views {
@@ -84,26 +83,6 @@ impl Views {
             model.saw(generation.checkpoint());
         }
         Ok(())
-    }
-
-    /// Removes what nobody uses any more, and lets people with psql read what answers.
-    pub(crate) async fn keep_house(&self) {
-        let inner = &self.inner;
-        let kept = async {
-            inner.home.remove_gone(&inner.registry).await?;
-            let entries = inner.registry.entries().await?;
-            let mut live: BTreeMap<String, u32> = BTreeMap::new();
-            for entry in entries.into_iter().filter(|entry| entry.is_live()) {
-                live.insert(entry.name, entry.number);
-            }
-            for (name, number) in live {
-                inner.home.publish(&name, number).await;
-            }
-            Result::Ok(())
-        };
-        if let Err(error) = kept.await {
-            tracing::debug!(%error, "replaced views stay for now");
-        }
     }
 
     /// Turns to the generation that answers for a view by now.

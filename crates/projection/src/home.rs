@@ -163,6 +163,14 @@ impl Home {
         }
     }
 
+    /// Whether nobody uses or builds a generation at this moment; a file is asked when it is removed.
+    pub(crate) async fn is_unused(&self, name: &str, number: u32) -> Result<bool> {
+        match self {
+            Home::Folder(_) => Ok(true),
+            Home::Database(server) => server.is_unused(name, number).await,
+        }
+    }
+
     /// Removes the files of generations that were replaced, unless another process uses them.
     pub(crate) async fn remove_replaced(&self, name: &str, numbers: &[u32]) {
         if let Home::Folder(_) = self {

@@ -23,6 +23,7 @@ mod fold;
 mod follow;
 mod generation;
 mod home;
+mod house;
 mod lease;
 mod live;
 mod mark;

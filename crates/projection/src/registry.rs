@@ -273,6 +273,11 @@ impl Entry {
         self.live && self.of_this_log
     }
 
+    /// Whether a later generation answers for the same view of the same log.
+    pub(crate) fn is_replaced_by(&self, other: &Entry) -> bool {
+        self.of_this_log && other.is_live() && other.name == self.name && other.number > self.number
+    }
+
     fn is_of(&self, name: &str, fingerprint: &str) -> bool {
         self.of_this_log && self.name == name && self.fingerprint == fingerprint
     }

@@ -2,6 +2,7 @@
 
 use crate::error::ViewError;
 use crate::home::Home;
+use crate::house::HOUSE;
 use crate::lease::LASTS;
 use crate::live::Whose;
 use crate::views::Views;
@@ -17,8 +18,8 @@ const POLL: Duration = Duration::from_millis(250);
 const HURRY: Duration = Duration::from_millis(25);
 /// The wait after the log could not be read.
 const RETRY: Duration = Duration::from_millis(100);
-/// How often what nobody uses any more is removed.
-const HOUSE: Duration = Duration::from_secs(10);
+/// How long the batch in hand may take when it is stopped: its database may not answer.
+const STOP: Duration = Duration::from_secs(5);
 /// A database that does not answer for so long has not renewed a lease.
 const LEASE_WAIT: Duration = Duration::from_secs(2);
 
@@ -40,10 +41,19 @@ struct Beside {
 impl Runner {
     /// Finishes the batch in hand, stops and gives the leases back, so that another node goes on at
     /// once. What is done under a lease must have been stopped before.
-    pub async fn stop(self) {
+    ///
+    /// A batch that the database does not answer is given up after a few seconds, as a killed
+    /// process gives it up.
+    pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the runner of the views failed");
+        match tokio::time::timeout(STOP, &mut self.task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the runner of the views failed"),
+            Err(_) => {
+                tracing::warn!("the last batch of the views was given up");
+                self.task.abort();
+                _ = self.task.await;
+            }
         }
         if let Some(beside) = self.beside {
             beside.ear.abort();
@@ -108,7 +118,7 @@ impl Views {
                         () = tokio::time::sleep(HOUSE) => {}
                         () = keeping.inner.left.notified() => {}
                     }
-                    keeping.keep_house().await;
+                    keeping.keep_house(Instant::now()).await;
                 }
             }),
         })
@@ -220,8 +230,9 @@ impl Views {
         for name in leases.wanted() {
             leases.note(&name, None);
         }
-        if let Err(error) = server.give(server.node()).await {
-            tracing::debug!(%error, "leases were not given back and end by themselves");
+        let given = tokio::time::timeout(LEASE_WAIT, server.give(server.node())).await;
+        if !matches!(given, Ok(Ok(()))) {
+            tracing::debug!("leases were not given back and end by themselves");
         }
     }
 

@@ -4,6 +4,7 @@ use crate::fingerprint::History;
 use crate::fold::{Folder, Parked};
 use crate::generation::Generation;
 use crate::home::Home;
+use crate::house::Unused;
 use crate::lease::Leases;
 use crate::model::Model;
 use crate::place::Place;
@@ -14,6 +15,7 @@ use crate::source::Source;
 use crate::value::Row;
 use crate::view::View;
 use docket_store::Log;
+use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,6 +63,8 @@ pub(crate) struct Inner {
     pub(crate) left: Notify,
     /// Whether the place of the views does not answer, as was told already.
     pub(crate) away: AtomicBool,
+    /// Generations that nobody uses, and since when.
+    pub(crate) unused: Unused,
 }
 
 impl Inner {
@@ -135,6 +139,7 @@ impl Views {
                 told: Notify::new(),
                 left: Notify::new(),
                 away: AtomicBool::new(false),
+                unused: Unused::default(),
             }),
         };
         views.clean().await?;
@@ -172,6 +177,11 @@ impl Views {
     /// under it must be harmless when two do it.
     pub fn lease(&self, name: &str) -> watch::Receiver<bool> {
         self.inner.leases.want(name)
+    }
+
+    /// Leaves the work of [`Views::lease`] to other nodes for good, because this one cannot do it.
+    pub fn give_up(&self, name: &str) {
+        self.inner.leases.give_up(name);
     }
 
     /// The names of all views.
@@ -253,11 +263,12 @@ impl Views {
 
     /// Closes every container. The runner must have been stopped.
     pub async fn close(&self) {
-        for model in &self.inner.models {
+        let closed = self.inner.models.iter().map(|model| async {
             if let Some(generation) = model.clear() {
                 generation.container.close().await;
             }
-        }
+        });
+        join_all(closed).await;
         self.inner.registry.close().await;
         self.inner.home.close().await;
     }
@@ -316,8 +327,8 @@ impl Views {
         opened: Result<Generation>,
     ) -> Result<Option<Generation>> {
         let why = match opened {
-            Err(error @ ViewError::Unavailable(_)) => return Err(error),
-            Err(error) => error.to_string(),
+            Err(error) if self.is_unreadable(&error) => error.to_string(),
+            Err(error) => return Err(error),
             Ok(generation) => {
                 let mark = generation.container.mark().await?;
                 if mark.stands_in(self.inner.log.as_ref()).await? {
@@ -338,22 +349,14 @@ impl Views {
         Ok(None)
     }
 
-    /// Removes what nobody uses: builds that were cut short, generations of another meaning or of
-    /// another log, and files that the registry does not know. A stale generation would keep what
-    /// was erased since.
-    async fn clean(&self) -> Result<()> {
-        let inner = &self.inner;
-        for entry in inner.registry.entries().await? {
-            let mut models = inner.models.iter();
-            if models.any(|model| entry.answers(model.name, &model.fingerprint)) {
-                continue;
-            }
-            if inner.home.remove_unused(&entry.name, entry.number).await {
-                inner.registry.forget(&entry.name, entry.number).await?;
-            }
+    /// Whether a generation is of no use to anybody. A file that cannot be opened is; of a schema
+    /// that this node alone may not read others make use.
+    fn is_unreadable(&self, error: &ViewError) -> bool {
+        match error {
+            ViewError::Dropped(_) | ViewError::Unreadable { .. } => true,
+            ViewError::Backend(_) => matches!(self.inner.home, Home::Folder(_)),
+            _ => false,
         }
-        inner.home.remove_gone(&inner.registry).await?;
-        inner.home.remove_strays(&inner.registry).await
     }
 }
 

@@ -48,6 +48,7 @@ async fn two_versions_serve_one_log_until_the_level_is_raised(engine: Engine) {
     the_old_node_answers_nothing_it_cannot_judge(&town, quiet, &old).await;
     the_new_node_goes_on(&town, quiet, &old, &new).await;
     the_old_projector_has_stopped_and_parked_nothing(&town, &place, &old);
+    the_new_node_signs_for_the_unit_while_the_old_one_runs(&town, quiet[5], &new).await;
 
     old.stop();
     let refused = before.refused_to_serve(&place, "old");
@@ -63,7 +64,7 @@ async fn two_versions_serve_one_log_until_the_level_is_raised(engine: Engine) {
 
     new.stop();
     let new = next.serve(&place, "new");
-    sign(&town.operator(&new), quiet[5], 200);
+    turn_sign_off(&town, &new, true);
     next.run(&place, &["projections", "rebuild", "--all"])
         .done();
     new.stop();
@@ -221,6 +222,36 @@ fn the_old_projector_has_stopped_and_parked_nothing(town: &Deployed, place: &Pla
             stopped || (place.shares_views() && view["lag"] == 0)
         })
     });
+}
+
+/// The old node was there first, so it was the one to sign for units that turn 签收 off.
+async fn the_new_node_signs_for_the_unit_while_the_old_one_runs(
+    town: &Deployed,
+    waiting: DeclarationId,
+    new: &Node,
+) {
+    let before = town.stored("SignedFor").await.len();
+    turn_sign_off(town, new, false);
+    for _ in 0..LOOKS_MAX {
+        let signed = town.stored("SignedFor").await;
+        if let [signed] = &signed[before..] {
+            assert!(signed.stream.contains(&waiting.to_string()), "{signed:?}");
+            assert_eq!(
+                (signed.schema, &signed.payload["by_system"]),
+                (2, &true.into())
+            );
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    panic!("nobody signs for the unit");
+}
+
+fn turn_sign_off(town: &Deployed, node: &Node, on: bool) {
+    let (client, path) = town.legal_user(node);
+    let mut profile = client.expect(200, "GET", &path, &[], None)["profile"].clone();
+    profile["sign_off"] = on.into();
+    client.expect(200, "PUT", &path, &[], Some(&profile));
 }
 
 /// Waits for something that comes soon.

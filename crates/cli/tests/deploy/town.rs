@@ -86,6 +86,16 @@ impl Deployed {
         }
     }
 
+    /// Whoever may turn the school's 签收 on and off, and the path to ask.
+    pub fn legal_user(&self, node: &Node) -> (Client, String) {
+        let school = &self.town.school;
+        let client = Client {
+            token: self.tokens.mint(school.legal),
+            ..self.operator(node)
+        };
+        (client, format!("/units/{}/profile", school.id))
+    }
+
     pub async fn size(&self) -> u64 {
         self.log.head().await.unwrap().position
     }

@@ -132,7 +132,7 @@ fn strike(
     }
 }
 
-/// Waits until the page of those who wait is empty on either node.
+/// Waits until the page of those who wait is empty on both nodes.
 fn wait_for_the_crowd(crew: &Crew, unit: UnitId) {
     let list = List {
         unit,
@@ -145,21 +145,23 @@ fn wait_for_the_crowd(crew: &Crew, unit: UnitId) {
         .scene
         .badge(&crew.scene.places[CROWDED].staff.by_operator());
     let began = Instant::now();
-    loop {
-        let request = crate::wire::page_request(&list);
-        let reply = request.send(&crew.nodes[0], &badge, CROWD_WITHIN);
-        let page = reply
-            .ok()
-            .and_then(|reply| crate::wire::page(&reply).unwrap());
-        let waiting = page.map(|page| page.counts[&Tab::ToSign]);
-        if waiting == Some(0) {
-            return;
+    let request = crate::wire::page_request(&list);
+    for node in &crew.nodes {
+        loop {
+            let reply = request.send(node, &badge, CROWD_WITHIN);
+            let page = reply
+                .ok()
+                .and_then(|reply| crate::wire::page(&reply).unwrap());
+            let waiting = page.map(|page| page.counts[&Tab::ToSign]);
+            if waiting == Some(0) {
+                break;
+            }
+            assert!(
+                began.elapsed() < CROWD_WITHIN,
+                "{waiting:?} of the crowd still wait at {node}"
+            );
+            sleep(Duration::from_millis(50));
         }
-        assert!(
-            began.elapsed() < CROWD_WITHIN,
-            "{waiting:?} of the crowd still wait"
-        );
-        sleep(Duration::from_millis(50));
     }
 }
 

@@ -32,6 +32,15 @@ impl From<Result<(), Failure>> for Reaction {
     }
 }
 
+/// Why a runner ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The log is closed.
+    Closed,
+    /// The log holds what this build does not know; a newer one must go on.
+    TooOld(String),
+}
+
 /// One policy.
 #[async_trait]
 pub trait Reactor: Send + Sync {
@@ -60,6 +69,8 @@ pub struct ReactorRunner<R> {
     read: u64,
     stored: u64,
     waiting: BTreeMap<StreamId, Waiting>,
+    /// Why an event cannot be answered by this build.
+    too_old: Option<String>,
 }
 
 impl<R: Reactor> ReactorRunner<R> {
@@ -78,19 +89,23 @@ impl<R: Reactor> ReactorRunner<R> {
             read,
             stored: read,
             waiting: BTreeMap::new(),
+            too_old: None,
         })
     }
 
-    /// Runs until the log's watch ends or the future is dropped.
-    pub async fn run(mut self) {
+    /// Runs until the log's watch ends, an event is beyond this build, or the future is dropped.
+    pub async fn run(mut self) -> Outcome {
         let mut newest = self.log.watch();
         loop {
             if let Err(error) = self.step().await {
                 tracing::warn!(reactor = R::NAME, %error, "the log cannot be read, trying again");
             }
+            if let Some(why) = self.too_old.take() {
+                return Outcome::TooOld(why);
+            }
             let pause = tokio::time::sleep(self.pause());
             tokio::select! {
-                changed = newest.changed() => if changed.is_err() { return },
+                changed = newest.changed() => if changed.is_err() { return Outcome::Closed },
                 () = pause => {}
             }
         }
@@ -135,6 +150,7 @@ impl<R: Reactor> ReactorRunner<R> {
         }
         if let Reaction::Again(failure) = self.reactor.answer(&event).await {
             tracing::warn!(reactor = R::NAME, position = event.position, %failure, "an event waits for another try");
+            self.note(failure);
             let waiting = Waiting {
                 tries: 1,
                 next_try: Instant::now() + BACKOFF_FIRST,
@@ -167,6 +183,7 @@ impl<R: Reactor> ReactorRunner<R> {
                         if waiting.tries == TRIES_BEFORE_PARKED {
                             tracing::error!(reactor = R::NAME, position = event.position, %failure, "a stream is parked");
                         }
+                        self.note(failure);
                         break;
                     }
                 }
@@ -177,6 +194,13 @@ impl<R: Reactor> ReactorRunner<R> {
                 waiting.next_try = Instant::now() + backoff.min(BACKOFF_MAX);
                 self.waiting.insert(stream, waiting);
             }
+        }
+    }
+
+    /// Trying again helps against everything but being too old.
+    fn note(&mut self, failure: Failure) {
+        if let Failure::NodeTooOld(why) = failure {
+            self.too_old = Some(why);
         }
     }
 

@@ -46,6 +46,16 @@ impl SignOffReactor {
         Self { engine, candidates }
     }
 
+    /// The level comes first: a read model that stopped at what it does not know could only say that
+    /// it is behind, and the event would be tried again for ever.
+    async fn answered(&self, event: &Recorded) -> Result<(), Failure> {
+        self.engine.level().await?;
+        match self.switched_off(event).await? {
+            Some(unit) => self.sign_all(unit, event.position).await,
+            None => Ok(()),
+        }
+    }
+
     async fn sign_all(&self, unit: UnitId, position: u64) -> Result<(), Failure> {
         let mut after = None;
         loop {
@@ -106,10 +116,6 @@ impl Reactor for SignOffReactor {
     }
 
     async fn answer(&self, event: &Recorded) -> Reaction {
-        match self.switched_off(event).await {
-            Ok(Some(unit)) => self.sign_all(unit, event.position).await.into(),
-            Ok(None) => Reaction::Done,
-            Err(failure) => Reaction::Again(failure),
-        }
+        self.answered(event).await.into()
     }
 }

@@ -5,7 +5,7 @@ use crate::table::Table;
 use crate::value::{Row, Value};
 use sea_query::{DeleteStatement, InsertStatement, SelectStatement, UpdateStatement};
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 use std::collections::BTreeMap;
 
 /// The connections that read a container.
@@ -45,10 +45,18 @@ impl Readers {
 /// A connection lent by a pool.
 pub(crate) enum Reader {
     Sqlite(PoolConnection<Sqlite>),
-    Postgres(PoolConnection<Postgres>),
+    Postgres(postgres::Lent),
 }
 
 impl Reader {
+    /// For what reads whole tables.
+    pub(crate) fn patient(self) -> Reader {
+        match self {
+            Reader::Postgres(lent) => Reader::Postgres(lent.within(postgres::PATIENT)),
+            sqlite @ Reader::Sqlite(_) => sqlite,
+        }
+    }
+
     pub(crate) fn handle(&mut self) -> Handle<'_> {
         match self {
             Reader::Sqlite(connection) => Handle::Sqlite(connection),
@@ -65,14 +73,14 @@ pub(crate) struct Moment {
 
 enum Open {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(postgres::Lent),
 }
 
 impl Open {
     fn handle(&mut self) -> Handle<'_> {
         match self {
             Open::Sqlite(transaction) => Handle::Sqlite(transaction),
-            Open::Postgres(transaction) => Handle::Postgres(transaction),
+            Open::Postgres(lent) => Handle::Postgres(lent),
         }
     }
 }
@@ -86,14 +94,14 @@ impl Moment {
 /// A connection to ask.
 pub(crate) enum Handle<'a> {
     Sqlite(&'a mut SqliteConnection),
-    Postgres(&'a mut PgConnection),
+    Postgres(&'a mut postgres::Lent),
 }
 
 impl Handle<'_> {
     pub(crate) async fn select(&mut self, statement: &SelectStatement) -> Result<Vec<Row>> {
         match self {
             Handle::Sqlite(connection) => sqlite::select(connection, statement).await,
-            Handle::Postgres(connection) => Ok(postgres::select(connection, statement).await?),
+            Handle::Postgres(connection) => connection.select(statement).await,
         }
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod load;
 mod names;
 mod nodes;
+mod pool;
 mod schemas;
 mod server;
 mod sums;
@@ -19,11 +20,13 @@ mod writer;
 pub(crate) use error::{is_lost, sort};
 pub(crate) use load::Loader;
 pub(crate) use names::schema_name;
+pub(crate) use pool::Lent;
 pub(crate) use server::Server;
 pub(super) use sums::page;
 pub(crate) use writer::Writer;
 
-use self::server::{Pool, Role};
+use self::pool::{Pool, stands, takes_writes};
+use self::server::Role;
 use super::Result;
 use super::handle::{Reader, Readers};
 use crate::container::{self, Container};
@@ -34,10 +37,7 @@ use docket_domain::time;
 use sea_query::{PostgresQueryBuilder, SelectStatement};
 use sea_query_sqlx::SqlxBinder;
 use sqlx::postgres::{PgPoolOptions, PgRow};
-use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Row as _, Transaction, TypeInfo,
-    ValueRef,
-};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _, TypeInfo, ValueRef};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -47,6 +47,10 @@ const READER_WAIT: Duration = Duration::from_secs(2);
 /// A reader that was idle for longer is asked whether its connection still stands.
 const TRUSTED: Duration = Duration::from_secs(1);
 const READER_IDLE: Duration = Duration::from_secs(60);
+/// How long a query may take, and one that adds up whole tables: longer than the server lets a
+/// statement run.
+const READER_ANSWER: Duration = Duration::from_secs(15);
+pub(super) const PATIENT: Duration = Duration::from_secs(65);
 const MOMENT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// The schema of a generation, open to be read.
@@ -86,14 +90,7 @@ impl Schema {
                 .acquire_timeout(READER_WAIT)
                 .idle_timeout(READER_IDLE)
                 .test_before_acquire(false)
-                .before_acquire(|connection, meta| {
-                    Box::pin(async move {
-                        if meta.idle_for > TRUSTED {
-                            connection.ping().await?;
-                        }
-                        Ok(true)
-                    })
-                })
+                .before_acquire(|connection, meta| Box::pin(stands(connection, meta, TRUSTED)))
                 .after_connect(move |connection, _| {
                     let floor = floor.load(Ordering::Acquire);
                     Box::pin(has_come_to(connection, floor))
@@ -112,16 +109,18 @@ impl Schema {
         &self.name
     }
 
-    fn pool(&self) -> PgPool {
-        self.readers.get(&self.server, &self.role)
-    }
-
     pub(super) fn answered(&self, position: u64) {
         self.answered.fetch_max(position, Ordering::AcqRel);
     }
 
+    async fn lend(&self) -> Result<Lent> {
+        self.readers
+            .lend(&self.server, &self.role, READER_ANSWER)
+            .await
+    }
+
     pub(super) async fn acquire(&self) -> Result<Reader> {
-        Ok(Reader::Postgres(self.pool().acquire().await?))
+        Ok(Reader::Postgres(self.lend().await?))
     }
 
     /// A connection that may read a checkpoint below what was answered.
@@ -130,16 +129,18 @@ impl Schema {
     }
 
     /// A connection may be found lost only now; then there is another.
-    pub(super) async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
-        let pool = self.pool();
-        let mut begun = pool.begin_with(MOMENT).await;
+    pub(super) async fn begin(&self) -> Result<Lent> {
         for _ in 0..READERS {
-            match begun {
-                Err(error) if is_lost(&error) => begun = pool.begin_with(MOMENT).await,
-                other => return Ok(other?),
+            let mut reader = self.lend().await?;
+            match reader.begin(MOMENT).await {
+                Ok(()) => return Ok(reader),
+                Err(error) if is_lost(&error) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        Ok(begun?)
+        let mut reader = self.lend().await?;
+        reader.begin(MOMENT).await?;
+        Ok(reader)
     }
 
     pub(super) async fn close(&self) {
@@ -151,6 +152,7 @@ impl Schema {
 /// last ones. All connections are new then: none reads before the view has been fed up to what this
 /// node has answered already.
 async fn has_come_to(connection: &mut PgConnection, floor: u64) -> sqlx::Result<()> {
+    takes_writes(connection).await?;
     let position = sqlx::query_scalar::<_, i64>("SELECT position FROM docket_checkpoint")
         .fetch_one(connection)
         .await;

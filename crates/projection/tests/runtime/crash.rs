@@ -4,7 +4,7 @@ use super::*;
 use docket_projection::Config;
 use docket_testkit::postgres::Cluster;
 
-async fn open(url: String, log: &PlainLog) -> Views {
+pub(crate) async fn open(url: String, log: &PlainLog) -> Views {
     let config = Config {
         place: docket_projection::Place::Postgres(url),
         log: log.log.clone(),
@@ -16,7 +16,7 @@ async fn open(url: String, log: &PlainLog) -> Views {
 }
 
 /// The next answer, however long the database is away.
-async fn answered(views: &Views) -> u64 {
+pub(crate) async fn answered(views: &Views) -> u64 {
     let until = tokio::time::Instant::now() + LONG * 2;
     loop {
         match views.view("tally").unwrap().snapshot().await {

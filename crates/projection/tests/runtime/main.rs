@@ -4,9 +4,11 @@
 mod another_log;
 mod crash;
 mod erasing;
+mod house;
 mod nodes;
 mod parked;
 mod rebuilding;
+mod silence;
 mod tally;
 mod trouble;
 

@@ -18,6 +18,8 @@ struct Shared {
     trap: Mutex<Option<Trap>>,
     sprung: AtomicU64,
     cut: AtomicBool,
+    /// How often everything that was open has frozen.
+    frozen: AtomicU64,
 }
 
 /// What happens once a client sends some bytes.
@@ -44,6 +46,7 @@ impl Proxy {
             trap: Mutex::default(),
             sprung: AtomicU64::new(0),
             cut: AtomicBool::new(false),
+            frozen: AtomicU64::new(0),
         });
         let listening = Arc::clone(&shared);
         thread::spawn(move || {
@@ -83,6 +86,12 @@ impl Proxy {
         });
     }
 
+    /// Every connection that is open stands still from now on, and neither side is told, as when a
+    /// machine between them goes; new ones pass.
+    pub fn freeze(&self) {
+        self.shared.frozen.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// How many connections were lost in this way or the other.
     pub fn lost(&self) -> u64 {
         self.shared.sprung.load(Ordering::SeqCst)
@@ -104,28 +113,28 @@ impl Proxy {
 
 impl Shared {
     fn pass(self: Arc<Self>, client: TcpStream) {
+        let born = self.frozen.load(Ordering::SeqCst);
         let Ok(server) = TcpStream::connect(&self.server) else {
             return;
         };
         let deaf = Arc::new(AtomicBool::new(false));
         let (from, to) = (clone(&client), clone(&server));
         let (back, shared, hears) = (clone(&client), Arc::clone(&self), Arc::clone(&deaf));
-        thread::spawn(move || shared.forth(from, to, &hears));
-        self.back(server, back, &deaf);
+        thread::spawn(move || shared.forth(born, from, to, &hears));
+        self.back(born, server, back, &deaf);
     }
 
     /// From the client to the server.
-    fn forth(&self, mut from: TcpStream, mut to: TcpStream, deaf: &AtomicBool) {
+    fn forth(&self, born: u64, mut from: TcpStream, mut to: TcpStream, deaf: &AtomicBool) {
         let mut buffer = [0; 64 * 1024];
         while let Ok(size @ 1..) = from.read(&mut buffer) {
+            self.stand_still_if_frozen(born);
             if self.cut.load(Ordering::SeqCst) {
                 break;
             }
             match self.sprung_by(&buffer[..size]) {
                 Some(true) => deaf.store(true, Ordering::SeqCst),
-                Some(false) => loop {
-                    thread::park();
-                },
+                Some(false) => stand_still(),
                 None => {}
             }
             if to.write_all(&buffer[..size]).is_err() {
@@ -134,6 +143,12 @@ impl Shared {
         }
         // The server finishes what it was sent, and then finds its client gone.
         _ = to.shutdown(Shutdown::Write);
+    }
+
+    fn stand_still_if_frozen(&self, born: u64) {
+        if self.frozen.load(Ordering::SeqCst) > born {
+            stand_still();
+        }
     }
 
     /// What a trap that these bytes spring asks for: whether they are forwarded.
@@ -145,9 +160,10 @@ impl Shared {
     }
 
     /// From the server to the client.
-    fn back(&self, mut from: TcpStream, mut to: TcpStream, deaf: &AtomicBool) {
+    fn back(&self, born: u64, mut from: TcpStream, mut to: TcpStream, deaf: &AtomicBool) {
         let mut buffer = [0; 64 * 1024];
         while let Ok(size @ 1..) = from.read(&mut buffer) {
+            self.stand_still_if_frozen(born);
             if self.cut.load(Ordering::SeqCst)
                 || deaf.load(Ordering::SeqCst)
                 || to.write_all(&buffer[..size]).is_err()
@@ -156,6 +172,12 @@ impl Shared {
             }
         }
         _ = to.shutdown(Shutdown::Both);
+    }
+}
+
+fn stand_still() -> ! {
+    loop {
+        thread::park();
     }
 }
 

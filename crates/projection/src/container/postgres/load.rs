@@ -1,5 +1,6 @@
 use super::copy::Copied;
 use super::names::{quoted, schema_name};
+use super::pool::limited;
 use super::texts::names;
 use super::writer::Writer;
 use crate::container::Result;
@@ -10,10 +11,13 @@ use crate::mark::Mark;
 use crate::statement;
 use crate::table::{Column, Table};
 use sea_query::PostgresQueryBuilder;
+use sqlx::PgConnection;
 use std::sync::Arc;
+use std::time::Duration;
 
-/// Bytes of a table that are sent together.
+/// Bytes of a table that are sent together, and how long the server may take over them.
 const SENT: usize = 1 << 20;
+const TAKEN: Duration = Duration::from_secs(60);
 
 /// Writes the schema of a generation that nobody reads yet, in one transaction: of a load that was
 /// cut short nothing is left.
@@ -84,10 +88,8 @@ impl Loader {
             names(&table.columns)
         );
         let connection = self.session.connection().await?;
-        let mut sink = connection.copy_in_raw(&copy).await?;
-        sink.send(self.rows[at].take()).await?;
-        sink.finish().await?;
-        Ok(())
+        let copied = copy_in(connection, &copy, self.rows[at].take());
+        Ok(limited(TAKEN, copied).await?)
     }
 
     /// The session keeps the lock until the generation answers.
@@ -95,6 +97,7 @@ impl Loader {
         for at in 0..self.tables.len() {
             self.send(at).await?;
         }
+        self.session.be_patient();
         for table in self.tables.iter() {
             self.session
                 .raw(key(table.name, &table.columns[..table.key]))
@@ -125,6 +128,12 @@ impl Loader {
             .await?;
         Ok(self.session)
     }
+}
+
+async fn copy_in(connection: &mut PgConnection, copy: &str, rows: Vec<u8>) -> sqlx::Result<()> {
+    let mut sink = connection.copy_in_raw(copy).await?;
+    sink.send(rows).await?;
+    sink.finish().await.map(|_| ())
 }
 
 fn key(table: &str, columns: &[Column]) -> String {

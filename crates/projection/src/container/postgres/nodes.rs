@@ -1,11 +1,12 @@
 //! What the nodes of one database tell each other: leases, progress, and that there is some.
 
 use super::names::{quoted, schema_name};
+use super::pool::limited;
 use super::server::{CHANNEL, Server};
 use crate::container::Result;
 use crate::statement::{CHECKPOINT, PARKED};
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgListener;
+use sqlx::{AssertSqlSafe, Executor};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -23,6 +24,9 @@ const TAKE: &str = "WITH gone AS (DELETE FROM leases WHERE NOT name = ANY($1) \
      RETURNING l.name";
 const GIVE: &str = "DELETE FROM leases WHERE holder = $1";
 const RETRY: Duration = Duration::from_millis(250);
+/// Silence after which it is asked whether anybody is there still.
+const QUIET: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(2);
 
 /// Where a generation stands, and what tells one set of its parked streams from another.
 pub(crate) type Looked = (i64, Option<String>);
@@ -36,18 +40,24 @@ impl Server {
         lasts: Duration,
     ) -> Result<Vec<String>> {
         let lasts = i64::try_from(lasts.as_millis()).unwrap_or(i64::MAX);
-        Ok(sqlx::query_scalar(TAKE)
+        let mut desk = self.acquire().await?;
+        let limit = desk.limit();
+        let taken = sqlx::query_scalar(TAKE)
             .bind(names)
             .bind(holder)
             .bind(lasts)
-            .fetch_all(&self.desk())
-            .await?)
+            .fetch_all(desk.ask());
+        let taken = limited(limit, taken).await;
+        Ok(desk.told(taken)?)
     }
 
     /// Gives all leases of a node back.
     pub(crate) async fn give(&self, holder: Uuid) -> Result<()> {
-        sqlx::query(GIVE).bind(holder).execute(&self.desk()).await?;
-        Ok(())
+        let mut desk = self.acquire().await?;
+        let limit = desk.limit();
+        let given = sqlx::query(GIVE).bind(holder).execute(desk.ask());
+        let given = limited(limit, given).await;
+        Ok(desk.told(given).map(|_| ())?)
     }
 
     /// Where generations stand, all in one statement and in their order.
@@ -64,9 +74,11 @@ impl Server {
             })
             .collect();
         let sql = format!("{} ORDER BY at", looks.join(" UNION ALL "));
-        let looked: Vec<(i32, i64, Option<String>)> = sqlx::query_as(AssertSqlSafe(sql))
-            .fetch_all(&self.desk())
-            .await?;
+        let mut desk = self.acquire().await?;
+        let limit = desk.limit();
+        let looked = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(desk.ask());
+        let looked = limited(limit, looked).await;
+        let looked: Vec<(i32, i64, Option<String>)> = desk.told(looked)?;
         Ok(looked
             .into_iter()
             .map(|(_, position, parked)| (position, parked))
@@ -79,6 +91,7 @@ impl Server {
         loop {
             if let Err(error) = self.hear(&heard).await {
                 tracing::debug!(%error, "nobody listens to the views for a moment");
+                self.forget_ear();
             }
             tokio::time::sleep(RETRY).await;
         }
@@ -86,11 +99,15 @@ impl Server {
 
     async fn hear(&self, heard: &impl Fn(Option<&str>)) -> sqlx::Result<()> {
         let mut listener = PgListener::connect_with(&self.ear()).await?;
-        listener.listen(CHANNEL).await?;
+        limited(ANSWER, listener.listen(CHANNEL)).await?;
         heard(None);
-        while let Some(notice) = listener.try_recv().await? {
-            heard(notice.payload().split(' ').next());
+        loop {
+            match tokio::time::timeout(QUIET, listener.try_recv()).await {
+                Ok(Ok(Some(notice))) => heard(notice.payload().split(' ').next()),
+                Ok(Ok(None)) => return Ok(()),
+                Ok(Err(error)) => return Err(error),
+                Err(_) => _ = limited(ANSWER, listener.execute("SELECT 1")).await?,
+            }
         }
-        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Which schemas there are, who uses them, and when they go.
 
 use super::names::{is_generation, quoted, schema_name};
+use super::pool::{Lent, limited};
 use super::server::{PUBLISHED, Server};
 use crate::container::Result;
 use sha2::{Digest, Sha256};
@@ -109,14 +110,14 @@ impl Server {
     /// reads it at this moment puts that off.
     pub(crate) async fn remove(&self, name: &str, number: u32) -> bool {
         let removed = async {
-            let mut transaction = self.desk().begin().await?;
-            for lock in [Lock::Build, Lock::Use] {
-                if !lock.try_take(&mut transaction, name, number).await? {
-                    return Ok(false);
-                }
+            let mut desk = self.acquire().await?;
+            if !own(&mut desk, name, number).await? {
+                return Ok(false);
             }
-            drop_schema(&mut transaction, &schema_name(name, number)).await?;
-            transaction.commit().await?;
+            let (limit, schema) = (desk.limit(), schema_name(name, number));
+            let dropped = limited(limit, drop_schema(desk.ask(), &schema)).await;
+            desk.told(dropped)?;
+            desk.commit().await?;
             Result::Ok(true)
         };
         removed.await.unwrap_or_else(|error| {
@@ -125,43 +126,73 @@ impl Server {
         })
     }
 
+    /// Whether nobody builds or uses a generation at this moment.
+    pub(crate) async fn is_unused(&self, name: &str, number: u32) -> Result<bool> {
+        let mut desk = self.acquire().await?;
+        let unused = own(&mut desk, name, number).await?;
+        desk.roll_back().await?;
+        Ok(unused)
+    }
+
     /// The schemas that look like generations.
     pub(crate) async fn schemas(&self) -> Result<Vec<String>> {
-        let mut connection = self.acquire().await?;
-        let mut found: Vec<String> = sqlx::query_scalar(GENERATIONS)
-            .fetch_all(&mut *connection)
-            .await?;
+        let mut desk = self.acquire().await?;
+        let limit = desk.limit();
+        let found = sqlx::query_scalar(GENERATIONS).fetch_all(desk.ask());
+        let found = limited(limit, found).await;
+        let mut found: Vec<String> = desk.told(found)?;
         found.retain(|schema| is_generation(schema));
         Ok(found)
     }
 
     /// Drops a schema that no generation is known of.
     pub(crate) async fn remove_stray(&self, schema: &str) -> Result<()> {
-        let mut connection = self.acquire().await?;
-        Ok(drop_schema(&mut connection, schema).await?)
+        let mut desk = self.acquire().await?;
+        let limit = desk.limit();
+        let dropped = limited(limit, drop_schema(desk.ask(), schema)).await;
+        Ok(desk.told(dropped)?)
     }
 
     /// Lets the views in schema `docket` read a generation. Not part of the switch: whoever reads
     /// one of them for long must not hold up what answers; then it is done at the next look.
     pub(crate) async fn publish(&self, name: &str, number: u32) -> Result<()> {
         let schema = schema_name(name, number);
-        let mut connection = self.acquire().await?;
-        let tables: Vec<String> = sqlx::query_scalar(TABLES)
-            .bind(&schema)
-            .fetch_all(&mut *connection)
-            .await?;
-        for table in tables {
-            let read: i64 = sqlx::query_scalar(READ_BY)
-                .bind(&table)
-                .bind(format!("{schema}."))
-                .fetch_one(&mut *connection)
-                .await?;
-            if read == 0 {
-                publish(&mut connection, &schema, &table).await?;
-            }
-        }
-        Ok(())
+        let mut desk = self.acquire().await?;
+        let limit = desk.limit();
+        let published = limited(limit, publish_all(desk.ask(), &schema)).await;
+        Ok(desk.told(published)?)
     }
+}
+
+/// Takes both locks of a generation until the transaction ends, if they are free.
+async fn own(desk: &mut Lent, name: &str, number: u32) -> Result<bool> {
+    desk.begin("BEGIN").await?;
+    for lock in [Lock::Build, Lock::Use] {
+        let limit = desk.limit();
+        let taken = limited(limit, lock.try_take(desk.ask(), name, number)).await;
+        if !desk.told(taken)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn publish_all(connection: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
+    let tables: Vec<String> = sqlx::query_scalar(TABLES)
+        .bind(schema)
+        .fetch_all(&mut *connection)
+        .await?;
+    for table in tables {
+        let read: i64 = sqlx::query_scalar(READ_BY)
+            .bind(&table)
+            .bind(format!("{schema}."))
+            .fetch_one(&mut *connection)
+            .await?;
+        if read == 0 {
+            publish(connection, schema, &table).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Privileges on a view and views that read it stay where its columns are the same.

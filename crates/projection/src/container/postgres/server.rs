@@ -1,15 +1,15 @@
+use super::pool::{Lent, Pool, limited, stands, takes_writes};
 use super::writer::Writer;
 use crate::container::Result;
 use crate::engine::Engine;
 use crate::error::ViewError;
 use crate::registry;
 use sea_query::PostgresQueryBuilder;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool, Postgres};
+use sqlx::{ConnectOptions, Connection, PgPool};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -22,6 +22,8 @@ pub(super) const CHANNEL: &str = "docket_views";
 /// Connections beside those of the generations.
 const DESK: u32 = 3;
 const DESK_WAIT: Duration = Duration::from_secs(2);
+/// How long it may take to answer there: longer than the server lets a statement run.
+const DESK_ANSWER: Duration = Duration::from_secs(12);
 /// How long one server of several may take to answer before the next is asked.
 const CONNECT: Duration = Duration::from_secs(2);
 /// Of all who make what every database needs once, one goes first.
@@ -63,6 +65,11 @@ impl Server {
                 PgPoolOptions::new()
                     .max_connections(DESK)
                     .acquire_timeout(DESK_WAIT)
+                    .test_before_acquire(false)
+                    .before_acquire(|connection, meta| {
+                        Box::pin(stands(connection, meta, Duration::ZERO))
+                    })
+                    .after_connect(|connection, _| Box::pin(takes_writes(connection)))
             }),
             ear: Pool::new(|| {
                 PgPoolOptions::new()
@@ -70,14 +77,16 @@ impl Server {
                     .acquire_timeout(DESK_WAIT)
                     .idle_timeout(None)
                     .max_lifetime(None)
+                    .after_connect(|connection, _| Box::pin(takes_writes(connection)))
             }),
             node: OnceLock::new(),
         });
         server.seek().await?;
         server.prepare().await?;
-        let node = sqlx::query_scalar("SELECT gen_random_uuid()")
-            .fetch_one(&server.desk())
-            .await?;
+        let mut desk = server.acquire().await?;
+        let node = sqlx::query_scalar("SELECT gen_random_uuid()").fetch_one(desk.ask());
+        let node = limited(DESK_ANSWER, node).await;
+        let node = desk.told(node)?;
         server.node.get_or_init(|| node);
         Ok(server)
     }
@@ -103,13 +112,12 @@ impl Server {
         }
         let mut last = ViewError::Unavailable("no server takes writes".to_owned());
         for (at, host) in self.hosts.iter().enumerate() {
-            match tokio::time::timeout(CONNECT, takes_writes(host)).await {
-                Ok(Ok(true)) => {
+            match limited(CONNECT, ask(host)).await {
+                Ok(()) => {
                     self.primary.store(at, Ordering::Release);
                     return Ok(());
                 }
-                Ok(Err(error)) => last = error.into(),
-                Ok(Ok(false)) | Err(_) => {}
+                Err(error) => last = error.into(),
             }
         }
         Err(last)
@@ -121,16 +129,17 @@ impl Server {
     }
 
     /// A connection whose search path is the registry's schema.
-    pub(crate) async fn acquire(&self) -> Result<PoolConnection<Postgres>> {
-        Ok(self.desk().acquire().await?)
-    }
-
-    pub(super) fn desk(&self) -> PgPool {
-        self.desk.get(self, &Role::Desk)
+    pub(crate) async fn acquire(&self) -> Result<Lent> {
+        self.desk.lend(self, &Role::Desk, DESK_ANSWER).await
     }
 
     pub(super) fn ear(&self) -> PgPool {
         self.ear.get(self, &Role::Desk)
+    }
+
+    /// Listens on another connection next time.
+    pub(super) fn forget_ear(&self) {
+        self.ear.forget();
     }
 
     /// This node among those of the database.
@@ -217,53 +226,11 @@ fn hosts(url: &str) -> Result<Vec<PgConnectOptions>> {
         .collect()
 }
 
-async fn takes_writes(host: &PgConnectOptions) -> sqlx::Result<bool> {
+/// Whether a server takes writes.
+async fn ask(host: &PgConnectOptions) -> sqlx::Result<()> {
     let mut connection = host.connect().await?;
-    let standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()")
-        .fetch_one(&mut connection)
-        .await?;
-    connection.close().await?;
-    Ok(!standby)
-}
-
-/// A pool of connections to the server that takes writes; a new one when that is another.
-pub(super) struct Pool {
-    options: Box<dyn Fn() -> PgPoolOptions + Send + Sync>,
-    pool: Mutex<Option<(usize, PgPool)>>,
-}
-
-impl Pool {
-    pub(super) fn new(options: impl Fn() -> PgPoolOptions + Send + Sync + 'static) -> Pool {
-        Pool {
-            options: Box::new(options),
-            pool: Mutex::new(None),
-        }
-    }
-
-    /// The pool, whose connections are made when they are needed.
-    pub(super) fn get(&self, server: &Server, role: &Role) -> PgPool {
-        let primary = server.primary();
-        let mut pool = self.lock();
-        match &*pool {
-            Some((at, pool)) if *at == primary => pool.clone(),
-            _ => {
-                let made = (self.options)().connect_lazy_with(server.session(role));
-                *pool = Some((primary, made.clone()));
-                made
-            }
-        }
-    }
-
-    pub(super) async fn close(&self) {
-        let pool = self.lock().clone();
-        if let Some((_, pool)) = pool {
-            pool.close().await;
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<(usize, PgPool)>> {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    takes_writes(&mut connection).await?;
+    connection.close().await
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use super::arrays::{add, arrays};
 use super::error::is_lost;
+use super::pool::{CLOSE, limited, takes_writes};
 use super::server::{CHANNEL, Role, Server};
 use super::texts::Texts;
 use super::{cells, schemas, select};
@@ -18,6 +19,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const CONNECT: Duration = Duration::from_secs(5);
+/// How long an answer of the registry may take, whose tables are small.
+const REGISTRY: Duration = Duration::from_secs(5);
+/// The same of what feeds a generation or takes its number: longer than the server lets a statement
+/// run or wait for a lock.
+const ANSWER: Duration = Duration::from_secs(12);
+/// The same of what begins a transaction, which waits 2 seconds for a lock at most.
+const BEGIN: Duration = Duration::from_secs(5);
+/// The same of what makes an index of a large table.
+const PATIENT: Duration = Duration::from_secs(3_600);
 
 /// A connection that writes. It is made when it is first needed, and anew after it was lost.
 pub(crate) struct Writer {
@@ -25,6 +35,8 @@ pub(crate) struct Writer {
     role: Role,
     connection: Option<PgConnection>,
     closed: bool,
+    /// How long an answer may take; then nobody is there.
+    limit: Duration,
     /// What a transaction begins with.
     begin: &'static str,
     /// Whether a transaction may be open: a caller that is dropped half-way leaves it so.
@@ -47,8 +59,13 @@ impl Writer {
     }
 
     pub(super) fn new(server: &Arc<Server>, role: Role, begin: &'static str) -> Writer {
+        let limit = match role {
+            Role::Desk => REGISTRY,
+            _ => ANSWER,
+        };
         Writer {
             server: Arc::clone(server),
+            limit,
             role,
             connection: None,
             closed: false,
@@ -60,29 +77,36 @@ impl Writer {
         }
     }
 
+    /// Waits longer from now on, for what takes its time.
+    pub(super) fn be_patient(&mut self) {
+        self.limit = PATIENT;
+    }
+
     pub(super) async fn connection(&mut self) -> Result<&mut PgConnection> {
         if self.closed {
             return Err(ViewError::Unavailable("the view is closed".to_owned()));
         }
         if self.connection.is_none() {
-            let options = self.server.session(&self.role);
-            let connected = tokio::time::timeout(CONNECT, options.connect()).await;
-            let connected = connected
-                .map_err(|_| ViewError::Unavailable("the database does not answer".to_owned()))?;
-            let mut connected = connected?;
-            for (name, number) in &self.uses {
-                schemas::enter(&mut connected, name, *number).await?;
-            }
+            let connected = limited(CONNECT, self.connect()).await?;
             self.begun = false;
             self.connection = Some(connected);
         }
         Ok(self.connection.as_mut().expect("it was just made"))
     }
 
+    async fn connect(&self) -> sqlx::Result<PgConnection> {
+        let mut connected = self.server.session(&self.role).connect().await?;
+        takes_writes(&mut connected).await?;
+        for (name, number) in &self.uses {
+            schemas::enter(&mut connected, name, *number).await?;
+        }
+        Ok(connected)
+    }
+
     pub(crate) async fn close(&mut self) {
         self.closed = true;
         if let Some(connection) = self.connection.take()
-            && let Err(error) = connection.close().await
+            && let Err(error) = limited(CLOSE, connection.close()).await
         {
             tracing::debug!(%error, "a connection was closed already");
         }
@@ -100,8 +124,13 @@ impl Writer {
 
     /// Runs statements without parameters in one go; answers the rows that they touched.
     pub(super) async fn raw(&mut self, sql: String) -> Result<u64> {
+        self.raw_within(self.limit, sql).await
+    }
+
+    async fn raw_within(&mut self, limit: Duration, sql: String) -> Result<u64> {
         let connection = self.connection().await?;
-        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await;
+        let done = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
+        let done = limited(limit, done).await;
         Ok(self.checked(done)?.rows_affected())
     }
 
@@ -121,10 +150,14 @@ impl Writer {
         }
         let stood = self.connection.is_some();
         self.begun = true;
-        let started = self.raw(sql.clone()).await;
+        let limit = match self.role {
+            Role::Build => self.limit,
+            _ => BEGIN,
+        };
+        let started = self.raw_within(limit, sql.clone()).await;
         let started = match started {
             Err(ViewError::Unavailable(_)) if stood && self.connection.is_none() => {
-                self.raw(sql).await
+                self.raw_within(limit, sql).await
             }
             other => other,
         };
@@ -172,20 +205,24 @@ impl Writer {
     }
 
     async fn run(&mut self, (sql, values): (String, SqlxValues)) -> Result<u64> {
+        let limit = self.limit;
         let connection = self.connection().await?;
-        let done = sqlx::query_with(AssertSqlSafe(sql), values)
-            .execute(connection)
-            .await;
+        let done = sqlx::query_with(AssertSqlSafe(sql), values).execute(connection);
+        let done = limited(limit, done).await;
         Ok(self.checked(done)?.rows_affected())
     }
 
     pub(crate) async fn is_free(&mut self, name: &str, number: u32) -> Result<bool> {
-        let free = schemas::is_free(self.connection().await?, name, number).await;
+        let limit = self.limit;
+        let free = schemas::is_free(self.connection().await?, name, number);
+        let free = limited(limit, free).await;
         self.checked(free)
     }
 
     pub(crate) async fn hold(&mut self, name: &str, number: u32) -> Result<()> {
-        let held = schemas::hold(self.connection().await?, name, number).await;
+        let limit = self.limit;
+        let held = schemas::hold(self.connection().await?, name, number);
+        let held = limited(limit, held).await;
         self.checked(held)
     }
 
@@ -193,7 +230,9 @@ impl Writer {
         if self.uses.contains(&(name.to_owned(), number)) {
             return Ok(());
         }
-        let entered = schemas::enter(self.connection().await?, name, number).await;
+        let limit = self.limit;
+        let entered = schemas::enter(self.connection().await?, name, number);
+        let entered = limited(limit, entered).await;
         self.checked(entered)?;
         self.uses.insert((name.to_owned(), number));
         Ok(())
@@ -201,15 +240,18 @@ impl Writer {
 
     pub(crate) async fn leave(&mut self, name: &str, number: u32) -> Result<()> {
         if self.uses.remove(&(name.to_owned(), number)) {
-            let left = schemas::leave(self.connection().await?, name, number).await;
+            let limit = self.limit;
+            let left = schemas::leave(self.connection().await?, name, number);
+            let left = limited(limit, left).await;
             self.checked(left)?;
         }
         Ok(())
     }
 
     pub(crate) async fn select(&mut self, statement: &SelectStatement) -> Result<Vec<Row>> {
+        let limit = self.limit;
         let connection = self.connection().await?;
-        let rows = select(connection, statement).await;
+        let rows = limited(limit, select(connection, statement)).await;
         self.checked(rows)
     }
 
@@ -217,9 +259,11 @@ impl Writer {
         let mut arguments = PgArguments::default();
         add(&mut arguments, table.owner().kind, owners.to_vec())?;
         let texts = self.texts(table);
+        let limit = self.limit;
         let connection = self.connection().await?;
         let rows = sqlx::query_with(AssertSqlSafe(Arc::clone(&texts.standing)), arguments)
-            .fetch_all(connection)
+            .fetch_all(connection);
+        let rows = limited(limit, rows)
             .await
             .and_then(|rows| rows.iter().map(cells).collect());
         self.checked(rows)
@@ -253,10 +297,10 @@ impl Writer {
     }
 
     async fn write(&mut self, sql: &Arc<str>, arguments: PgArguments) -> Result<()> {
+        let limit = self.limit;
         let connection = self.connection().await?;
-        let done = sqlx::query_with(AssertSqlSafe(Arc::clone(sql)), arguments)
-            .execute(connection)
-            .await;
+        let done = sqlx::query_with(AssertSqlSafe(Arc::clone(sql)), arguments).execute(connection);
+        let done = limited(limit, done).await;
         self.checked(done).map(|_| ())
     }
 

@@ -1,0 +1,110 @@
+//! What nobody uses any more goes.
+
+use crate::container::Result;
+use crate::registry::Entry;
+use crate::views::Views;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How often what nobody uses any more is removed.
+pub(crate) const HOUSE: Duration = Duration::from_secs(10);
+/// How long the generation of a newer version, or of another log, may be used by nobody. Its nodes
+/// may all be restarting, and it would be built anew; but it must go, or an update that was taken
+/// back would leave rows in which nothing is erased any more.
+const NEWER: Duration = Duration::from_secs(3_600);
+
+/// Generations that were not used whenever it was looked, and since when.
+pub(crate) type Unused = Mutex<BTreeMap<(String, u32), Instant>>;
+
+impl Views {
+    /// Removes what nobody uses: builds that were cut short, generations of another meaning or of
+    /// another log, and files that the registry does not know. A stale generation would keep what
+    /// was erased since.
+    pub(crate) async fn clean(&self) -> Result<()> {
+        let inner = &self.inner;
+        for entry in inner.registry.entries().await? {
+            if !self.is_ours(&entry) {
+                self.drop_unused(&entry).await?;
+            }
+        }
+        inner.home.remove_gone(&inner.registry).await?;
+        inner.home.remove_strays(&inner.registry).await
+    }
+
+    /// Removes what nobody uses any more, and lets people with psql read what answers.
+    pub(crate) async fn keep_house(&self, now: Instant) {
+        if let Err(error) = self.try_keep_house(now).await {
+            tracing::debug!(%error, "replaced views stay for now");
+        }
+    }
+
+    async fn try_keep_house(&self, now: Instant) -> Result<()> {
+        let inner = &self.inner;
+        inner.home.remove_gone(&inner.registry).await?;
+        let entries = inner.registry.entries().await?;
+        self.drop_stale(&entries, now).await?;
+        let mut live: BTreeMap<String, u32> = BTreeMap::new();
+        for entry in inner.registry.entries().await? {
+            if entry.is_live() {
+                live.insert(entry.name, entry.number);
+            }
+        }
+        for (name, number) in live {
+            inner.home.publish(&name, number).await;
+        }
+        Ok(())
+    }
+
+    /// After a rolling update the generations of the version before stand, because its nodes used
+    /// them when the last of the new ones started. They go once nobody has used them for a while: a
+    /// node that lives says so all along, but for the moment in which its connection is made anew.
+    async fn drop_stale(&self, entries: &[Entry], now: Instant) -> Result<()> {
+        let mut unused = BTreeMap::new();
+        for entry in entries.iter().filter(|entry| !self.is_ours(entry)) {
+            let home = &self.inner.home;
+            if !home.is_unused(&entry.name, entry.number).await? {
+                continue;
+            }
+            let key = (entry.name.clone(), entry.number);
+            let since = self.unused().get(&key).copied().unwrap_or(now);
+            let replaced = entries.iter().any(|other| entry.is_replaced_by(other));
+            let patience = if replaced { HOUSE } else { NEWER };
+            if now.duration_since(since) >= patience {
+                self.drop_unused(entry).await?;
+            } else {
+                unused.insert(key, since);
+            }
+        }
+        *self.unused() = unused;
+        Ok(())
+    }
+
+    fn unused(&self) -> std::sync::MutexGuard<'_, BTreeMap<(String, u32), Instant>> {
+        let unused = self.inner.unused.lock();
+        unused.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a generation answers for a view of this node.
+    fn is_ours(&self, entry: &Entry) -> bool {
+        let mut models = self.inner.models.iter();
+        models.any(|model| entry.answers(model.name, &model.fingerprint))
+    }
+
+    async fn drop_unused(&self, entry: &Entry) -> Result<()> {
+        let inner = &self.inner;
+        if inner.home.remove_unused(&entry.name, entry.number).await {
+            inner.registry.forget(&entry.name, entry.number).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "testing")]
+impl Views {
+    /// Keeps house as if so much time had gone by.
+    pub async fn keep_house_after(&self, passed: Duration) {
+        self.keep_house(Instant::now() + passed).await;
+    }
+}

@@ -1,0 +1,115 @@
+//! What nobody uses any more goes, and what somebody uses stays.
+
+use super::*;
+use docket_projection::{Config, Place};
+
+const LOOK: Duration = Duration::from_secs(11);
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn next() -> Vec<Arc<dyn Projector>> {
+    vec![Arc::new(Tally {
+        rule: "2",
+        panics: false,
+    })]
+}
+
+/// Waits until the server knows that a node is gone.
+async fn nobody_uses_more_than(ground: &Ground, locks: usize) {
+    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let until = tokio::time::Instant::now() + LONG;
+    while ground.database().psql(held).parse::<usize>().unwrap() > locks {
+        assert!(tokio::time::Instant::now() < until);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_generation_of_the_version_before_goes_when_its_last_node_has_stopped() {
+    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    let old = views(&ground, &log, tally()).await;
+    let new = views(&ground, &log, next()).await;
+    new.keep_house_after(Duration::ZERO).await;
+    new.keep_house_after(DAY).await;
+    new.keep_house_after(DAY * 2).await;
+    assert_eq!(containers(&ground).await, ["tally-1", "tally-2"]);
+    old.catch_up().await.unwrap();
+    old.close().await;
+    nobody_uses_more_than(&ground, 1).await;
+    new.keep_house_after(Duration::ZERO).await;
+    assert_eq!(
+        containers(&ground).await,
+        ["tally-1", "tally-2"],
+        "one look is not enough"
+    );
+    new.keep_house_after(LOOK).await;
+    assert_eq!(containers(&ground).await, ["tally-2"]);
+    let known = "SELECT string_agg(generation || ' ' || state, ', ' ORDER BY generation) \
+         FROM docket_views.generations_of_logs";
+    let known = ground.database().psql(known);
+    assert!(
+        known.starts_with("1 gone") || known.starts_with("1 dropped"),
+        "{known}"
+    );
+    assert!(known.ends_with("2 live"), "{known}");
+    assert!(rows(&new).await > 0);
+}
+
+#[tokio::test]
+async fn the_generation_of_a_newer_version_outlives_a_restart_of_its_nodes() {
+    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    let old = views(&ground, &log, tally()).await;
+    let new = views(&ground, &log, next()).await;
+    new.close().await;
+    nobody_uses_more_than(&ground, 1).await;
+    for passed in [Duration::ZERO, LOOK, LOOK * 10] {
+        old.keep_house_after(passed).await;
+        assert_eq!(containers(&ground).await, ["tally-1", "tally-2"]);
+    }
+    let again = views(&ground, &log, next()).await;
+    assert_eq!(again.list().await.unwrap()[0].generation, 2);
+    old.keep_house_after(DAY).await;
+    assert_eq!(containers(&ground).await, ["tally-1", "tally-2"], "in use");
+    again.close().await;
+    nobody_uses_more_than(&ground, 1).await;
+    old.keep_house_after(DAY * 2).await;
+    old.keep_house_after(DAY * 3).await;
+    assert_eq!(containers(&ground).await, ["tally-1"]);
+    assert!(rows(&old).await > 0);
+}
+
+/// Somebody who may do in the database what a node does, but not read what another role built.
+const CLERK: &str = "CREATE ROLE clerk LOGIN; \
+     DO $$ BEGIN EXECUTE format('GRANT ALL ON DATABASE %I TO clerk', current_database()); END $$; \
+     GRANT ALL ON SCHEMA docket_views, docket TO clerk; \
+     GRANT ALL ON ALL TABLES IN SCHEMA docket_views TO clerk";
+
+#[tokio::test]
+async fn a_node_that_may_not_read_a_generation_leaves_it_to_those_who_may() {
+    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    let first = views(&ground, &log, tally()).await;
+    let psql = |sql: &str| ground.database().psql(sql);
+    psql(CLERK);
+    let url = ground.database().url();
+    let (_, host) = url.split_once('@').unwrap();
+    let config = Config {
+        place: Place::Postgres(format!("postgres://clerk@{host}")),
+        log: log.log.clone(),
+        source: Arc::new(log.clone()),
+        projectors: tally(),
+        histories: Vec::new(),
+    };
+    let opened = Views::open(config, &|_| {}).await;
+    let known = psql("SELECT name || generation || state FROM docket_views.generations_of_logs");
+    psql("DROP OWNED BY clerk; DROP ROLE clerk");
+    let error = opened.err().unwrap();
+    assert!(
+        matches!(&error, ViewError::Backend(said) if said.contains("permission denied")),
+        "{error}"
+    );
+    assert_eq!(known, "tally1live");
+    assert!(rows(&first).await > 0);
+}
