@@ -1,6 +1,6 @@
 use super::{Offence, Tree};
 
-const CHORES: &[&str] = &["test", "tidy", "regen"];
+const CHORES: &[&str] = &["test", "tidy", "regen", "drill"];
 const CARGO: &[&str] = &[
     "bench", "build", "check", "clippy", "doc", "fmt", "install", "test",
 ];
