@@ -156,6 +156,11 @@ fn told(call: &Call, asked: &Asked, accepted: &Accepted, witness: &Witness) -> O
             command: asked.id,
         });
     };
+    if nothing {
+        // An answer that is not remembered, like a refusal, and checked with them: an attempt that
+        // was not answered may be decided again later.
+        return None;
+    }
     if let Some(told) = accepted.position.filter(|told| *told != last) {
         return Some(Fault::Elsewhere {
             call: call(),

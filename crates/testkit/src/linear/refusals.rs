@@ -13,7 +13,7 @@ const NOTHING: &str = "NOTHING_TO_DO";
 pub(super) fn faults(history: &History, witness: &Witness, order: &Order) -> Vec<Fault> {
     let open: BTreeSet<Uuid> = history
         .commands()
-        .filter(|(_, _, answer)| !matches!(answer, Answer::Refused(_)))
+        .filter(|(_, _, answer)| may_stand(answer))
         .map(|(_, asked, _)| asked.id)
         .collect();
     let faults = history.commands().filter_map(|(call, asked, answer)| {
@@ -35,6 +35,15 @@ pub(super) fn faults(history: &History, witness: &Witness, order: &Order) -> Vec
         }
     });
     faults.collect()
+}
+
+/// Whether a command that was answered so may stand in the log.
+fn may_stand(answer: &Answer) -> bool {
+    match answer {
+        Answer::Refused(_) => false,
+        Answer::Accepted(accepted) => !accepted.events.as_ref().is_some_and(Vec::is_empty),
+        _ => true,
+    }
 }
 
 /// Looks for a moment at which the rules say what was answered. Where none of the streams that the

@@ -343,6 +343,14 @@ async fn a_refusal_from_a_stale_state_is_found() {
 }
 
 #[tokio::test]
+async fn a_command_that_had_nothing_to_do_and_stands_is_found() {
+    let faults = doctored(|history, _| {
+        accepted(history, SIGN).events = Some(Vec::new());
+    });
+    found!(faults.await, Fault::RefusedAndStands { .. });
+}
+
+#[tokio::test]
 async fn a_command_that_was_refused_and_stands_is_found() {
     let faults = doctored(|history, _| {
         *answer(history, SIGN) = Answer::Refused("WRONG_STATE".into());
