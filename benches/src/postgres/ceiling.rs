@@ -1,4 +1,4 @@
-use crate::postgres::{Batches, Rows, connect};
+use crate::postgres::{Batches, Rows, connect, twin_of_events};
 use anyhow::{Result, ensure};
 use std::time::Instant;
 use tokio_postgres::types::ToSql;
@@ -17,19 +17,7 @@ const INSERT: &str = "INSERT INTO ceiling.events SELECT * FROM unnest(
 /// When the table cannot be made or filled.
 pub async fn ceiling(url: &str, behind: u64, batches: &Batches) -> Result<f64> {
     let client = connect(url).await?;
-    client
-        .batch_execute(&format!(
-            "DROP SCHEMA IF EXISTS ceiling CASCADE;
-             CREATE SCHEMA ceiling;
-             CREATE TABLE ceiling.events (LIKE docket_log.events INCLUDING ALL);
-             INSERT INTO ceiling.events SELECT * FROM docket_log.events
-             WHERE position <= {behind} ORDER BY position;"
-        ))
-        .await?;
-    client
-        .batch_execute("VACUUM (ANALYZE) ceiling.events")
-        .await?;
-    client.batch_execute("CHECKPOINT").await?;
+    twin_of_events(&client, "ceiling", behind).await?;
     let insert = client.prepare(INSERT).await?;
     let began = Instant::now();
     for rows in &batches.batches {

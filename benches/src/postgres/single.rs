@@ -1,4 +1,4 @@
-use crate::postgres::{Batches, Rows, connect};
+use crate::postgres::{Batches, Rows, connect, twin_of_events};
 use anyhow::Result;
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,19 +16,7 @@ pub async fn single_inserts(
     clients: usize,
 ) -> Result<f64> {
     let client = connect(url).await?;
-    client
-        .batch_execute(&format!(
-            "DROP SCHEMA IF EXISTS single CASCADE;
-             CREATE SCHEMA single;
-             CREATE TABLE single.events (LIKE docket_log.events INCLUDING ALL);
-             INSERT INTO single.events SELECT * FROM docket_log.events
-             WHERE position <= {behind} ORDER BY position;"
-        ))
-        .await?;
-    client
-        .batch_execute("VACUUM (ANALYZE) single.events")
-        .await?;
-    client.batch_execute("CHECKPOINT").await?;
+    twin_of_events(&client, "single", behind).await?;
     let rows = Arc::new(batches.batches.clone());
     let places: Arc<Vec<(usize, usize)>> = Arc::new(places(&rows));
     let mut connections = Vec::new();

@@ -70,9 +70,6 @@ async fn with_connection<T>(
     work: impl AsyncFnOnce(&mut Client) -> std::result::Result<T, tokio_postgres::Error>,
 ) -> Result<T> {
     let place = Place::parse(url, PostgresOptions::default())?;
-    let mut reached = place.connect("").await?;
-    let driver = tokio::spawn(reached.connection);
-    let done = work(&mut reached.client).await;
-    driver.abort();
-    done.map_err(lost)
+    let done = place.with_connection(async |client| work(client).await.map_err(lost));
+    done.await
 }

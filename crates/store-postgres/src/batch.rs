@@ -1,8 +1,9 @@
-use crate::encode::{AuditArrays, EventArrays, Prepared, Writes, integer};
+use crate::encode::{AuditArrays, EventArrays, Prepared, Writes};
 use crate::error::{Trouble, corrupt, lost, silent};
 use crate::job::{Job, Outcome};
 use crate::session::Session;
 use docket_store::ledger::{Ledger, streams_of};
+use docket_store::page::integer;
 use docket_store::{AppendError, Appended, KeyChange, Leaf, LogError, StreamId, failpoint};
 use futures::future::{BoxFuture, FutureExt, join_all};
 use std::collections::{HashMap, HashSet};

@@ -1,4 +1,5 @@
 use docket_store::ledger::{self, Encoding, NewRow};
+use docket_store::page::integer;
 use docket_store::{AuditEntry, NewEvent, StreamId};
 use uuid::Uuid;
 
@@ -93,9 +94,4 @@ impl<'a> AuditArrays<'a> {
         }
         arrays
     }
-}
-
-/// PostgreSQL's integers are signed; what lies above them lies above every row.
-pub(crate) fn integer(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,7 +1,7 @@
 use crate::error::{Result, lost, silent};
 use crate::place::{Place, Reached};
 use crate::readers::Readers;
-use crate::writer::advance;
+use docket_store::queue::advance;
 use std::future::poll_fn;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};

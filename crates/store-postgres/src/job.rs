@@ -1,5 +1,6 @@
 use crate::encode::Prepared;
 use crate::error::Result;
+use docket_store::queue::Queued;
 use docket_store::{AppendError, Appended, AuditEntry, LogError};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -32,14 +33,12 @@ pub(crate) enum Outcome {
     Done,
 }
 
-impl Job {
-    /// Whether it may share a transaction with others.
-    pub(crate) fn commits(&self) -> bool {
+impl Queued for Job {
+    fn commits(&self) -> bool {
         !matches!(self, Job::Close { .. })
     }
 
-    /// About how much it adds to a transaction.
-    pub(crate) fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         match self {
             Job::Append { append, .. } => append.bytes,
             Job::Audit { entries, .. } => entries.len() * 256,
@@ -47,7 +46,9 @@ impl Job {
             Job::Close { .. } => 0,
         }
     }
+}
 
+impl Job {
     /// Tells whoever waits; nobody may.
     pub(crate) fn answer(self, outcome: Result<Outcome>) {
         match self {

@@ -6,9 +6,10 @@ use crate::place::Place;
 use crate::read::Reader;
 use crate::readers::Readers;
 use crate::session::Session;
-use crate::writer::{Writer, advance};
+use crate::writer::Writer;
 use crate::{follow, open};
 use async_trait::async_trait;
+use docket_store::queue::{QUEUE, advance};
 use docket_store::{
     Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
     StreamRange,
@@ -17,9 +18,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use uuid::Uuid;
-
-/// Jobs that may wait for the writer before callers wait to queue.
-const QUEUE: usize = 4_096;
 
 /// The log in one PostgreSQL database. Dropping it lets the writer finish what it was given; it must
 /// be opened, used and dropped within one tokio runtime.

@@ -9,27 +9,20 @@ const SCHEMA_VERSION: i32 = 1;
 
 /// Makes the log if the database has none, and answers its id.
 pub(crate) async fn open(place: &Place, log_id_if_new: Uuid) -> Result<Uuid> {
-    let reached = place.connect("").await?;
-    let driver = tokio::spawn(reached.connection);
-    let id = async {
-        let mut client = reached.client;
-        if !exists(&client).await? {
-            create(&mut client, log_id_if_new).await?;
+    let opened = place.with_connection(async |client| {
+        if !exists(client).await? {
+            create(client, log_id_if_new).await?;
         }
-        identity(&client).await
-    };
-    let id = id.await;
-    driver.abort();
-    id
+        identity(client).await
+    });
+    opened.await
 }
 
 /// Whether the database has a log.
 pub(crate) async fn exists_at(place: &Place) -> Result<bool> {
-    let reached = place.connect("").await?;
-    let driver = tokio::spawn(reached.connection);
-    let found = exists(&reached.client).await;
-    driver.abort();
-    found
+    place
+        .with_connection(async |client| exists(client).await)
+        .await
 }
 
 async fn exists(client: &Client) -> Result<bool> {

@@ -61,6 +61,18 @@ impl Place {
         Err(last)
     }
 
+    /// Does something on a connection of its own.
+    pub(crate) async fn with_connection<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Client) -> Result<T>,
+    ) -> Result<T> {
+        let mut reached = self.connect("").await?;
+        let driver = tokio::spawn(reached.connection);
+        let done = work(&mut reached.client).await;
+        driver.abort();
+        done
+    }
+
     /// How many servers the URL names.
     fn hosts(&self) -> usize {
         self.config

@@ -1,17 +1,15 @@
 //! Everything that reads. Long answers come as pages, each its own short transaction: a reader
 //! never holds a snapshot for long. What is read is never updated, so the pages fit.
 
-use crate::encode::integer;
 use crate::error::{Result, classify, corrupt, is_lost, silent};
 use crate::readers::Readers;
+use docket_store::page::{PAGE, RangePlace, bounds, integer, next_page};
 use docket_store::{AuditEntry, Head, Leaf, LogError, Recorded, StreamId, StreamRange};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-/// Most events fetched at once.
-const PAGE: usize = 1_024;
 /// The wait before a question is asked again.
 const AGAIN: Duration = Duration::from_millis(20);
 
@@ -93,22 +91,17 @@ impl Reader {
     }
 
     pub(crate) async fn read_range(&self, range: &StreamRange) -> Result<Vec<Recorded>> {
-        let (low, high) = bounds(&range.category);
-        let to = range.to.as_ref().map_or(high.as_str(), StreamId::as_str);
-        let (mut stream, mut version) = match &range.from {
-            Some(from) => (from.as_str().max(&low).to_owned(), i64::MAX),
-            None => (low, 0),
-        };
+        let mut place = RangePlace::begin(range);
         let mut events: Vec<Recorded> = Vec::new();
         loop {
             let size = PAGE as i64;
-            let (behind, high) = (stream.as_str(), high.as_str());
+            let at = &place;
             let page = |pool: PgPool| async move {
                 sqlx::query_as(include_str!("../sql/read_range.sql"))
-                    .bind(behind)
-                    .bind(version)
-                    .bind(to)
-                    .bind(high)
+                    .bind(&at.stream)
+                    .bind(at.version)
+                    .bind(&at.to)
+                    .bind(&at.high)
                     .bind(integer(range.up_to))
                     .bind(size)
                     .fetch_all(&pool)
@@ -118,7 +111,7 @@ impl Reader {
                 return Ok(events);
             }
             if let Some(last) = events.last() {
-                (stream, version) = (last.stream.as_str().to_owned(), integer(last.version));
+                place.move_behind(last);
             }
         }
     }
@@ -296,12 +289,6 @@ impl TryFrom<EventRow> for Recorded {
     }
 }
 
-/// How many events the next page may hold; `None` when enough are read.
-fn next_page(have: usize, limit: usize) -> Option<i64> {
-    let size = (limit - have).min(PAGE);
-    (size > 0).then_some(size as i64)
-}
-
 /// Adds a page and answers whether it was the last one.
 fn extend(events: &mut Vec<Recorded>, page: Vec<EventRow>, size: i64) -> Result<bool> {
     let last = (page.len() as i64) < size;
@@ -319,11 +306,6 @@ fn leaf(bytes: Vec<u8>) -> Result<Leaf> {
 
 fn stream_of(name: &str) -> Result<StreamId> {
     StreamId::parse(name).ok_or_else(|| corrupt("a stream's name without a category"))
-}
-
-/// Below and above all names of a category: `/` is followed by `0`.
-fn bounds(category: &str) -> (String, String) {
-    (format!("{category}/"), format!("{category}0"))
 }
 
 fn names(streams: &[StreamId]) -> Vec<&str> {

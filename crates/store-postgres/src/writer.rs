@@ -4,14 +4,12 @@ use crate::job::{Job, Outcome};
 use crate::place::Place;
 use crate::readers::Readers;
 use crate::session::Session;
+use docket_store::queue::{Queue, advance};
 use docket_store::{LogError, failpoint};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
 
-/// Most jobs, and most bytes, of one transaction.
-const JOBS_MAX: usize = 256;
-const BYTES_MAX: usize = 1024 * 1024;
 /// The first wait before a batch is tried again, and the longest.
 const AGAIN: Duration = Duration::from_millis(20);
 const AGAIN_MAX: Duration = Duration::from_millis(500);
@@ -24,10 +22,8 @@ pub(crate) struct Writer {
     session: Option<Session>,
     /// Told where to read when the primary is another one.
     readers: Readers,
-    jobs: mpsc::Receiver<Job>,
+    queue: Queue<Job>,
     newest: watch::Sender<u64>,
-    /// A job that did not fit into the batch before.
-    held: Option<Job>,
 }
 
 impl Writer {
@@ -47,45 +43,21 @@ impl Writer {
             batch,
             session: Some(session),
             readers,
-            jobs,
+            queue: Queue::new(jobs),
             newest,
-            held: None,
         }
     }
 
     /// Works until the log is closed or dropped.
     pub(crate) async fn run(mut self) {
-        while let Some(job) = self.next().await {
+        while let Some(job) = self.queue.next().await {
             if let Job::Close { .. } = job {
                 return job.answer(Ok(Outcome::Done));
             }
-            let jobs = self.drain(job);
+            let jobs = self.queue.drain(job);
             failpoint!("log.drained");
             self.work(jobs).await;
         }
-    }
-
-    async fn next(&mut self) -> Option<Job> {
-        match self.held.take() {
-            Some(job) => Some(job),
-            None => self.jobs.recv().await,
-        }
-    }
-
-    /// Takes whatever waits, up to the size of a transaction.
-    fn drain(&mut self, first: Job) -> Vec<Job> {
-        let mut bytes = first.bytes();
-        let mut jobs = vec![first];
-        while jobs.len() < JOBS_MAX {
-            let Ok(job) = self.jobs.try_recv() else { break };
-            bytes += job.bytes();
-            if !job.commits() || bytes > BYTES_MAX {
-                self.held = Some(job);
-                break;
-            }
-            jobs.push(job);
-        }
-        jobs
     }
 
     /// Commits the jobs together, or one by one if together they fail.
@@ -184,29 +156,17 @@ impl Writer {
 
     /// Ends the session of a node that holds the lock and does not go on.
     async fn free_lock(&mut self) {
-        let freed = async {
-            let reached = self.place.connect("").await?;
-            let driver = tokio::spawn(reached.connection);
+        let freed = self.place.with_connection(async |client| {
             let text = include_str!("../sql/own/free_lock.sql");
-            let ended = reached.client.query_one(text, &[]).await.map_err(lost);
-            driver.abort();
-            ended.map(|row| row.get::<_, i64>(0))
-        };
+            let ended = client.query_one(text, &[]).await.map_err(lost)?;
+            Ok(ended.get::<_, i64>(0))
+        });
         let freed = timeout(self.place.options.answer_within, freed).await;
         match freed.unwrap_or_else(|_| Err(silent())) {
             Ok(ended) => tracing::warn!(ended, "sessions that held the lock of the log were ended"),
             Err(error) => tracing::warn!(%error, "the lock of the log could not be freed"),
         }
     }
-}
-
-/// Raises the newest position known, never lowers it.
-pub(crate) fn advance(newest: &watch::Sender<u64>, position: u64) {
-    newest.send_if_modified(|known| {
-        let later = position > *known;
-        *known = position.max(*known);
-        later
-    });
 }
 
 fn answer(jobs: Vec<Job>, committed: Committed) {

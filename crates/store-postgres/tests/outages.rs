@@ -7,7 +7,7 @@ use docket_store::{AppendError, Expected, Log, LogError};
 use docket_store_conformance::given::{LOG, With, accept, append, size, whole};
 use docket_store_conformance::racing::at_once;
 use docket_store_postgres::{PostgresLog, PostgresOptions};
-use docket_testkit::postgres::{Cluster, Database, Proxy, try_psql};
+use docket_testkit::postgres::{Cluster, Cut, Database, Proxy, try_psql};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,7 +25,7 @@ async fn a_lost_answer_to_a_commit_is_settled_from_the_log() {
     let proxy = Proxy::before(&database.url());
     let log = open(&proxy.url()).await;
     for number in 0..5 {
-        proxy.lose_the_answer_to(b"COMMIT\0");
+        proxy.cut_next(Cut::Answer, &[b"COMMIT\0"]);
         let appended = accept(&*log, append(number).on("a", Expected::Exact(number), 1)).await;
         assert!(!appended.repeated, "its own commit is no repeat");
         assert_eq!((appended.position, proxy.lost()), (number + 1, number + 1));
@@ -38,7 +38,7 @@ async fn a_commit_that_was_never_sent_is_done_again() {
     let database = Database::new();
     let proxy = Proxy::before(&database.url());
     let log = open(&proxy.url()).await;
-    proxy.lose_the_answer_to(b"SELECT pg_advisory_xact_lock");
+    proxy.cut_next(Cut::Answer, &[b"SELECT pg_advisory_xact_lock"]);
     // Lost before anything was prepared: by a new connection.
     proxy.cut(true);
     let appending = tokio::spawn({
@@ -57,7 +57,7 @@ async fn an_audit_entry_whose_commit_lost_its_answer_stands_once() {
     let database = Database::new();
     let proxy = Proxy::before(&database.url());
     let log = open(&proxy.url()).await;
-    proxy.lose_the_answer_to(b"COMMIT\0");
+    proxy.cut_next(Cut::Answer, &[b"COMMIT\0"]);
     let entry = docket_store::AuditEntry {
         at: 1,
         actor: None,
@@ -106,7 +106,7 @@ async fn a_node_cut_off_with_its_batch_half_sent_gives_the_lock_back_and_stores_
     let database = Database::new();
     let proxy = Proxy::before(&database.url());
     let (cut_off, other) = (open(&proxy.url()).await, open(&database.url()).await);
-    proxy.stand_still_before(b"COMMIT\0");
+    proxy.cut_next(Cut::MessageInSilence, &[b"COMMIT\0"]);
     let waiting = tokio::spawn({
         let log = Arc::clone(&cut_off);
         async move { log.append(append(1).on("a", Expected::Absent, 1)).await }
@@ -257,7 +257,7 @@ async fn readers_that_were_cut_off_without_a_word_are_replaced() {
     let log = log.unwrap();
     accept(&log, append(1).on("a", Expected::Absent, 1)).await;
     for round in 1..=4 {
-        proxy.stand_still_before(b"sqlx_s_");
+        proxy.cut_next(Cut::MessageInSilence, &[b"sqlx_s_"]);
         let began = Instant::now();
         while proxy.lost() < round {
             let asked = log.head().await;

@@ -3,6 +3,7 @@ use crate::job::{Job, Outcome};
 use crate::page;
 use crate::prepared::{Prepared, Writes, event_rows, json};
 use docket_store::ledger::{Ledger, streams_of};
+use docket_store::page::PAGE;
 use docket_store::{AppendError, Appended, KeyChange, StreamId};
 use sqlx::{Connection, SqliteConnection};
 use std::collections::{HashMap, HashSet};
@@ -133,7 +134,7 @@ async fn repeats(
             let after = first - 1 + events.len() as u64;
             let page: Option<String> = sqlx::query_scalar(include_str!("../sql/read_all.sql"))
                 .bind(after as i64)
-                .bind((size - events.len() as u64).min(page::PAGE as u64) as i64)
+                .bind((size - events.len() as u64).min(PAGE as u64) as i64)
                 .fetch_one(&mut *connection)
                 .await
                 .map_err(classify)?;

@@ -1,6 +1,7 @@
 use crate::error::Result;
 use crate::log::Durability;
 use crate::prepared::Prepared;
+use docket_store::queue::Queued;
 use docket_store::{AppendError, Appended, LogError};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -39,17 +40,15 @@ pub(crate) enum Outcome {
     Done,
 }
 
-impl Job {
-    /// Whether it may share a transaction with others.
-    pub(crate) fn commits(&self) -> bool {
+impl Queued for Job {
+    fn commits(&self) -> bool {
         matches!(
             self,
             Job::Append { .. } | Job::Audit { .. } | Job::Setting { .. }
         )
     }
 
-    /// About how much it adds to a transaction.
-    pub(crate) fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         match self {
             Job::Append { append, .. } => append.bytes,
             Job::Audit { rows, .. } => rows.len(),
@@ -57,7 +56,9 @@ impl Job {
             Job::Durability { .. } | Job::Checkpoint { .. } | Job::Close { .. } => 0,
         }
     }
+}
 
+impl Job {
     /// Answers the caller. One who went away is no error: what is committed stays.
     pub(crate) fn answer(self, outcome: Result<Outcome>) {
         match self {

@@ -2,9 +2,10 @@ use crate::error::{Result, classify, closed};
 use crate::job::Job;
 use crate::options::{Place, SqliteOptions};
 use crate::prepared::{Prepared, audit_rows};
-use crate::writer::{Writer, advance};
+use crate::writer::Writer;
 use crate::{open, poll, read};
 use async_trait::async_trait;
+use docket_store::queue::{QUEUE, advance};
 use docket_store::{
     Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
     StreamRange,
@@ -16,9 +17,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use uuid::Uuid;
-
-/// Jobs that may wait for the writer before callers wait to queue.
-const QUEUE: usize = 4_096;
 
 /// The log in one SQLite file. Dropping it lets the writer finish what it was given; it must be
 /// opened, used and dropped within one tokio runtime.

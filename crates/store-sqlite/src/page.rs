@@ -1,9 +1,6 @@
 use crate::error::{Result, corrupt};
 use docket_store::{Leaf, LogError, Recorded, StreamId};
 
-/// Most events fetched as one value; even the largest ones stay far below SQLite's 1 GB limit.
-pub(crate) const PAGE: usize = 1_024;
-
 /// Reads the events of one page, written by the view `framed` of schema.sql.
 pub(crate) fn decode(page: &str) -> Result<Vec<Recorded>> {
     let mut events = Vec::with_capacity(page.len() / 512);

@@ -1,5 +1,5 @@
 use crate::options::Place;
-use crate::writer::advance;
+use docket_store::queue::advance;
 use sqlx::{ConnectOptions, SqliteConnection};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};

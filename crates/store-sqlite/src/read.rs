@@ -2,8 +2,9 @@
 //! never stands in the way of a checkpoint. What is read is never updated, so the pages fit.
 
 use crate::error::{Result, classify, corrupt};
-use crate::page::{self, PAGE};
+use crate::page;
 use crate::prepared::json;
+use docket_store::page::{PAGE, RangePlace, bounds, integer, next_page};
 use docket_store::{AuditEntry, Head, Leaf, Recorded, StreamId, StreamRange};
 use sqlx::SqlitePool;
 use uuid::Uuid;
@@ -50,21 +51,16 @@ pub(crate) async fn read_stream(
 }
 
 pub(crate) async fn read_range(readers: &SqlitePool, range: &StreamRange) -> Result<Vec<Recorded>> {
-    let (low, high) = bounds(&range.category);
-    let to = range.to.as_ref().map_or(high.as_str(), StreamId::as_str);
-    let (mut stream, mut version) = match &range.from {
-        Some(from) => (from.as_str().max(&low).to_owned(), i64::MAX),
-        None => (low, 0),
-    };
+    let mut place = RangePlace::begin(range);
     let mut events: Vec<Recorded> = Vec::new();
     loop {
         let size = PAGE as i64;
         let statement = sqlx::query_scalar(include_str!("../sql/read_range.sql"));
         let statement = statement
-            .bind(&stream)
-            .bind(version)
-            .bind(to)
-            .bind(&high)
+            .bind(&place.stream)
+            .bind(place.version)
+            .bind(&place.to)
+            .bind(&place.high)
             .bind(integer(range.up_to))
             .bind(size);
         let page: Option<String> = statement.fetch_one(readers).await.map_err(classify)?;
@@ -72,7 +68,7 @@ pub(crate) async fn read_range(readers: &SqlitePool, range: &StreamRange) -> Res
             return Ok(events);
         }
         if let Some(last) = events.last() {
-            (stream, version) = (last.stream.as_str().to_owned(), integer(last.version));
+            place.move_behind(last);
         }
     }
 }
@@ -195,12 +191,6 @@ fn entry(row: AuditRow) -> Result<AuditEntry> {
     })
 }
 
-/// How many events the next page may hold; `None` when enough are read.
-fn next_page(have: usize, limit: usize) -> Option<i64> {
-    let size = (limit - have).min(PAGE);
-    (size > 0).then_some(size as i64)
-}
-
 /// Adds a page and answers whether it was the last one.
 fn extend(events: &mut Vec<Recorded>, page: Option<&str>, size: i64) -> Result<bool> {
     let page = page::decode(page.unwrap_or_default())?;
@@ -209,17 +199,7 @@ fn extend(events: &mut Vec<Recorded>, page: Option<&str>, size: i64) -> Result<b
     Ok(last)
 }
 
-/// Below and above all names of a category: `/` is followed by `0`.
-fn bounds(category: &str) -> (String, String) {
-    (format!("{category}/"), format!("{category}0"))
-}
-
 fn names(streams: &[StreamId]) -> String {
     let names: Vec<String> = streams.iter().map(|stream| json(stream.as_str())).collect();
     format!("[{}]", names.join(","))
-}
-
-/// SQLite's integers are signed; what lies above them lies above every row.
-fn integer(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -4,6 +4,7 @@ use crate::job::{Job, Outcome};
 use crate::log::Durability;
 use crate::options::Place;
 use docket_store::LogError;
+use docket_store::queue::{Queue, advance};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -11,10 +12,6 @@ use tokio::time::{Instant, timeout};
 
 #[cfg(test)]
 mod tests;
-
-/// Most jobs, and most bytes, of one transaction.
-const JOBS_MAX: usize = 256;
-const BYTES_MAX: usize = 1024 * 1024;
 
 /// How long a destroyed key may stay in the write-ahead log under load, and until the next try.
 const FORGET_WITHIN: Duration = Duration::from_secs(1);
@@ -25,10 +22,8 @@ pub(crate) struct Writer {
     batch: Batch,
     /// None after a failure that left it in an unknown state; opened again for the next batch.
     connection: Option<SqliteConnection>,
-    jobs: mpsc::Receiver<Job>,
+    queue: Queue<Job>,
     newest: watch::Sender<u64>,
-    /// A job that did not fit into the batch before.
-    held: Option<Job>,
     /// Since when the write-ahead log may hold a key that was destroyed.
     forget: Option<Instant>,
 }
@@ -47,9 +42,8 @@ impl Writer {
             place,
             batch,
             connection: Some(connection),
-            jobs,
+            queue: Queue::new(jobs),
             newest,
-            held: None,
             // A process that died may have left one behind.
             forget: Some(Instant::now()),
         }
@@ -73,7 +67,7 @@ impl Writer {
                     job.answer(done.map(|()| Outcome::Done));
                 }
                 job => {
-                    let jobs = self.drain(job);
+                    let jobs = self.queue.drain(job);
                     self.work(jobs).await;
                 }
             }
@@ -82,32 +76,13 @@ impl Writer {
     }
 
     async fn next(&mut self) -> Option<Job> {
-        if let Some(job) = self.held.take() {
-            return Some(job);
-        }
         while self.forget.is_some() {
-            match timeout(FORGET_WITHIN, self.jobs.recv()).await {
+            match timeout(FORGET_WITHIN, self.queue.next()).await {
                 Ok(job) => return job,
                 Err(_) => self.forget_destroyed_keys().await,
             }
         }
-        self.jobs.recv().await
-    }
-
-    /// Takes whatever waits, up to the size of a transaction.
-    fn drain(&mut self, first: Job) -> Vec<Job> {
-        let mut bytes = first.bytes();
-        let mut jobs = vec![first];
-        while jobs.len() < JOBS_MAX {
-            let Ok(job) = self.jobs.try_recv() else { break };
-            bytes += job.bytes();
-            if !job.commits() || bytes > BYTES_MAX {
-                self.held = Some(job);
-                break;
-            }
-            jobs.push(job);
-        }
-        jobs
+        self.queue.next().await
     }
 
     /// Commits the jobs together, or one by one if together they fail.
@@ -171,8 +146,7 @@ impl Writer {
     /// the latest after a while. A reader in the way puts it off.
     async fn forget_destroyed_keys(&mut self) {
         let Some(since) = self.forget else { return };
-        let idle = self.held.is_none() && self.jobs.is_empty();
-        if !idle && since.elapsed() < FORGET_WITHIN {
+        if !self.queue.is_idle() && since.elapsed() < FORGET_WITHIN {
             return;
         }
         match self.checkpoint_now().await {
@@ -223,15 +197,6 @@ impl Writer {
             None => Ok(()),
         }
     }
-}
-
-/// Raises the newest position known, never lowers it.
-pub(crate) fn advance(newest: &watch::Sender<u64>, position: u64) {
-    newest.send_if_modified(|known| {
-        let later = position > *known;
-        *known = position.max(*known);
-        later
-    });
 }
 
 fn answer(jobs: Vec<Job>, committed: Committed) {

@@ -21,6 +21,8 @@ mod format;
 pub mod ledger;
 mod log;
 mod memory;
+pub mod page;
+pub mod queue;
 mod stream;
 mod validate;
 mod verify;

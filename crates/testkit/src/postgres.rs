@@ -21,5 +21,5 @@ mod tests;
 
 pub use cluster::{Cluster, Options};
 pub use database::Database;
-pub use proxy::Proxy;
+pub use proxy::{Cut, Proxy};
 pub use psql::try_psql;

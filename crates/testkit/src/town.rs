@@ -4,12 +4,10 @@
 use docket_codec::{Entropy, IdentityKind, KeyRing};
 use docket_domain::administration::{AdminCommand, SettingForm};
 use docket_domain::committee::Deadlines;
-use docket_domain::declaration::{
-    CreateDraft, DeclarationCommand, Publicity, ReportForm, SavedForm, Title,
-};
+use docket_domain::declaration::{CreateDraft, DeclarationCommand, Publicity, SavedForm, Title};
 use docket_domain::person::Identity;
 use docket_domain::time::{Day, Instant};
-use docket_domain::unit::{Contact, Profile};
+use docket_domain::unit::Contact;
 use docket_domain::vocabulary::Menu;
 use docket_domain::{
     Actor, Command, CommitteeId, DeclarationId, Kind, PersonId, SettingId, UnitId,
@@ -314,18 +312,7 @@ impl Town {
     /// # Panics
     /// When it is refused.
     pub async fn toggle(&self, unit: &Staffed, name: &str, order: u32, sign_off: bool) -> Accepted {
-        let profile = Profile {
-            name: name.into(),
-            credit_code: crate::credit_code(order),
-            registered_in: "江北区".into(),
-            insured_in: "江北区".into(),
-            nature: "事业单位".into(),
-            grassroots: false,
-            expert_supervisor: "江北区人力社保局".into(),
-            returnee_supervisor: "江北区人力社保局".into(),
-            manufacturing_clusters: vec!["其他产业".into()],
-            science_layout: vec!["其他产业".into()],
-        };
+        let profile = crate::Cast::profile(name, crate::credit_code(order));
         let command = AdminCommand::SaveProfile {
             unit: unit.id,
             profile,
@@ -465,21 +452,20 @@ impl Town {
 
     /// The report dialog filled in; the work unit's publicity is five working days from 3 March 2026.
     pub fn report_to(&self, target: UnitId, by_work_unit: bool) -> DeclarationCommand {
-        let range = || {
-            Some(Publicity {
-                start: Day::from_ymd(2026, 3, 3)?,
-                end: Day::from_ymd(2026, 3, 9)?,
-            })
-        };
-        DeclarationCommand::Report(ReportForm {
-            target: Some(target),
-            responsible_person: "负责人".into(),
-            phone: "02300000000".into(),
-            opinion: "同意推荐".into(),
-            publicity: if by_work_unit { range() } else { None },
-            needs_interview: None,
-        })
+        report_to(target, by_work_unit)
     }
+}
+
+/// As [`Town::report_to`], for whoever has no town.
+pub fn report_to(target: UnitId, by_work_unit: bool) -> DeclarationCommand {
+    let range = || {
+        Some(Publicity {
+            start: Day::from_ymd(2026, 3, 3)?,
+            end: Day::from_ymd(2026, 3, 9)?,
+        })
+    };
+    let publicity = if by_work_unit { range() } else { None };
+    DeclarationCommand::Report(crate::report_form(target, publicity))
 }
 
 /// The least that makes a draft of a kind submittable.

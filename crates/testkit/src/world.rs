@@ -162,18 +162,7 @@ impl World {
 
     /// Asks until nothing is missing, loading what was, as the engine does.
     pub fn ask<T>(&self, facts: &mut Facts, question: impl Fn(&Facts) -> T) -> T {
-        loop {
-            facts.start();
-            let answer = question(facts);
-            let missing = facts.missing();
-            if missing.is_empty() {
-                return answer;
-            }
-            for stream in missing {
-                let seen = self.seen(&stream);
-                facts.load(stream, seen);
-            }
-        }
+        ask(facts, question, |stream| self.seen(stream))
     }
 
     /// A stream's state and version.
@@ -310,6 +299,26 @@ impl World {
 
     pub(crate) fn set_cast(&mut self, cast: Cast) {
         self.cast = Arc::new(cast);
+    }
+}
+
+/// Asks until nothing is missing; `seen` says what a stream that was missing holds.
+pub(crate) fn ask<T>(
+    facts: &mut Facts,
+    question: impl Fn(&Facts) -> T,
+    seen: impl Fn(&Stream) -> Seen,
+) -> T {
+    loop {
+        facts.start();
+        let answer = question(facts);
+        let missing = facts.missing();
+        if missing.is_empty() {
+            return answer;
+        }
+        for stream in missing {
+            let seen = seen(&stream);
+            facts.load(stream, seen);
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! What a client tries next: mostly what the declaration waits for, often enough something else.
 
 use crate::scene::{BUREAU, CENTRE, OFFICE, SCHOOL, Scene, Subject};
-use docket_domain::declaration::{DeclarationCommand, Publicity, ReportForm, ReturnTo};
-use docket_domain::time::Day;
+use docket_domain::declaration::{DeclarationCommand, ReturnTo};
 use docket_domain::vocabulary::Tab;
 use docket_domain::{Actor, Command, DeclarationId, Kind, UnitId};
 use docket_testkit::Seed;
 use docket_testkit::linear::{List, Row};
+use docket_testkit::town::report_to;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -316,20 +316,7 @@ impl Chooser<'_> {
         let direct = from == bureau || self.seed.chance(40);
         let target = if direct { subject.terminal } else { bureau };
         let of_work_unit = from == self.scene.places[SCHOOL].staff.id;
-        let days = || {
-            Some(Publicity {
-                start: Day::from_ymd(2026, 3, 3)?,
-                end: Day::from_ymd(2026, 3, 9)?,
-            })
-        };
-        DeclarationCommand::Report(ReportForm {
-            target: Some(target),
-            responsible_person: "负责人".into(),
-            phone: "02300000000".into(),
-            opinion: "同意推荐".into(),
-            publicity: if of_work_unit { days() } else { None },
-            needs_interview: None,
-        })
+        report_to(target, of_work_unit)
     }
 
     fn send_back(&mut self) -> DeclarationCommand {

@@ -15,7 +15,6 @@ mod history;
 mod intent;
 mod node;
 mod outages;
-mod proxy;
 mod scene;
 mod verdict;
 mod wire;

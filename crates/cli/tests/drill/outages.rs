@@ -4,13 +4,12 @@
 use crate::arena::{Arena, Kind, turn};
 use crate::disk::Disk;
 use crate::node::Node;
-use crate::proxy::{Cut, Proxy};
 use crate::scene::{BUREAU, Scene};
 use crate::verdict::{Summary, judge, whole};
 use crate::wire;
 use crate::worker::{Crew, Worker};
 use docket_testkit::linear::{Answer, Call, What};
-use docket_testkit::postgres::{Cluster, try_psql};
+use docket_testkit::postgres::{Cluster, Cut, Proxy, try_psql};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{JoinHandle, sleep};
@@ -25,6 +24,10 @@ const SUBJECTS: usize = 8;
 const LOCK_FREE_WITHIN: Duration = Duration::from_secs(5 + 2);
 /// How soon commands are accepted again once nothing is wrong any more.
 const BACK_WITHIN: Duration = Duration::from_secs(30);
+
+/// How a commit looks on the wire, and what the log's writer sends with it when it has events: the
+/// read models commit on the same road, and are not meant.
+const COMMIT_OF_EVENTS: &[&[u8]] = &[b"COMMIT\0", b"NOTIFY docket_log\n\0"];
 
 /// Two nodes at work.
 struct Play {
@@ -132,21 +135,20 @@ async fn the_database_may_restart_while_commands_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_whose_answer_is_lost_is_settled() {
     let arena = Arena::new(Kind::Postgres);
-    let proxy = Proxy::to(arena.cluster.as_ref().unwrap().port());
-    let through = through(&arena, &proxy);
-    let play = Play::begin(arena, Some(through), None).await;
+    let proxy = Proxy::before(&arena.url());
+    let play = Play::begin(arena, Some(proxy.url()), None).await;
     let cuts = [
         Cut::Answer,
-        Cut::Commit,
+        Cut::Message,
         Cut::Answer,
         Cut::AnswerInSilence,
         Cut::Answer,
-        Cut::Commit,
+        Cut::Message,
     ];
     for (count, cut) in (1..).zip(cuts) {
-        proxy.cut_next(cut);
+        proxy.cut_next(cut, COMMIT_OF_EVENTS);
         let began = Instant::now();
-        while proxy.cuts() < count {
+        while proxy.lost() < count {
             assert!(
                 began.elapsed() < BACK_WITHIN,
                 "{count} {cut:?}: no commit came by\n{}",
@@ -164,11 +166,11 @@ async fn a_commit_whose_answer_is_lost_is_settled() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_gives_the_same_answer_whatever_was_cut() {
     let arena = Arena::new(Kind::Postgres);
-    let proxy = Proxy::to(arena.cluster.as_ref().unwrap().port());
+    let proxy = Proxy::before(&arena.url());
     let scene = Scene::set(&arena, 0, 0).await;
-    let node = Node::on(&arena, 0, through(&arena, &proxy));
+    let node = Node::on(&arena, 0, proxy.url());
     node.start();
-    let cuts = [Cut::Answer, Cut::Commit, Cut::AnswerInSilence];
+    let cuts = [Cut::Answer, Cut::Message, Cut::AnswerInSilence];
     for (count, cut) in (1..).zip(cuts) {
         let (actor, command) = scene.toggle(BUREAU, count % 2 == 0);
         let mut request = wire::request(&command);
@@ -179,7 +181,7 @@ async fn the_same_key_gives_the_same_answer_whatever_was_cut() {
             let sent = request.send(&node.address, &badge, BACK_WITHIN);
             sent.expect("a node that runs answers")
         };
-        proxy.cut_next(cut);
+        proxy.cut_next(cut, COMMIT_OF_EVENTS);
         let (first, again) = (send(), send());
         assert_eq!(again.status, 200, "{cut:?}: {}", again.body);
         match first.status {
@@ -195,13 +197,6 @@ async fn the_same_key_gives_the_same_answer_whatever_was_cut() {
     let toggles = toggles.filter(|entry| entry.envelope.event.kind() == "SignOffToggled");
     assert_eq!(toggles.count(), cuts.len());
     whole(&arena);
-}
-
-/// The database's URL by way of a proxy.
-fn through(arena: &Arena, proxy: &Proxy) -> String {
-    let port = arena.cluster.as_ref().unwrap().port();
-    let url = arena.url();
-    url.replace(&format!(":{port}/"), &format!(":{}/", proxy.port))
 }
 
 /// Once while it holds the lock, and once with a commit that is done and nobody knows of.

@@ -6,6 +6,7 @@ use docket_domain::declaration::{CreateDraft, DeclarationCommand, ReturnTo, Titl
 use docket_domain::unit::Profile;
 use docket_domain::{Actor, Command, DeclarationId, Kind, PersonId, UnitId};
 use docket_http::AccessTokens;
+use docket_testkit::Cast;
 use docket_testkit::town::{Staffed, Town};
 use futures::StreamExt;
 use std::collections::BTreeMap;
@@ -68,7 +69,7 @@ impl Scene {
             .zip(places)
             .map(|(order, (staff, name))| Place {
                 staff,
-                profile: profile(name, order),
+                profile: Cast::profile(name, docket_testkit::credit_code(order)),
             })
             .collect();
         let mut found = Vec::new();
@@ -190,20 +191,4 @@ async fn submitted(town: &Town, unit: &Staffed, person: PersonId, title: &str) -
     let submit = town.act(actor, id, DeclarationCommand::Submit);
     submit.await.unwrap();
     id
-}
-
-/// The profile that [`Town::toggle`] sends.
-fn profile(name: &str, order: u32) -> Profile {
-    Profile {
-        name: name.into(),
-        credit_code: docket_testkit::credit_code(order),
-        registered_in: "江北区".into(),
-        insured_in: "江北区".into(),
-        nature: "事业单位".into(),
-        grassroots: false,
-        expert_supervisor: "江北区人力社保局".into(),
-        returnee_supervisor: "江北区人力社保局".into(),
-        manufacturing_clusters: vec!["其他产业".into()],
-        science_layout: vec!["其他产业".into()],
-    }
 }

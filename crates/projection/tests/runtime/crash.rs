@@ -46,7 +46,7 @@ async fn after_a_crash_of_the_database_views_go_on_and_no_answer_goes_back() {
             seen = log.append(std::slice::from_ref(event)).await;
         }
         for views in [&one, &two] {
-            views.view("tally").unwrap().wait(seen, LONG).await.unwrap();
+            comes_to(views, seen).await;
             assert!(answered(views).await >= seen);
         }
         cluster.kill();
@@ -64,7 +64,7 @@ async fn after_a_crash_of_the_database_views_go_on_and_no_answer_goes_back() {
     let head = log.history().await.len() as u64;
     let asked = docket_projection::rows_of(&Tally::PLAIN, &log.history().await);
     for views in [&one, &two] {
-        views.view("tally").unwrap().wait(head, LONG).await.unwrap();
+        comes_to(views, head).await;
         let mut stands = views.dump("tally").await.unwrap();
         stands.retain(|_, rows| !rows.is_empty());
         assert_eq!(stands, asked);

@@ -7,10 +7,7 @@ const LOOK: Duration = Duration::from_secs(11);
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn next() -> Vec<Arc<dyn Projector>> {
-    vec![Arc::new(Tally {
-        rule: "2",
-        panics: false,
-    })]
+    vec![Arc::new(Tally::CHANGED)]
 }
 
 /// Waits until the server knows that a node is gone.

@@ -198,15 +198,7 @@ async fn a_changed_fingerprint_builds_a_new_generation_and_drops_the_old(ground:
     );
     old.close().await;
     drop(old);
-    let new = views(
-        &ground,
-        &log,
-        vec![Arc::new(Tally {
-            rule: "2",
-            panics: false,
-        })],
-    )
-    .await;
+    let new = views(&ground, &log, vec![Arc::new(Tally::CHANGED)]).await;
     assert_eq!(new.sums("tally").await.unwrap(), before);
     assert_ne!(new.list().await.unwrap()[0].fingerprint, fingerprint);
     assert_eq!(new.list().await.unwrap()[0].generation, 2);
@@ -217,15 +209,7 @@ async fn an_old_binary_keeps_its_generation_while_a_new_one_builds_its_own(groun
     let log = PlainLog::default();
     log.append(&history(4, 30, 1)).await;
     let old = views(&ground, &log, tally()).await;
-    let new = views(
-        &ground,
-        &log,
-        vec![Arc::new(Tally {
-            rule: "2",
-            panics: false,
-        })],
-    )
-    .await;
+    let new = views(&ground, &log, vec![Arc::new(Tally::CHANGED)]).await;
     log.append(&submitted(77).1).await;
     old.catch_up().await.unwrap();
     new.catch_up().await.unwrap();
@@ -253,4 +237,18 @@ async fn a_plan_counts_the_log_and_knows_the_last_rate(ground: Ground) {
         views.view("nothing").err(),
         Some(ViewError::Unknown("nothing".to_owned()))
     );
+}
+
+/// What stands is what the log asks for, folded from nothing.
+async fn agrees(views: &Views, log: &PlainLog) {
+    let mut stands = views.dump("tally").await.unwrap();
+    stands.retain(|_, rows| !rows.is_empty());
+    let asked = docket_projection::rows_of(&Tally::PLAIN, &log.history().await);
+    assert_eq!(stands, asked);
+}
+
+/// Waits until a node's view has come to a position.
+async fn comes_to(views: &Views, position: u64) {
+    let view = views.view("tally").unwrap();
+    view.wait(position, LONG).await.unwrap();
 }

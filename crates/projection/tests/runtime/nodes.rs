@@ -9,14 +9,6 @@ fn database() -> Ground {
     Ground::new(Engine::Postgres)
 }
 
-/// What stands is what the log asks for, folded from nothing.
-async fn agrees(views: &Views, log: &PlainLog) {
-    let mut stands = views.dump("tally").await.unwrap();
-    stands.retain(|_, rows| !rows.is_empty());
-    let asked = docket_projection::rows_of(&Tally::PLAIN, &log.history().await);
-    assert_eq!(stands, asked);
-}
-
 /// Two nodes that run, the one that feeds first.
 struct Two {
     leader: (Views, Runner),
@@ -71,21 +63,11 @@ async fn another_node_takes_over_when_the_one_that_feeds_dies() {
     let two = Two::start(&ground, &log).await;
     let other = &two.other.0;
     let position = log.append(&history(8, 80, 1)).await;
-    other
-        .view("tally")
-        .unwrap()
-        .wait(position, LONG)
-        .await
-        .unwrap();
+    comes_to(other, position).await;
     two.leader.1.kill();
     let started = Moment::now();
     let position = log.append(&submitted(77).1).await;
-    other
-        .view("tally")
-        .unwrap()
-        .wait(position, LONG)
-        .await
-        .unwrap();
+    comes_to(other, position).await;
     assert!(
         started.elapsed() < Duration::from_secs(6),
         "{:?}",
@@ -128,18 +110,13 @@ async fn two_runners_at_once_write_the_same_rows() {
         rest = others;
         if dice.roll(4) == 0 {
             for views in [&one, &two] {
-                views
-                    .view("tally")
-                    .unwrap()
-                    .wait(position, LONG)
-                    .await
-                    .unwrap();
+                comes_to(views, position).await;
             }
         }
     }
     let head = log.history().await.len() as u64;
     for views in [&one, &two] {
-        views.view("tally").unwrap().wait(head, LONG).await.unwrap();
+        comes_to(views, head).await;
         agrees(views, &log).await;
     }
     runners.0.stop().await;
@@ -257,20 +234,14 @@ async fn nodes_that_run_follow_a_rebuild_and_clean_up_after_it() {
     let two = Two::start(&ground, &log).await;
     let (leader, other) = (&two.leader.0, &two.other.0);
     let position = log.append(&history(8, 80, 1)).await;
-    other
-        .view("tally")
-        .unwrap()
-        .wait(position, LONG)
-        .await
-        .unwrap();
+    comes_to(other, position).await;
     other
         .rebuild(&["tally"], Gate::Strict, &|_| {})
         .await
         .unwrap();
     let position = log.append(&submitted(77).1).await;
     for views in [leader, other] {
-        let view = views.view("tally").unwrap();
-        view.wait(position, LONG).await.unwrap();
+        comes_to(views, position).await;
     }
     let stands = || {
         ground

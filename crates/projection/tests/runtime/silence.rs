@@ -2,7 +2,7 @@
 
 use super::crash::{answered, open};
 use super::*;
-use docket_testkit::postgres::{Database, Proxy};
+use docket_testkit::postgres::{Cut, Database, Proxy};
 use tokio::time::Instant as Moment;
 
 /// Longer than the longest limit and what comes before it, and much shorter than for ever.
@@ -46,10 +46,7 @@ async fn views_go_on_by_themselves_when_the_database_vanished_without_a_word() {
         assert!(elapsed < GIVEN_UP, "{elapsed:?}");
         seen = head;
     }
-    let mut stands = views.dump("tally").await.unwrap();
-    stands.retain(|_, rows| !rows.is_empty());
-    let asked = docket_projection::rows_of(&Tally::PLAIN, &log.history().await);
-    assert_eq!(stands, asked);
+    agrees(&views, &log).await;
     assert!(seen > 0);
     runner.stop().await;
 }
@@ -61,8 +58,7 @@ async fn a_node_stops_within_seconds_when_its_database_vanished_without_a_word()
     let views = open(proxy.url(), &log).await;
     let runner = views.start();
     let view = views.view("tally").unwrap();
-    let seen = log.append(&history(6, 40, 1)).await;
-    view.wait(seen, LONG).await.unwrap();
+    comes_to(&views, log.append(&history(6, 40, 1)).await).await;
     let _reading = view.snapshot().await.unwrap();
     proxy.freeze();
     // It is in the middle of a batch.
@@ -82,18 +78,14 @@ async fn a_batch_that_stands_still_before_its_commit_is_written_once() {
     let views = open(proxy.url(), &log).await;
     let runner = views.start();
     let view = views.view("tally").unwrap();
-    let seen = log.append(&history(6, 40, 1)).await;
-    view.wait(seen, LONG).await.unwrap();
-    proxy.stand_still_before(b"NOTIFY docket_views");
+    comes_to(&views, log.append(&history(6, 40, 1)).await).await;
+    proxy.cut_next(Cut::MessageInSilence, &[b"NOTIFY docket_views"]);
     let started = Moment::now();
     let head = log.append(&submitted(77).1).await;
     view.wait(head, LONG * 2).await.unwrap();
     assert_eq!(proxy.lost(), 1);
     assert!(started.elapsed() < GIVEN_UP, "{:?}", started.elapsed());
-    let mut stands = views.dump("tally").await.unwrap();
-    stands.retain(|_, rows| !rows.is_empty());
-    let asked = docket_projection::rows_of(&Tally::PLAIN, &log.history().await);
-    assert_eq!(stands, asked);
+    agrees(&views, &log).await;
     runner.stop().await;
 }
 

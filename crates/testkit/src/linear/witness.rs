@@ -193,17 +193,6 @@ impl Witness {
 
     /// Asks until nothing is missing, with every stream as of a position.
     pub fn ask<T>(&self, facts: &mut Facts, at: u64, question: impl Fn(&Facts) -> T) -> T {
-        loop {
-            facts.start();
-            let answer = question(facts);
-            let missing = facts.missing();
-            if missing.is_empty() {
-                return answer;
-            }
-            for stream in missing {
-                let seen = self.seen(&stream, at);
-                facts.load(stream, seen);
-            }
-        }
+        crate::world::ask(facts, question, |stream| self.seen(stream, at))
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 /// Passes connections on to a server, until a test makes it lose something.
@@ -22,12 +22,23 @@ struct Shared {
     frozen: AtomicU64,
 }
 
-/// What happens once a client sends some bytes.
+/// What is done to a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// It arrives, its answer does not, and the connection ends.
+    Answer,
+    /// It arrives, its answer does not, and the connection looks alive.
+    AnswerInSilence,
+    /// It never arrives, and the connection ends.
+    Message,
+    /// It never arrives, and the connection looks alive, as when a node freezes or a cable is cut.
+    MessageInSilence,
+}
+
+/// What happens once a client sends something that holds all of these.
 struct Trap {
-    bytes: Vec<u8>,
-    /// Whether they reach the server, whose answer is lost then; or nothing passes any more, and
-    /// both sides wait.
-    forwards: bool,
+    parts: Vec<Vec<u8>>,
+    cut: Cut,
 }
 
 impl Proxy {
@@ -68,22 +79,15 @@ impl Proxy {
         format!("postgres://{at}")
     }
 
-    /// The next connection that sends these bytes is lost before their answer comes back: the
-    /// server gets them, and its client hears nothing more.
-    pub fn lose_the_answer_to(&self, bytes: &[u8]) {
-        *self.trap() = Some(Trap {
-            bytes: bytes.to_owned(),
-            forwards: true,
-        });
-    }
-
-    /// The next connection that sends these bytes stands still: nothing of it passes any more, and
-    /// neither side is told, as when a node freezes or a cable is cut.
-    pub fn stand_still_before(&self, bytes: &[u8]) {
-        *self.trap() = Some(Trap {
-            bytes: bytes.to_owned(),
-            forwards: false,
-        });
+    /// Does something to the next message that holds all of these.
+    pub fn cut_next(&self, cut: Cut, parts: &[&[u8]]) {
+        let parts = parts.iter().map(|part| part.to_vec()).collect();
+        let trap = Some(Trap { parts, cut });
+        *self
+            .shared
+            .trap
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = trap;
     }
 
     /// Every connection that is open stands still from now on, and neither side is told, as when a
@@ -92,7 +96,7 @@ impl Proxy {
         self.shared.frozen.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// How many connections were lost in this way or the other.
+    /// How many messages something was done to.
     pub fn lost(&self) -> u64 {
         self.shared.sprung.load(Ordering::SeqCst)
     }
@@ -102,13 +106,6 @@ impl Proxy {
     pub fn cut(&self, cut: bool) {
         self.shared.cut.store(cut, Ordering::SeqCst);
     }
-
-    fn trap(&self) -> std::sync::MutexGuard<'_, Option<Trap>> {
-        self.shared
-            .trap
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Shared {
@@ -117,15 +114,15 @@ impl Shared {
         let Ok(server) = TcpStream::connect(&self.server) else {
             return;
         };
-        let deaf = Arc::new(AtomicBool::new(false));
+        let cut = Arc::new(OnceLock::new());
         let (from, to) = (clone(&client), clone(&server));
-        let (back, shared, hears) = (clone(&client), Arc::clone(&self), Arc::clone(&deaf));
-        thread::spawn(move || shared.forth(born, from, to, &hears));
-        self.back(born, server, back, &deaf);
+        let (shared, sprung) = (Arc::clone(&self), Arc::clone(&cut));
+        thread::spawn(move || shared.forth(born, from, to, &sprung));
+        self.back(born, server, client, &cut);
     }
 
     /// From the client to the server.
-    fn forth(&self, born: u64, mut from: TcpStream, mut to: TcpStream, deaf: &AtomicBool) {
+    fn forth(&self, born: u64, mut from: TcpStream, mut to: TcpStream, sprung: &OnceLock<Cut>) {
         let mut buffer = [0; 64 * 1024];
         while let Ok(size @ 1..) = from.read(&mut buffer) {
             self.stand_still_if_frozen(born);
@@ -133,8 +130,9 @@ impl Shared {
                 break;
             }
             match self.sprung_by(&buffer[..size]) {
-                Some(true) => deaf.store(true, Ordering::SeqCst),
-                Some(false) => stand_still(),
+                Some(Cut::Message) => break,
+                Some(Cut::MessageInSilence) => stand_still(),
+                Some(cut) => _ = sprung.set(cut),
                 None => {}
             }
             if to.write_all(&buffer[..size]).is_err() {
@@ -151,23 +149,25 @@ impl Shared {
         }
     }
 
-    /// What a trap that these bytes spring asks for: whether they are forwarded.
-    fn sprung_by(&self, sent: &[u8]) -> Option<bool> {
+    /// What is to be done to a message.
+    fn sprung_by(&self, sent: &[u8]) -> Option<Cut> {
         let mut trap = self.trap.lock().unwrap_or_else(PoisonError::into_inner);
-        let sprung = trap.take_if(|trap| holds(sent, &trap.bytes))?;
+        let sprung = trap.take_if(|trap| trap.parts.iter().all(|part| holds(sent, part)))?;
         self.sprung.fetch_add(1, Ordering::SeqCst);
-        Some(sprung.forwards)
+        Some(sprung.cut)
     }
 
     /// From the server to the client.
-    fn back(&self, born: u64, mut from: TcpStream, mut to: TcpStream, deaf: &AtomicBool) {
+    fn back(&self, born: u64, mut from: TcpStream, mut to: TcpStream, sprung: &OnceLock<Cut>) {
         let mut buffer = [0; 64 * 1024];
         while let Ok(size @ 1..) = from.read(&mut buffer) {
             self.stand_still_if_frozen(born);
-            if self.cut.load(Ordering::SeqCst)
-                || deaf.load(Ordering::SeqCst)
-                || to.write_all(&buffer[..size]).is_err()
-            {
+            let ends = match sprung.get() {
+                Some(Cut::AnswerInSilence) => stand_still(),
+                Some(_) => true,
+                None => self.cut.load(Ordering::SeqCst) || to.write_all(&buffer[..size]).is_err(),
+            };
+            if ends {
                 break;
             }
         }
