@@ -60,6 +60,16 @@ categories! {
     YearLock = "year-lock", false;
 }
 
+impl Category {
+    /// Whether a stream of it is a claim: most that a decision asks for were never taken.
+    pub const fn is_claim(self) -> bool {
+        matches!(
+            self,
+            Self::Number | Self::SettingOf | Self::Identity | Self::Live | Self::YearLock
+        )
+    }
+}
+
 /// The name of a stream as the rules see it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Stream {

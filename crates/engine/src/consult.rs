@@ -87,10 +87,17 @@ impl Engine {
         Ok(stands)
     }
 
-    /// A stream's state from the cache, or from the log.
+    /// A stream's state from the cache, or from the log. A claim that this node has never seen is
+    /// taken to be free without a look: nearly all are, and whoever answers from it, be it yes or
+    /// no, has the log compare the versions.
     async fn load(&self, stream: &Stream) -> Result<Seen, Failure> {
         match self.cache.get(stream) {
             Some(seen) => Ok(seen),
+            None if stream.category.is_claim() => {
+                let free = unseen(stream);
+                self.cache.put(stream.clone(), free.clone());
+                Ok(free)
+            }
             None => self.refresh(stream).await,
         }
     }
@@ -110,10 +117,7 @@ impl Engine {
     /// Folds what the log holds beyond the cached state.
     async fn refresh(&self, stream: &Stream) -> Result<Seen, Failure> {
         let known = self.cache.get(stream);
-        let mut seen = known.unwrap_or_else(|| Seen {
-            version: 0,
-            state: Arc::new(State::initial(stream.category)),
-        });
+        let mut seen = known.unwrap_or_else(|| unseen(stream));
         let events = self.reader.stream(stream, seen.version).await?;
         if !events.is_empty() {
             let state = Arc::make_mut(&mut seen.state);
@@ -126,5 +130,13 @@ impl Engine {
         }
         self.cache.put(stream.clone(), seen.clone());
         Ok(seen)
+    }
+}
+
+/// A stream without an event.
+fn unseen(stream: &Stream) -> Seen {
+    Seen {
+        version: 0,
+        state: Arc::new(State::initial(stream.category)),
     }
 }

@@ -26,6 +26,7 @@ on_both_engines!(async:
     the_same_command_twice_is_one_event_and_one_answer,
     a_refusal_is_in_the_audit_and_not_in_the_log,
     two_live_declarations_terminated_in_one_year_make_one_lock,
+    a_claim_that_another_node_took_is_not_taken_to_be_free,
     a_saved_section_can_be_read_back_and_not_after_the_draft_is_deleted,
     the_same_human_cannot_register_twice,
     a_second_bootstrap_changes_nothing,
@@ -373,6 +374,36 @@ async fn two_live_declarations_terminated_in_one_year_make_one_lock(engine: Engi
             .start(),
     );
     town.act(actor, third, again()).await.unwrap();
+}
+
+async fn a_claim_that_another_node_took_is_not_taken_to_be_free(engine: Engine) {
+    let town = ground(engine).await;
+    let actor = Actor::applicant(town.person().await);
+    let [first, second] = [77, 78].map(|id| docket_domain::DeclarationId(Uuid::from_u128(id)));
+    for id in [first, second] {
+        let choices = Box::new(town.choices(Kind::Review));
+        let create = DeclarationCommand::Create(choices);
+        town.act(actor.clone(), id, create).await.unwrap();
+        let person = actor.person.expect("an applicant is a person");
+        town.fill(person, id, Kind::Review).await;
+    }
+    let other = second_node(&town).await;
+    let submit = |id, key: u128| {
+        let command = DeclarationCommand::Submit;
+        let command = Command::Declaration { id, command };
+        Order::new(actor.clone(), command, Uuid::from_u128(key))
+    };
+    town.engine.execute(submit(first, 1)).await.unwrap();
+    assert_eq!(
+        refused(other.execute(submit(second, 2)).await),
+        Code::DuplicateLive
+    );
+    // Given back on the other node, it is free on this one, which remembers it as taken.
+    let command = DeclarationCommand::Withdraw;
+    let command = Command::Declaration { id: first, command };
+    let withdraw = Order::new(actor.clone(), command, Uuid::from_u128(3));
+    other.execute(withdraw).await.unwrap();
+    town.engine.execute(submit(second, 4)).await.unwrap();
 }
 
 async fn a_saved_section_can_be_read_back_and_not_after_the_draft_is_deleted(engine: Engine) {

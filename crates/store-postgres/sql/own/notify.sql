@@ -1,2 +1,0 @@
--- Heard by every node when the transaction commits. Only a wake-up.
-NOTIFY docket_log
