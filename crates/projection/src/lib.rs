@@ -50,7 +50,7 @@ pub use fingerprint::{History, fingerprint, rows_of};
 pub use fold::Parked;
 pub use place::Place;
 pub use projector::{Folded, Projector, Rows, categories};
-pub use rebuild::{Gate, Plan, Progress, Rebuilt};
+pub use rebuild::{Gate, Pace, Plan, Progress, Rebuild, Rebuilt};
 pub use runner::Runner;
 pub use source::{Opened, Source, SourceError};
 pub use table::{Column, ColumnType, Index, Source as RowsOf, Table};

@@ -1,4 +1,46 @@
 use crate::container::TableSum;
+use std::num::NonZeroUsize;
+
+/// How a rebuild is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rebuild {
+    /// What a difference means.
+    pub gate: Gate,
+    /// Ranges of streams that are read and folded at the same time.
+    pub jobs: NonZeroUsize,
+    /// How much it leaves to those who work meanwhile.
+    pub pace: Pace,
+}
+
+impl Default for Rebuild {
+    /// Strict, as many jobs as there are cores, at full pace.
+    fn default() -> Self {
+        let jobs = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self {
+            gate: Gate::Strict,
+            jobs,
+            pace: Pace::Full,
+        }
+    }
+}
+
+impl From<Gate> for Rebuild {
+    fn from(gate: Gate) -> Self {
+        Self {
+            gate,
+            ..Self::default()
+        }
+    }
+}
+
+/// How much a rebuild leaves to those who work meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As fast as it goes.
+    Full,
+    /// One range at a time, with pauses: commands and queries keep their speed.
+    Polite,
+}
 
 /// How far a rebuild has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
