@@ -57,6 +57,7 @@ async fn main() -> Result<()> {
         )),
         projectors: record_and_worklist(),
         histories: Vec::new(),
+        keep: Duration::ZERO,
     };
     let (began, used) = (Instant::now(), processor_seconds());
     let views = Views::open(config, &|_| {}).await?;

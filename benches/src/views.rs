@@ -37,6 +37,7 @@ pub async fn live_views(town: &Town, place: Place) -> Result<LiveViews> {
         source,
         projectors: record_and_worklist(),
         histories: Vec::new(),
+        keep: Duration::ZERO,
     };
     let views = Views::open(config, &|_| {}).await?;
     let runner = views.start();

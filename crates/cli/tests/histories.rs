@@ -84,6 +84,7 @@ async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) 
         source: Arc::new(Reader::new(Arc::clone(log), Arc::clone(ring))),
         projectors,
         histories: Vec::new(),
+        keep: Duration::ZERO,
     };
     Views::open(config, &|_| {}).await.unwrap()
 }

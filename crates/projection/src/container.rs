@@ -3,6 +3,7 @@
 //! What differs between the engines is in `sqlite` and `postgres`; the enums of `handle` are the
 //! only place where both are named.
 
+mod compare;
 mod differ;
 mod handle;
 mod load;
@@ -10,6 +11,8 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 mod sums;
 
+pub use compare::{Difference, Differences, Differs};
+pub(crate) use compare::{Shape, compare};
 pub(crate) use differ::Applied;
 pub(crate) use handle::{Handle, Moment, Writer};
 pub(crate) use load::Loader;
@@ -120,6 +123,22 @@ impl Container {
     pub(crate) async fn sums(&self) -> Result<Vec<TableSum>> {
         let mut reader = self.readers.acquire().await?.patient();
         sums::sums(&mut reader.handle(), &self.tables).await
+    }
+
+    /// The rows that differ from those of another container of the same tables.
+    pub(crate) async fn compare_with(&self, other: &mut Handle<'_>) -> Result<Differences> {
+        let mut reader = self.readers.acquire().await?.patient();
+        let mut found = Differences::default();
+        for table in self.tables.iter() {
+            let mut own = reader.handle();
+            compare(other, &mut own, &table.shape(), &mut found).await?;
+            if !table.count_by.is_empty() {
+                let (name, columns) = (table.counts_name(), table.count_columns());
+                let counts = Table::counts_shape(&name, &columns);
+                compare(other, &mut own, &counts, &mut found).await?;
+            }
+        }
+        Ok(found)
     }
 
     /// Rows of all tables, counts left out.

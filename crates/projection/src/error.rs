@@ -40,6 +40,9 @@ pub enum ViewError {
     /// The gate found the new generation to differ from the live one.
     #[error("the rebuilt view differs from the live one: {}", .0.join("; "))]
     Different(Vec<String>),
+    /// No generation is kept that could answer again: none was replaced, or its time is over.
+    #[error("no earlier generation of {0} is kept; after an update the older program has its own")]
+    NothingKept(String),
     /// Anything else the engine or the file system said.
     #[error("the view's backend failed: {0}")]
     Backend(String),

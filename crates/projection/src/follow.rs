@@ -26,12 +26,17 @@ impl Views {
                 .rfind(|entry| entry.answers(model.name, &model.fingerprint));
             let present = model.live().map(|generation| generation.number);
             let followed = match newest {
-                Some(newest) if Ok(newest.number) == present => continue,
+                Some(newest) if Ok(newest.number) == present => Ok(()),
                 Some(_) => self.follow_one(model).await,
                 None => self.restore(model).await,
             };
             if let Err(error) = followed {
                 tracing::warn!(%error, view = model.name, "the view that replaced this one could not be opened");
+            }
+        }
+        for model in &self.inner.models {
+            if let Err(error) = self.follow_kept(model, &entries).await {
+                tracing::debug!(%error, view = model.name, "what is kept of the view could not be looked at");
             }
         }
     }
@@ -100,18 +105,21 @@ impl Views {
         if let Some(generation) = self.open_live(model).await? {
             let generation = Arc::new(generation);
             self.draw_level(model, &generation, &paused).await?;
-            self.turn_to(model, generation).await;
+            self.turn_to(model, generation).await?;
         }
         Ok(())
     }
 
-    /// Lets another generation answer; what the one before lies in goes with its last query.
-    pub(crate) async fn turn_to(&self, model: &Model, generation: Arc<Generation>) {
-        if let Some(before) = model.point_to(generation) {
-            before.retire();
-            self.inner.registry.leave(model.name, before.number).await;
-            self.inner.left.notify_one();
+    /// Lets another generation answer. The one before is kept if the registry says so; else what it
+    /// lies in goes with its last query.
+    pub(crate) async fn turn_to(&self, model: &Model, generation: Arc<Generation>) -> Result<()> {
+        if let Some(before) = model.point_to(generation)
+            && let Some(earlier) = model.keep(before)
+        {
+            self.release(model, earlier).await;
         }
         self.inner.leases.poke.notify_one();
+        let entries = self.inner.registry.entries().await?;
+        self.follow_kept(model, &entries).await
     }
 }

@@ -86,18 +86,23 @@ impl Views {
         unused.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a generation answers for a view of this node.
+    /// Whether a generation answers for a view of this node, or may do so again.
     fn is_ours(&self, entry: &Entry) -> bool {
         let mut models = self.inner.models.iter();
-        models.any(|model| entry.answers(model.name, &model.fingerprint))
+        models.any(|model| {
+            entry.answers(model.name, &model.fingerprint)
+                || entry.is_kept_for(model.name, &model.fingerprint)
+        })
     }
 
-    async fn drop_unused(&self, entry: &Entry) -> Result<()> {
+    /// Removes a generation unless somebody uses it; whether it is gone.
+    pub(crate) async fn drop_unused(&self, entry: &Entry) -> Result<bool> {
         let inner = &self.inner;
-        if inner.home.remove_unused(&entry.name, entry.number).await {
+        let removed = inner.home.remove_unused(&entry.name, entry.number).await;
+        if removed {
             inner.registry.forget(&entry.name, entry.number).await?;
         }
-        Ok(())
+        Ok(removed)
     }
 }
 

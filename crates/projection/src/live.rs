@@ -1,6 +1,7 @@
 //! Feeding: batches from the log, rows and checkpoint in one transaction.
 
 use crate::container::{Applied, Result};
+use crate::error::ViewError;
 use crate::fold::{Changes, Folder, Target, erases};
 use crate::generation::Generation;
 use crate::mark::Mark;
@@ -28,6 +29,8 @@ pub(crate) enum Whose {
 struct Part {
     model: Arc<Model>,
     generation: Arc<Generation>,
+    /// Whether it answers; one that is kept is fed beside it and disturbs nobody when it fails.
+    answers: bool,
 }
 
 impl Views {
@@ -74,7 +77,7 @@ impl Views {
             Err(error @ SourceError::TooOld { .. }) => return Err(error.into()),
             Err(error) => {
                 for part in parts {
-                    part.model.fail(error.clone().into());
+                    part.fail(error.clone().into());
                 }
                 return Ok(false);
             }
@@ -83,12 +86,11 @@ impl Views {
         let written = parts.iter().zip(changes).map(|(part, changes)| async move {
             match write(part, from, batch.end, changes, batch.erasing).await {
                 Ok(()) => {
-                    part.model.recover();
-                    part.model.saw(part.generation.checkpoint());
+                    part.fed();
                     true
                 }
                 Err(error) => {
-                    part.model.fail(error);
+                    part.fail(error);
                     false
                 }
             }
@@ -104,10 +106,17 @@ impl Views {
             if whose == Whose::Led && !self.leads_now(model, &generation).await {
                 continue;
             }
+            let kept = model.kept().map(|generation| Part {
+                model: model.clone(),
+                generation,
+                answers: false,
+            });
             parts.push(Part {
                 model: model.clone(),
                 generation,
+                answers: true,
             });
+            parts.extend(kept);
         }
         Ok(parts)
     }
@@ -120,6 +129,11 @@ impl Views {
         }
         if model.led(Some(generation.number)) {
             return true;
+        }
+        if let Some(kept) = model.kept()
+            && let Err(error) = kept.reload().await
+        {
+            tracing::debug!(%error, view = model.name, "what is kept of the view could not be looked at");
         }
         match generation.reload().await {
             Ok(()) => {
@@ -157,6 +171,7 @@ impl Views {
         let part = Part {
             model: model.clone(),
             generation: generation.clone(),
+            answers: false,
         };
         while generation.checkpoint() < to {
             let from = generation.checkpoint();
@@ -173,6 +188,22 @@ impl Views {
 }
 
 impl Part {
+    fn fed(&self) {
+        if self.answers {
+            self.model.recover();
+            self.model.saw(self.generation.checkpoint());
+        }
+    }
+
+    fn fail(&self, error: ViewError) {
+        match self.answers {
+            true => self.model.fail(error),
+            false => {
+                tracing::debug!(%error, view = self.model.name, "the generation that is kept could not be fed");
+            }
+        }
+    }
+
     fn target(&self) -> Target {
         self.model.target(self.generation.parked())
     }

@@ -27,6 +27,8 @@ pub(crate) struct Model {
     /// The name of the lease of whoever feeds it.
     pub(crate) lease: String,
     live: RwLock<Option<Arc<Generation>>>,
+    /// The one that it replaced and that may answer again, and since when this node knows of it.
+    kept: Mutex<Option<(Arc<Generation>, Instant)>>,
     /// The generation that this node fed last, while it leads.
     led: Mutex<Option<u32>>,
     /// Queries that wait for it to come to a position.
@@ -70,6 +72,7 @@ impl Model {
             projector,
             lease,
             live: RwLock::new(None),
+            kept: Mutex::new(None),
             led: Mutex::new(None),
             waiting: AtomicUsize::new(0),
             seen: watch::Sender::new(Seen::default()),
@@ -107,6 +110,31 @@ impl Model {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
+    }
+
+    /// The generation that was replaced and may answer again.
+    pub(crate) fn kept(&self) -> Option<Arc<Generation>> {
+        self.keeping().as_ref().map(|(kept, _)| kept.clone())
+    }
+
+    /// Since when this node knows of it.
+    pub(crate) fn kept_since(&self) -> Option<Instant> {
+        self.keeping().as_ref().map(|(_, since)| *since)
+    }
+
+    /// Keeps a generation that may answer again, and hands back the one that did before.
+    pub(crate) fn keep(&self, generation: Arc<Generation>) -> Option<Arc<Generation>> {
+        let kept = self.keeping().replace((generation, Instant::now()));
+        kept.map(|(before, _)| before)
+    }
+
+    /// Keeps nothing any more.
+    pub(crate) fn let_go(&self) -> Option<Arc<Generation>> {
+        self.keeping().take().map(|(kept, _)| kept)
+    }
+
+    fn keeping(&self) -> MutexGuard<'_, Option<(Arc<Generation>, Instant)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes which generation this node feeds, if it does; whether it was so before.

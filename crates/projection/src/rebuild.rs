@@ -5,14 +5,13 @@ mod report;
 
 pub use report::{Gate, Pace, Plan, Progress, Rebuild, Rebuilt};
 
-use crate::container::{Result, TableSum, sums_of};
+use crate::container::{Differences, Result, TableSum, sums_of};
 use crate::error::ViewError;
 use crate::generation::Generation;
 use crate::home::Claim;
 use crate::live::Whose;
 use crate::model::Model;
 use crate::views::Views;
-use docket_store::Log;
 use replay::{Claimed, Replayed};
 use std::sync::Arc;
 
@@ -30,6 +29,8 @@ struct Met {
     old: Vec<TableSum>,
     new: Vec<TableSum>,
     differences: Vec<String>,
+    /// The rows that differ, where any does.
+    rows: Differences,
 }
 
 impl Views {
@@ -172,7 +173,10 @@ impl Views {
             met = self.meet(model, &generation, &live).await?;
         }
         if gate == Gate::Strict && !met.differences.is_empty() {
-            return Err(ViewError::Different(met.differences));
+            let rows = met.rows.rows.iter().map(ToString::to_string);
+            return Err(ViewError::Different(
+                met.differences.into_iter().chain(rows).collect(),
+            ));
         }
         let number = generation.number;
         self.switch(model, generation, replayed).await?;
@@ -186,6 +190,7 @@ impl Views {
             old: met.old,
             new: met.new,
             differences: met.differences,
+            rows: met.rows,
         })
     }
 
@@ -202,9 +207,20 @@ impl Views {
         self.advance(model, generation, position).await?;
         let old = sums_of(&mut moment.handle(), &model.tables).await?;
         let new = generation.container.sums().await?;
+        let differences = differences(&old, &new);
+        let rows = match differences.is_empty() {
+            true => Differences::default(),
+            false => {
+                generation
+                    .container
+                    .compare_with(&mut moment.handle())
+                    .await?
+            }
+        };
         Ok(Met {
             position,
-            differences: differences(&old, &new),
+            differences,
+            rows,
             old,
             new,
         })
@@ -234,11 +250,17 @@ impl Views {
         let old = self
             .inner
             .registry
-            .switch(model.name, &model.fingerprint, generation.number, rate)
+            .switch(
+                model.name,
+                &model.fingerprint,
+                generation.number,
+                rate,
+                !self.inner.keep.is_zero(),
+            )
             .await?;
         generation.settled().await;
         let number = generation.number;
-        self.turn_to(model, generation).await;
+        self.turn_to(model, generation).await?;
         drop(paused);
         self.inner.home.publish(model.name, number).await;
         self.inner.home.remove_replaced(model.name, &old).await;

@@ -13,6 +13,8 @@ use uuid::Uuid;
 const TABLE: &str = "generations_of_logs";
 const BUILDING: &str = "building";
 const LIVE: &str = "live";
+/// Replaced by the live one and fed on, so that it can answer again.
+const KEPT: &str = "kept";
 /// Its row stays, so that no number is given twice: a late close of its files cannot touch others.
 const GONE: &str = "gone";
 /// Gone, and its container too.
@@ -37,6 +39,8 @@ pub(crate) struct Entry {
     pub(crate) of_this_log: bool,
     pub(crate) live: bool,
     pub(crate) building: bool,
+    /// Whether it was replaced and may answer again.
+    pub(crate) kept: bool,
     pub(crate) gone: bool,
     /// Gone, and its container too.
     pub(crate) dropped: bool,
@@ -168,27 +172,35 @@ impl Registry {
         Ok(Begun::Number(number))
     }
 
-    /// Points to another generation and forgets the one before, in one transaction. Answers the
-    /// numbers that are no longer known. One that was cleaned away meanwhile is not pointed to.
+    /// Points to a generation that was built, in one transaction with what becomes of the others:
+    /// the one before is kept, if that is wanted, and what was kept before it is forgotten. Answers
+    /// the numbers that are no longer known. One that was cleaned away meanwhile is not pointed to.
     pub(crate) async fn switch(
         &self,
         name: &str,
         fingerprint: &str,
         number: u32,
         rate: u64,
+        keep: bool,
     ) -> Result<Vec<u32>> {
         let mut writer = self.writer.lock().await;
         writer.begin().await?;
         let switched = async {
-            let before: Vec<u32> = self
-                .read(&mut writer)
-                .await?
-                .into_iter()
-                .filter(|entry| entry.answers(name, fingerprint) && entry.number != number)
-                .map(|entry| entry.number)
-                .collect();
-            for old in &before {
-                writer.run_update(&put_state(name, *old, GONE)).await?;
+            let mut gone = Vec::new();
+            for old in self.read(&mut writer).await? {
+                let stays = keep && old.live;
+                if old.number == number || !old.is_of(name, fingerprint) {
+                    continue;
+                }
+                if old.live || old.kept {
+                    let state = if stays { KEPT } else { GONE };
+                    writer
+                        .run_update(&put_state(name, old.number, state))
+                        .await?;
+                }
+                if !stays && (old.live || old.kept) {
+                    gone.push(old.number);
+                }
             }
             let mut live = put_state(name, number, LIVE);
             live.value("rate", Value::from(rate).bind())
@@ -197,11 +209,48 @@ impl Registry {
                 0 => Err(ViewError::Unavailable(format!(
                     "generation {number} of {name} was given up meanwhile"
                 ))),
-                _ => Ok(before),
+                _ => Ok(gone),
             }
         };
         let switched = switched.await;
         end(&mut writer, switched).await
+    }
+
+    /// Points back to the generation that was kept, and keeps the one that answers, in one
+    /// transaction.
+    pub(crate) async fn switch_back(
+        &self,
+        name: &str,
+        fingerprint: &str,
+        number: u32,
+    ) -> Result<()> {
+        let mut writer = self.writer.lock().await;
+        writer.begin().await?;
+        let switched = async {
+            for entry in self.read(&mut writer).await? {
+                if entry.answers(name, fingerprint) {
+                    writer
+                        .run_update(&put_state(name, entry.number, KEPT))
+                        .await?;
+                }
+            }
+            let mut live = put_state(name, number, LIVE);
+            live.and_where(Expr::col("state").eq(KEPT));
+            match writer.run_update(&live).await? {
+                0 => Err(ViewError::NothingKept(name.to_owned())),
+                _ => Ok(()),
+            }
+        };
+        let switched = switched.await;
+        end(&mut writer, switched).await
+    }
+
+    /// Forgets a generation that was kept, unless it answers again; whether it did forget it.
+    pub(crate) async fn forget_kept(&self, name: &str, number: u32) -> Result<bool> {
+        let mut writer = self.writer.lock().await;
+        let mut update = put_state(name, number, GONE);
+        update.and_where(Expr::col("state").eq(KEPT));
+        Ok(writer.run_update(&update).await? > 0)
     }
 
     /// Forgets a generation.
@@ -268,6 +317,11 @@ impl Entry {
         self.live && self.is_of(name, fingerprint)
     }
 
+    /// Whether it was replaced and may answer for a view of the open log again.
+    pub(crate) fn is_kept_for(&self, name: &str, fingerprint: &str) -> bool {
+        self.kept && self.is_of(name, fingerprint)
+    }
+
     /// Whether it answers for a view of the open log under any fingerprint.
     pub(crate) fn is_live(&self) -> bool {
         self.live && self.of_this_log
@@ -279,7 +333,12 @@ impl Entry {
     }
 
     fn is_of(&self, name: &str, fingerprint: &str) -> bool {
-        self.of_this_log && self.name == name && self.fingerprint == fingerprint
+        self.belongs_to(name) && self.fingerprint == fingerprint
+    }
+
+    /// Whether it is of a view of the open log, under whatever fingerprint.
+    pub(crate) fn belongs_to(&self, name: &str) -> bool {
+        self.of_this_log && self.name == name
     }
 }
 
@@ -293,6 +352,7 @@ fn entry(row: crate::Row, open: Uuid) -> Option<Entry> {
         fingerprint: crate::Cell::read(fingerprint)?,
         live: state == LIVE,
         building: state == BUILDING,
+        kept: state == KEPT,
         gone: state == GONE || state == DROPPED,
         dropped: state == DROPPED,
         rate: crate::Cell::read(rate)?,

@@ -1,5 +1,6 @@
 //! The statements of the runtime, built for whatever engine is asked.
 
+use crate::container::Shape;
 use crate::engine::Engine;
 use crate::mark::Mark;
 use crate::table::{self, Column, ColumnType, Table};
@@ -44,20 +45,55 @@ pub(crate) fn create_own(engine: Engine) -> [TableCreateStatement; 2] {
 
 /// Counts a whole table.
 pub(crate) fn count_all(table: &Table) -> InsertStatement {
+    let mut statement = Query::insert();
+    statement
+        .into_table(Alias::new(table.counts_name()))
+        .columns(table.count_by.iter().copied().chain(["n"]));
+    statement
+        .select_from(counted(table))
+        .expect("as many columns as expressions");
+    statement
+}
+
+/// Owners behind one and up to another; none means no bound.
+pub(crate) type Bounds = (Option<sea_query::Value>, Option<sea_query::Value>);
+
+/// Keeps to the rows of some owners.
+pub(crate) fn within(statement: &mut SelectStatement, owner: &'static str, bounds: &Bounds) {
+    if let Some(after) = &bounds.0 {
+        statement.and_where(Expr::col(owner).gt(after.clone()));
+    }
+    if let Some(end) = &bounds.1 {
+        statement.and_where(Expr::col(owner).lte(end.clone()));
+    }
+}
+
+/// The rows of some owners.
+pub(crate) fn page(table: &Shape<'_>, bounds: &Bounds) -> SelectStatement {
+    let mut statement = Query::select();
+    statement
+        .columns(table.columns.iter().map(|column| column.name))
+        .from(Alias::new(table.name));
+    within(&mut statement, table.columns[0].name, bounds);
+    statement
+}
+
+/// What the counts of a table should be.
+pub(crate) fn counted(table: &Table) -> SelectStatement {
     let mut counted = Query::select();
     counted
         .columns(table.count_by.iter().copied())
         .expr(Expr::col(Asterisk).count())
         .from(table.name);
     counted.group_by_columns(table.count_by.iter().copied());
-    let mut statement = Query::insert();
-    statement
-        .into_table(Alias::new(table.counts_name()))
-        .columns(table.count_by.iter().copied().chain(["n"]));
-    statement
-        .select_from(counted)
-        .expect("as many columns as expressions");
-    statement
+    counted
+}
+
+/// Forgets all counts of a table.
+pub(crate) fn uncount(table: &Table) -> DeleteStatement {
+    Query::delete()
+        .from_table(Alias::new(table.counts_name()))
+        .to_owned()
 }
 
 /// Every row in the order of the key.

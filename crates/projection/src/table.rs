@@ -1,3 +1,4 @@
+use crate::container::Shape;
 use crate::engine::Engine;
 use crate::value::{Cell, Row, Value};
 use docket_domain::{Category, time};
@@ -279,9 +280,26 @@ impl Table {
 
     /// Gives cells the types of their columns: an engine may have no type for them.
     pub(crate) fn typed(&self, row: &mut Row) {
-        for (column, value) in self.columns.iter().zip(row) {
-            let cell = std::mem::replace(value, Value::Null);
-            *value = column.kind.typed(cell);
+        typed(&self.columns, row);
+    }
+
+    /// What is compared of it.
+    pub(crate) fn shape(&self) -> Shape<'_> {
+        Shape {
+            name: self.name,
+            columns: &self.columns,
+            key: self.key,
+            counts: false,
+        }
+    }
+
+    /// What is compared of a table of counts.
+    pub(crate) fn counts_shape<'a>(name: &'a str, columns: &'a [Column]) -> Shape<'a> {
+        Shape {
+            name,
+            columns,
+            key: columns.len() - 1,
+            counts: true,
         }
     }
 
@@ -343,6 +361,14 @@ impl Table {
     /// The definition as text, for fingerprints.
     pub fn describe(&self) -> String {
         format!("{self:?}")
+    }
+}
+
+/// Gives cells the types of their columns.
+pub(crate) fn typed(columns: &[Column], row: &mut Row) {
+    for (column, value) in columns.iter().zip(row) {
+        let cell = std::mem::replace(value, Value::Null);
+        *value = column.kind.typed(cell);
     }
 }
 

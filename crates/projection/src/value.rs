@@ -43,6 +43,20 @@ impl Value {
         ))
     }
 
+    /// A key's cell as people read it.
+    pub(crate) fn plain(&self) -> String {
+        match self {
+            Value::Null => String::new(),
+            Value::Int(number) => number.to_string(),
+            Value::Text(text) => text.to_string(),
+            Value::Id(id) => id.to_string(),
+            Value::Instant(instant) => instant.to_string(),
+            Value::Day(day) => day.to_string(),
+            Value::Flag(flag) => flag.to_string(),
+            Value::Bytes(bytes) => hex::encode(bytes),
+        }
+    }
+
     /// The cell as a parameter of a query, of its own type; what an engine has no type for, the
     /// runtime turns into what it has. Nothing equals `Null`, which is bound as a number.
     pub fn bind(self) -> sea_query::Value {

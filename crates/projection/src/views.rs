@@ -39,6 +39,9 @@ pub struct Config {
     pub projectors: Vec<Arc<dyn Projector>>,
     /// Histories whose rows are part of the fingerprints; may be empty.
     pub histories: Vec<History>,
+    /// How long a generation that was replaced is kept and fed, so that it can answer again; none
+    /// is when this is zero.
+    pub keep: Duration,
 }
 
 /// All views of a process: their containers, the runner that feeds them, and rebuilds.
@@ -65,6 +68,8 @@ pub(crate) struct Inner {
     pub(crate) away: AtomicBool,
     /// Generations that nobody uses, and since when.
     pub(crate) unused: Unused,
+    /// See [`Config::keep`].
+    pub(crate) keep: Duration,
 }
 
 impl Inner {
@@ -92,6 +97,8 @@ pub struct Info {
     pub name: String,
     /// The number of the generation that answers.
     pub generation: u32,
+    /// The one that it replaced and that may answer again.
+    pub kept: Option<u32>,
     /// What tells its meaning from another's.
     pub fingerprint: String,
     /// Where it stands in the log.
@@ -140,6 +147,7 @@ impl Views {
                 left: Notify::new(),
                 away: AtomicBool::new(false),
                 unused: Unused::default(),
+                keep: config.keep,
             }),
         };
         views.clean().await?;
@@ -154,6 +162,10 @@ impl Views {
                 }
                 tokio::time::sleep(OTHERS).await;
             }
+        }
+        let entries = views.inner.registry.entries().await?;
+        for model in &views.inner.models {
+            views.follow_kept(model, &entries).await?;
         }
         Ok(views)
     }
@@ -199,6 +211,7 @@ impl Views {
             list.push(Info {
                 name: model.name.to_owned(),
                 generation: generation.number,
+                kept: model.kept().map(|kept| kept.number),
                 fingerprint: model.fingerprint.clone(),
                 checkpoint,
                 lag: head.saturating_sub(checkpoint),
@@ -245,26 +258,20 @@ impl Views {
         let model = self.model(name)?;
         let mut folder = self.inner.folder.lock().await;
         let generation = model.live()?;
-        generation.reload().await?;
-        let at = generation.checkpoint();
-        let target = model.target(Arc::default());
-        let changes = folder
-            .refold(stream, at, &[target])
-            .await?
-            .pop()
-            .unwrap_or_default();
-        if !changes.parked.is_empty() {
-            return Ok(false);
+        let mended = self.refold(&mut folder, model, &generation, stream).await?;
+        if let Some(kept) = model.kept()
+            && let Err(error) = self.refold(&mut folder, model, &kept, stream).await
+        {
+            tracing::debug!(%error, view = name, stream, "what is kept of the view has it parked still");
         }
-        let applied = generation.container.mend(at, stream, changes).await?;
-        generation.reload().await?;
-        Ok(applied == crate::container::Applied::Done)
+        Ok(mended)
     }
 
     /// Closes every container. The runner must have been stopped.
     pub async fn close(&self) {
         let closed = self.inner.models.iter().map(|model| async {
-            if let Some(generation) = model.clear() {
+            let generations = [model.clear(), model.let_go()];
+            for generation in generations.into_iter().flatten() {
                 generation.container.close().await;
             }
         });
@@ -320,7 +327,7 @@ impl Views {
 
     /// Takes a generation that was opened, or forgets it: it must be readable and have seen what
     /// the log holds. A restored backup holds less, or something else, than its views have seen.
-    async fn accept(
+    pub(crate) async fn accept(
         &self,
         model: &Model,
         number: u32,

@@ -55,6 +55,25 @@ impl Container {
         end(&mut writer, written, at).await
     }
 
+    /// Counts all tables anew, as of a checkpoint.
+    pub(crate) async fn recount(&self, at: u64) -> Result<Applied> {
+        let mut writer = self.writer.lock().await;
+        let held = writer.begin_with(&statement::hold_checkpoint(at)).await;
+        let written = async {
+            if held? == 0 {
+                return Ok(Applied::Moved);
+            }
+            let counted = self.tables.iter();
+            for table in counted.filter(|table| !table.count_by.is_empty()) {
+                writer.run_delete(&statement::uncount(table)).await?;
+                writer.run_insert(&statement::count_all(table)).await?;
+            }
+            Ok(Applied::Done)
+        };
+        let written = written.await;
+        end(&mut writer, written, at).await
+    }
+
     async fn write_rows(&self, writer: &mut Writer, streams: Vec<StreamRows>) -> Result<()> {
         let mut wanted: Vec<Wanted> = self.tables.iter().map(|_| Wanted::default()).collect();
         for rows in streams {

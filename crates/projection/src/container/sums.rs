@@ -1,10 +1,11 @@
 //! Rows and checksums of tables, the same on every engine for the same rows.
 
-use super::{Handle, Result, postgres, sqlite};
+use super::{Handle, Result, Shape, postgres, sqlite};
 use crate::error::ViewError;
-use crate::table::{Column, Table};
+use crate::statement::{self, Bounds};
+use crate::table::Table;
 use crate::value::{Cell, Row, Value};
-use sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement};
+use sea_query::{Alias, Expr, ExprTrait, Func, Order, Query};
 use sha2::{Digest, Sha256};
 
 /// Owners whose rows are read as one value.
@@ -25,11 +26,10 @@ pub struct TableSum {
 pub(crate) async fn sums(handle: &mut Handle<'_>, tables: &[Table]) -> Result<Vec<TableSum>> {
     let mut sums = Vec::new();
     for table in tables {
-        sums.push(sum(handle, table.name, &table.columns, table.key).await?);
+        sums.push(sum(handle, &table.shape()).await?);
         if !table.count_by.is_empty() {
-            let columns = table.count_columns();
-            let key = columns.len() - 1;
-            sums.push(sum(handle, &table.counts_name(), &columns, key).await?);
+            let (name, columns) = (table.counts_name(), table.count_columns());
+            sums.push(sum(handle, &Table::counts_shape(&name, &columns)).await?);
         }
     }
     Ok(sums)
@@ -50,38 +50,58 @@ pub(crate) async fn count_rows(handle: &mut Handle<'_>, tables: &[Table]) -> Res
     Ok(rows)
 }
 
-async fn sum(
-    handle: &mut Handle<'_>,
-    table: &str,
-    columns: &[Column],
-    key: usize,
-) -> Result<TableSum> {
-    let texts = match handle {
-        Handle::Sqlite(_) => sqlite::page(columns, key),
-        Handle::Postgres(_) => postgres::page(columns, key),
-    };
+async fn sum(handle: &mut Handle<'_>, table: &Shape<'_>) -> Result<TableSum> {
     let (mut hash, mut rows) = (Sha256::new(), 0);
     let mut after: Option<sea_query::Value> = None;
     loop {
-        let end = fetch_end(handle, table, columns[0].name, after.clone()).await?;
-        let page = page(table, columns[0].name, &texts, after, end.clone());
-        let found = handle.select(&page).await?.into_iter().next();
-        let (count, text) = found
-            .and_then(read)
-            .ok_or_else(|| ViewError::Backend(format!("the rows of {table} cannot be added up")))?;
+        let end = fetch_end(handle, table.name, table.columns[0].name, after.clone()).await?;
+        let (count, text) = page_text(handle, table, &(after, end.clone())).await?;
         rows += count;
         hash.update(text);
         match end {
             Some(end) => after = Some(end),
             None => {
                 return Ok(TableSum {
-                    table: table.to_owned(),
+                    table: table.name.to_owned(),
                     rows,
                     checksum: hex::encode(hash.finalize()),
                 });
             }
         }
     }
+}
+
+/// What a page adds up to.
+pub(super) async fn page_sum(
+    handle: &mut Handle<'_>,
+    table: &Shape<'_>,
+    bounds: &Bounds,
+) -> Result<(u64, [u8; 32])> {
+    let (count, text) = page_text(handle, table, bounds).await?;
+    Ok((count, Sha256::digest(text).into()))
+}
+
+/// How many rows a page has, and all its cells as one text.
+async fn page_text(
+    handle: &mut Handle<'_>,
+    table: &Shape<'_>,
+    bounds: &Bounds,
+) -> Result<(u64, String)> {
+    let texts = match handle {
+        Handle::Sqlite(_) => sqlite::page(table.columns, table.key),
+        Handle::Postgres(_) => postgres::page(table.columns, table.key),
+    };
+    let owner = table.columns[0].name;
+    let mut statement = Query::select();
+    statement
+        .expr(Func::count(Expr::col(owner)))
+        .expr(Expr::cust(texts))
+        .from(Alias::new(table.name));
+    statement::within(&mut statement, owner, bounds);
+    let found = handle.select(&statement).await?.into_iter().next();
+    found
+        .and_then(read)
+        .ok_or_else(|| ViewError::Backend(format!("the rows of {} cannot be added up", table.name)))
 }
 
 fn read(row: Row) -> Option<(u64, String)> {
@@ -91,7 +111,7 @@ fn read(row: Row) -> Option<(u64, String)> {
 }
 
 /// The owner that closes the next page; none behind the last.
-async fn fetch_end(
+pub(super) async fn fetch_end(
     handle: &mut Handle<'_>,
     table: &str,
     owner: &'static str,
@@ -110,26 +130,4 @@ async fn fetch_end(
     }
     let found = handle.select(&statement).await?;
     Ok(found.into_iter().flatten().next().map(Value::bind))
-}
-
-/// How many rows a page has, and all its cells as one text.
-fn page(
-    table: &str,
-    owner: &'static str,
-    texts: &str,
-    after: Option<sea_query::Value>,
-    end: Option<sea_query::Value>,
-) -> SelectStatement {
-    let mut statement = Query::select();
-    statement
-        .expr(Func::count(Expr::col(owner)))
-        .expr(Expr::cust(texts.to_owned()))
-        .from(Alias::new(table));
-    if let Some(after) = after {
-        statement.and_where(Expr::col(owner).gt(after));
-    }
-    if let Some(end) = end {
-        statement.and_where(Expr::col(owner).lte(end));
-    }
-    statement
 }

@@ -1,4 +1,4 @@
-use crate::container::TableSum;
+use crate::container::{Differences, TableSum};
 use std::num::NonZeroUsize;
 
 /// How a rebuild is done.
@@ -92,6 +92,8 @@ pub struct Rebuilt {
     pub old: Vec<TableSum>,
     /// Rows and checksums of the new tables at that position.
     pub new: Vec<TableSum>,
-    /// What differs between them.
+    /// The tables that differ, in words.
     pub differences: Vec<String>,
+    /// The rows that differ: of which declarations, in which columns.
+    pub rows: Differences,
 }

@@ -6,14 +6,25 @@ use crate::views::{Config, Views};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Views over a plain log.
+/// Views over a plain log that keep nothing that was replaced.
 pub async fn views(ground: &Ground, log: &PlainLog, projectors: Vec<Arc<dyn Projector>>) -> Views {
+    views_that_keep(Duration::ZERO, ground, log, projectors).await
+}
+
+/// Views over a plain log that keep what was replaced for so long.
+pub async fn views_that_keep(
+    keep: Duration,
+    ground: &Ground,
+    log: &PlainLog,
+    projectors: Vec<Arc<dyn Projector>>,
+) -> Views {
     let config = Config {
         place: ground.place(),
         log: log.log.clone(),
         source: Arc::new(log.clone()),
         projectors,
         histories: Vec::new(),
+        keep,
     };
     Views::open(config, &|_| {})
         .await

@@ -11,6 +11,7 @@ pub(crate) async fn open(url: String, log: &PlainLog) -> Views {
         source: Arc::new(log.clone()),
         projectors: tally(),
         histories: Vec::new(),
+        keep: Duration::ZERO,
     };
     Views::open(config, &|_| {}).await.unwrap()
 }

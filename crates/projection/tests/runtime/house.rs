@@ -98,6 +98,7 @@ async fn a_node_that_may_not_read_a_generation_leaves_it_to_those_who_may() {
         source: Arc::new(log.clone()),
         projectors: tally(),
         histories: Vec::new(),
+        keep: Duration::ZERO,
     };
     let opened = Views::open(config, &|_| {}).await;
     let known = psql("SELECT name || generation || state FROM docket_views.generations_of_logs");

@@ -5,12 +5,14 @@ mod another_log;
 mod crash;
 mod erasing;
 mod house;
+mod keeping;
 mod nodes;
 mod parked;
 mod rebuilding;
 mod silence;
 mod tally;
 mod trouble;
+mod verifying;
 
 use docket_domain::declaration::{DraftDeleted, Terminated};
 use docket_domain::time::Instant;

@@ -288,6 +288,7 @@ async fn a_wrong_url_is_told_at_once() {
         source: Arc::new(PlainLog::default()),
         projectors: tally(),
         histories: Vec::new(),
+        keep: Duration::ZERO,
     };
     let opened = Views::open(config, &|_| {}).await;
     assert!(matches!(opened.err(), Some(ViewError::Unavailable(_))));

@@ -1,0 +1,245 @@
+//! Which rows differ between two containers of the same rows.
+
+use super::sums::{fetch_end, page_sum};
+use super::{Handle, Result};
+use crate::statement;
+use crate::table::Column;
+use crate::value::{Row, Value};
+use std::collections::BTreeMap;
+
+/// Differences that are named; the others are counted.
+const NAMED: usize = 1_000;
+
+/// A row that is not what it should be. It names the stream and the columns, never what they hold.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Difference {
+    /// The table.
+    pub table: String,
+    /// The id of the stream it comes from, a declaration's for example; of a table of counts, what
+    /// is counted.
+    pub owner: String,
+    /// In which way.
+    pub what: Differs,
+    /// The columns that differ, where the row is there on both sides.
+    pub columns: Vec<&'static str>,
+}
+
+/// In which way a row is not what it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Differs {
+    /// It is not there.
+    Missing,
+    /// It should not be there.
+    Extra,
+    /// It says something else.
+    Changed,
+}
+
+/// The rows that differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Differences {
+    /// The first of them, in the order of tables and keys.
+    pub rows: Vec<Difference>,
+    /// How many there are beside.
+    pub more: u64,
+}
+
+impl Differences {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.rows.len() as u64 + self.more
+    }
+
+    /// Adds those of another look.
+    pub(crate) fn extend(&mut self, other: Differences) {
+        other.rows.into_iter().for_each(|row| self.add(row));
+        self.more += other.more;
+    }
+
+    fn add(&mut self, difference: Difference) {
+        match self.rows.len() < NAMED {
+            true => self.rows.push(difference),
+            false => self.more += 1,
+        }
+    }
+
+    /// Notes how rows differ from what they should be. Both are of the same columns.
+    pub(crate) fn note(&mut self, table: &Shape<'_>, should: Vec<Row>, stands: Vec<Row>) {
+        let mut should = by_key(table, should);
+        for (key, stands) in by_key(table, stands) {
+            let difference = match should.remove(&key) {
+                None => Some((Differs::Extra, Vec::new())),
+                Some(should) if should == stands => None,
+                Some(should) => Some((Differs::Changed, differing(table, &should, &stands))),
+            };
+            self.add_all(table, &key, difference);
+        }
+        for key in should.keys() {
+            self.add_all(table, key, Some((Differs::Missing, Vec::new())));
+        }
+    }
+
+    fn add_all(
+        &mut self,
+        table: &Shape<'_>,
+        key: &[Value],
+        difference: Option<(Differs, Vec<&'static str>)>,
+    ) {
+        if let Some((what, columns)) = difference {
+            self.add(Difference {
+                table: table.name.to_owned(),
+                owner: table.owner(key),
+                what,
+                columns,
+            });
+        }
+    }
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Difference { table, owner, .. } = self;
+        match self.what {
+            Differs::Missing => write!(f, "{table}: a row of {owner} is missing"),
+            Differs::Extra => write!(f, "{table}: a row of {owner} should not be there"),
+            Differs::Changed => {
+                write!(
+                    f,
+                    "{table}: a row of {owner} differs in {}",
+                    self.columns.join(", ")
+                )
+            }
+        }
+    }
+}
+
+fn by_key(table: &Shape<'_>, rows: Vec<Row>) -> BTreeMap<Vec<Value>, Row> {
+    rows.into_iter()
+        .map(|row| (row[..table.key].to_vec(), row))
+        .collect()
+}
+
+fn differing(table: &Shape<'_>, one: &Row, other: &Row) -> Vec<&'static str> {
+    let columns = table.columns.iter().zip(one.iter().zip(other));
+    columns
+        .filter(|(_, (one, other))| one != other)
+        .map(|(column, _)| column.name)
+        .collect()
+}
+
+/// What is compared: a table, or a table of counts.
+pub(crate) struct Shape<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) columns: &'a [Column],
+    pub(crate) key: usize,
+    /// Whether its key is what is counted, not a stream's id.
+    pub(crate) counts: bool,
+}
+
+impl Shape<'_> {
+    fn owner(&self, key: &[Value]) -> String {
+        let parts = if self.counts { key } else { &key[..1] };
+        let texts: Vec<String> = parts.iter().map(Value::plain).collect();
+        texts.join(" ")
+    }
+
+    /// Gives cells the types of their columns: an engine may have no type for them.
+    pub(crate) fn typed(&self, rows: &mut [Row]) {
+        for row in rows {
+            crate::table::typed(self.columns, row);
+        }
+    }
+}
+
+/// Compares page by page, and reads only pages whose sums differ.
+pub(crate) async fn compare(
+    old: &mut Handle<'_>,
+    new: &mut Handle<'_>,
+    table: &Shape<'_>,
+    found: &mut Differences,
+) -> Result<()> {
+    let owner = table.columns[0].name;
+    let mut after: Option<sea_query::Value> = None;
+    loop {
+        let end = fetch_end(old, table.name, owner, after.clone()).await?;
+        let bounds = (after, end.clone());
+        let olds = page_sum(old, table, &bounds).await?;
+        if olds != page_sum(new, table, &bounds).await? {
+            let select = statement::page(table, &bounds);
+            let (mut olds, mut news) = (old.select(&select).await?, new.select(&select).await?);
+            table.typed(&mut olds);
+            table.typed(&mut news);
+            found.note(table, olds, news);
+        }
+        match end {
+            Some(end) => after = Some(end),
+            None => return Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::ColumnType;
+
+    const COLUMNS: [Column; 2] = [
+        Column {
+            name: "declaration",
+            kind: ColumnType::Text,
+            optional: false,
+        },
+        Column {
+            name: "tab",
+            kind: ColumnType::Code,
+            optional: false,
+        },
+    ];
+
+    fn row(declaration: &'static str, tab: &'static str) -> Row {
+        vec![declaration.into(), tab.into()]
+    }
+
+    #[test]
+    fn each_kind_of_difference_is_named_by_its_stream_and_columns() {
+        let shape = Shape {
+            name: "worklist",
+            columns: &COLUMNS,
+            key: 1,
+            counts: false,
+        };
+        let mut found = Differences::default();
+        let should = vec![row("a", "to_sign"), row("b", "all"), row("c", "all")];
+        let stands = vec![row("a", "done"), row("c", "all"), row("d", "all")];
+        found.note(&shape, should, stands);
+        let told: Vec<String> = found.rows.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "worklist: a row of a differs in tab",
+                "worklist: a row of d should not be there",
+                "worklist: a row of b is missing",
+            ]
+        );
+    }
+
+    #[test]
+    fn beyond_a_thousand_they_are_counted() {
+        let shape = Shape {
+            name: "worklist",
+            columns: &COLUMNS,
+            key: 1,
+            counts: false,
+        };
+        let rows = (0..1_500).map(|n| vec![Value::from(format!("{n}")), "all".into()]);
+        let mut found = Differences::default();
+        found.note(&shape, rows.collect(), Vec::new());
+        assert_eq!((found.rows.len(), found.count()), (NAMED, 1_500));
+    }
+}

@@ -1,0 +1,177 @@
+//! The generation that was replaced last: kept for a while and fed on, so that it can answer again.
+
+use crate::container::{Applied, Result};
+use crate::error::ViewError;
+use crate::fold::Folder;
+use crate::generation::Generation;
+use crate::model::Model;
+use crate::registry::Entry;
+use crate::views::Views;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// A view that was put back to the generation before.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct RolledBack {
+    /// Its name.
+    pub name: String,
+    /// The generation that answered, and is kept now.
+    pub before: u32,
+    /// The generation that answers now.
+    pub generation: u32,
+    /// The position at which it took over.
+    pub position: u64,
+    /// Positions it was behind the other.
+    pub behind: u64,
+    /// Seconds until it had caught up and answered.
+    pub seconds: f64,
+}
+
+/// A generation that was dropped before its time.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Dropped {
+    /// Its view.
+    pub name: String,
+    /// Its number.
+    pub generation: u32,
+    /// What told its meaning from another's.
+    pub fingerprint: String,
+}
+
+impl Views {
+    /// Lets the generation that was replaced last answer again, and keeps the present one. It
+    /// catches up first; the present one answers meanwhile.
+    ///
+    /// # Errors
+    /// [`ViewError::NothingKept`]; then nothing changes.
+    pub async fn roll_back(&self, name: &str) -> Result<RolledBack> {
+        let model = self.model(name)?;
+        self.follow_one(model).await?;
+        let entries = self.inner.registry.entries().await?;
+        self.follow_kept(model, &entries).await?;
+        let kept = model
+            .kept()
+            .ok_or_else(|| ViewError::NothingKept(name.to_owned()))?;
+        let began = Instant::now();
+        kept.reload().await?;
+        let before = model.live()?;
+        let present = before.container.checkpoint().await?;
+        let behind = present.saturating_sub(kept.checkpoint());
+        self.advance(model, &kept, present).await?;
+        let paused = self.inner.folder.lock().await;
+        self.draw_level(model, &kept, &paused).await?;
+        self.inner
+            .registry
+            .switch_back(model.name, &model.fingerprint, kept.number)
+            .await?;
+        self.turn_to(model, kept.clone()).await?;
+        drop(paused);
+        let seconds = began.elapsed().as_secs_f64();
+        self.inner.home.publish(model.name, kept.number).await;
+        Ok(RolledBack {
+            name: model.name.to_owned(),
+            before: before.number,
+            generation: kept.number,
+            position: kept.checkpoint(),
+            behind,
+            seconds,
+        })
+    }
+
+    /// Drops what is kept of a view, and what other versions of Docket have left of it and nobody
+    /// uses.
+    pub async fn drop_old(&self, name: &str) -> Result<Vec<Dropped>> {
+        let model = self.model(name)?;
+        let inner = &self.inner;
+        let mut dropped = Vec::new();
+        for entry in inner.registry.entries().await? {
+            if !entry.belongs_to(name) || entry.answers(name, &model.fingerprint) {
+                continue;
+            }
+            let gone = match entry.is_kept_for(name, &model.fingerprint) {
+                true => inner.registry.forget_kept(name, entry.number).await?,
+                false => self.drop_unused(&entry).await?,
+            };
+            if gone {
+                dropped.push(Dropped {
+                    name: entry.name,
+                    generation: entry.number,
+                    fingerprint: entry.fingerprint,
+                });
+            }
+        }
+        self.follow_kept(model, &inner.registry.entries().await?)
+            .await?;
+        let numbers: Vec<u32> = dropped.iter().map(|old| old.generation).collect();
+        inner.home.remove_replaced(name, &numbers).await;
+        inner.home.remove_gone(&inner.registry).await?;
+        Ok(dropped)
+    }
+
+    /// Turns to what the registry says is kept of a view, and forgets it when its time is over.
+    pub(crate) async fn follow_kept(&self, model: &Model, entries: &[Entry]) -> Result<()> {
+        let known = entries
+            .iter()
+            .rfind(|entry| entry.is_kept_for(model.name, &model.fingerprint));
+        let mut known = known.map(|entry| entry.number);
+        let since = model.kept_since();
+        if let (Some(number), Some(since)) = (known, since)
+            && since.elapsed() >= self.inner.keep
+        {
+            self.inner.registry.forget_kept(model.name, number).await?;
+            known = None;
+        }
+        if known == model.kept().map(|kept| kept.number) {
+            return Ok(());
+        }
+        if let Some(former) = model.let_go() {
+            self.release(model, former).await;
+        }
+        let Some(number) = known else { return Ok(()) };
+        let opened = self
+            .inner
+            .home
+            .generation(&self.inner.registry, model, number, None)
+            .await;
+        if let Some(kept) = self.accept(model, number, opened).await? {
+            model.keep(Arc::new(kept));
+        }
+        Ok(())
+    }
+
+    /// This node uses a generation no more; what it lies in goes with its last query. One that
+    /// answers stays in use.
+    pub(crate) async fn release(&self, model: &Model, former: Arc<Generation>) {
+        if model.live().is_ok_and(|live| live.number == former.number) {
+            return;
+        }
+        former.retire();
+        self.inner.registry.leave(model.name, former.number).await;
+        self.inner.left.notify_one();
+    }
+
+    /// Folds a stream anew into a generation; false when it is parked still or somebody else was
+    /// faster.
+    pub(crate) async fn refold(
+        &self,
+        folder: &mut Folder,
+        model: &Model,
+        generation: &Generation,
+        stream: &str,
+    ) -> Result<bool> {
+        generation.reload().await?;
+        let at = generation.checkpoint();
+        let target = model.target(Arc::default());
+        let changes = folder
+            .refold(stream, at, &[target])
+            .await?
+            .pop()
+            .unwrap_or_default();
+        if !changes.parked.is_empty() {
+            return Ok(false);
+        }
+        let applied = generation.container.mend(at, stream, changes).await?;
+        generation.reload().await?;
+        Ok(applied == Applied::Done)
+    }
+}
