@@ -7,6 +7,7 @@ mod erasing;
 mod house;
 mod nodes;
 mod parked;
+mod past;
 mod rebuilding;
 mod silence;
 mod tally;
