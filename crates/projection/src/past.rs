@@ -4,6 +4,8 @@ use crate::error::ViewError;
 use crate::views::Views;
 use docket_domain::time::Instant;
 use docket_store::{head_at, head_at_time};
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use std::fmt;
 use std::str::FromStr;
 
 /// What somebody asks for. Written as the digits of a position, or as an RFC 3339 time.
@@ -28,6 +30,31 @@ impl FromStr for AsOf {
             return text.parse().map(AsOf::Position).map_err(|_| NoAsOf);
         }
         Instant::parse(text).map(AsOf::Time).map_err(|_| NoAsOf)
+    }
+}
+
+/// In JSON a position may be a number too.
+impl<'de> Deserialize<'de> for AsOf {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+
+        impl Visitor<'_> for Either {
+            type Value = AsOf;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a position or a time")
+            }
+
+            fn visit_u64<E: de::Error>(self, position: u64) -> Result<AsOf, E> {
+                Ok(AsOf::Position(position))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<AsOf, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
     }
 }
 
@@ -96,6 +123,17 @@ impl Views {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn in_json_a_position_may_be_a_number() {
+        let read = |text| serde_json::from_str::<AsOf>(text).ok();
+        assert_eq!(read("12"), Some(AsOf::Position(12)));
+        assert_eq!(read(r#""12""#), Some(AsOf::Position(12)));
+        assert!(read(r#""2026-03-02T09:00:00+08:00""#).is_some());
+        for bad in ["-1", "1.5", "true", "null", r#""""#, "[]"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn digits_are_a_position_and_anything_else_a_time() {
