@@ -40,6 +40,8 @@ pub enum Verb {
     Replay(commands::replay::Replay),
     /// List, inspect and rebuild the read models
     Projections(commands::projections::Projections),
+    /// Look at the units' lists as they were
+    Worklist(commands::worklist::Worklist),
     /// Check and draw workflow definitions
     Workflow(commands::workflow::Workflow),
     /// Load and show the holiday calendar

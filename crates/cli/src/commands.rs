@@ -11,6 +11,7 @@ pub mod projections;
 pub mod replay;
 pub mod serve;
 pub mod workflow;
+pub mod worklist;
 
 use crate::output::Output;
 use crate::settings::SettingFlags;

@@ -71,6 +71,7 @@ async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Exit> {
         Verb::Migrate(args) => commands::migrate::run(args, &context).await,
         Verb::Replay(args) => commands::replay::run(args, &context).await,
         Verb::Projections(args) => commands::projections::run(args, &context).await,
+        Verb::Worklist(args) => commands::worklist::run(args, &context).await,
         Verb::Workflow(args) => commands::workflow::run(args, &context),
         Verb::Calendar(args) => commands::calendar::run(args, &context).await,
         Verb::Log(args) => commands::log::run(args, &context).await,

@@ -15,6 +15,7 @@ use docket_handling_record::HandlingRecordProjector;
 use docket_my_declarations::MyDeclarationsProjector;
 use docket_projection::{Config, Projector, Views};
 use docket_worklist::{Worklist, WorklistProjector};
+use docket_worklist_history::WorklistHistoryProjector;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ fn projectors() -> Vec<Arc<dyn Projector>> {
     vec![
         Arc::new(DirectoryProjector),
         Arc::new(WorklistProjector),
+        Arc::new(WorklistHistoryProjector),
         Arc::new(HandlingRecordProjector),
         Arc::new(DeclarationProjector),
         Arc::new(MyDeclarationsProjector),

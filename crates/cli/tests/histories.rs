@@ -18,6 +18,7 @@ use docket_testkit::histories::{Generator, Step};
 use docket_testkit::on_both_engines;
 use docket_testkit::town::StandingClock;
 use docket_worklist::WorklistProjector;
+use docket_worklist_history::WorklistHistoryProjector;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -71,6 +72,7 @@ async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) 
     let projectors: Vec<Arc<dyn Projector>> = vec![
         Arc::new(DirectoryProjector),
         Arc::new(WorklistProjector),
+        Arc::new(WorklistHistoryProjector),
         Arc::new(HandlingRecordProjector),
         Arc::new(DeclarationProjector),
         Arc::new(MyDeclarationsProjector),

@@ -15,9 +15,10 @@ use docket_domain::{CommitteeId, DeclarationId, PersonId, SettingId, State, Stre
 use docket_engine::{Accepted, Engine, Failure, Order};
 use docket_handling_record::HandlingRecord;
 use docket_my_declarations::MyDeclarations;
-use docket_projection::{View, Views, WaitError};
+use docket_projection::{AsOf, NoPast, Past, View, Views, WaitError};
 use docket_store::RootBuilder;
 use docket_worklist::Worklist;
+use docket_worklist_history::WorklistHistory;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,7 @@ pub trait DemoClock: Send + Sync {
 pub struct AppParts {
     /// Commands and confirmed states.
     pub engine: Arc<Engine>,
-    /// The views, opened with the five projectors and started.
+    /// The views, opened with the six projectors and started.
     pub views: Views,
     /// Bearer tokens.
     pub tokens: AccessTokens,
@@ -54,6 +55,7 @@ pub struct AppParts {
 pub struct Reads {
     pub directory: Directory,
     pub worklist: Worklist,
+    pub history: WorklistHistory,
     pub record: HandlingRecord,
     pub declaration: Declarations,
     pub mine: MyDeclarations,
@@ -93,12 +95,13 @@ impl App {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// When one of the five views is missing.
+    /// When one of the six views is missing.
     pub fn new(parts: AppParts) -> Result<Self, docket_projection::ViewError> {
         let view = |name: &str| parts.views.view(name);
         let reads = Reads {
             directory: Directory::new(view(docket_directory::NAME)?),
             worklist: Worklist::new(view(docket_worklist::NAME)?),
+            history: WorklistHistory::new(view(docket_worklist_history::NAME)?),
             record: HandlingRecord::new(view(docket_handling_record::NAME)?),
             declaration: Declarations::new(view(docket_declaration_view::NAME)?),
             mine: MyDeclarations::new(view(docket_my_declarations::NAME)?),
@@ -167,6 +170,18 @@ impl App {
             seen.position = seen.position.min(position);
         }
         Ok(seen)
+    }
+
+    /// Finds the moment of the log that a query asks for with `as_of`.
+    pub async fn past(&self, asked: AsOf) -> Result<Past, Problem> {
+        let found = self.parts.views.past(asked, self.now()).await;
+        found.map_err(|error| match error {
+            NoPast::Future { head } => {
+                Problem::field("as_of", format!("在将来：日志目前到位置 {head}"))
+            }
+            NoPast::BeforeTheLog => Problem::field("as_of", "早于日志的第一条记录"),
+            NoPast::View(error) => error.into(),
+        })
     }
 
     /// Waits for the log itself, for queries that read confirmed states.

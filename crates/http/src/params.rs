@@ -3,9 +3,12 @@ use crate::app::App;
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use docket_projection::View;
+use docket_projection::{AsOf, View};
 use std::collections::BTreeMap;
 use std::str::FromStr;
+
+/// How a moment of the log is written.
+const AS_OF: &str = "应为日志位置，或带时区的时间，如 2026-03-02T09:00:00+08:00";
 
 /// The parameters of a query. Each is taken by name; what is left over is a mistake of the client,
 /// and named as such: a misspelt filter must not answer everything.
@@ -41,6 +44,14 @@ impl Params {
                 .map(Some)
                 .ok_or_else(|| Problem::field(name, "参数的值不正确")),
         }
+    }
+
+    /// Takes a moment of the log. A `+` that the client did not escape has come as a space.
+    pub fn as_of(&mut self) -> Result<Option<AsOf>, Problem> {
+        self.text("as_of")
+            .map(|text| text.replace(' ', "+").parse())
+            .transpose()
+            .map_err(|_| Problem::field("as_of", AS_OF))
     }
 
     /// Asks for a position that stood elsewhere in the request.

@@ -13,5 +13,7 @@ pub mod replay;
 pub mod report_targets;
 pub mod return_targets;
 pub mod worklist;
+pub mod worklist_as_of;
+pub mod worklist_rows;
 pub mod worklist_search;
 pub mod worklist_stream;

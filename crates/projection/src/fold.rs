@@ -1,10 +1,11 @@
 //! One fold for all projectors of a pass: each event is opened and folded once.
 
 mod group;
+mod ranges;
 
 use crate::projector::{Folded, Projector};
 use crate::source::{Broken, Opened, Source, SourceError, open_each};
-use crate::table::Table;
+use crate::table::{Source as RowsOf, Table};
 use crate::value::Row;
 use docket_domain::time::Instant;
 use docket_domain::{Category, Stream};
@@ -12,6 +13,7 @@ use docket_store::{Log, Recorded, StreamId};
 use futures::StreamExt;
 use group::fold_group;
 use lru::LruCache;
+pub(crate) use ranges::{Turn, ranges};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -31,6 +33,13 @@ pub(crate) struct Target {
     pub(crate) parked: Arc<HashSet<String>>,
 }
 
+impl Target {
+    /// Whether it has a table of such rows.
+    fn has(&self, source: RowsOf) -> bool {
+        self.tables.iter().any(|table| table.source == source)
+    }
+}
+
 /// The rows a pass asks of one generation.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
@@ -44,8 +53,10 @@ pub(crate) struct StreamRows {
     pub(crate) stream: Stream,
     /// All rows of state tables, by the table's place.
     pub(crate) states: Vec<(usize, Row)>,
-    /// Rows of event tables, by the table's place.
+    /// Rows of event tables, and whole ranges of history tables, by the table's place.
     pub(crate) entries: Vec<(usize, Row)>,
+    /// What becomes of the ranges that stand, unless `entries` has all of them.
+    pub(crate) turns: Vec<Turn>,
     /// Whether `entries` is all that should stand, so that others must go.
     pub(crate) complete: bool,
 }

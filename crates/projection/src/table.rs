@@ -1,3 +1,5 @@
+mod range;
+
 use crate::container::Shape;
 use crate::engine::Engine;
 use crate::value::{Cell, Row, Value};
@@ -96,6 +98,8 @@ pub enum Source {
     State,
     /// One event and the state right after it.
     Event,
+    /// The states of a stream after each of its events: a row says from where to where it held.
+    History,
 }
 
 /// An index: columns, each with whether it descends.
@@ -176,14 +180,7 @@ impl Table {
     /// Adds a column to the key.
     #[must_use]
     pub fn key(mut self, name: &'static str, kind: ColumnType) -> Table {
-        self.columns.insert(
-            self.key,
-            Column {
-                name,
-                kind,
-                optional: false,
-            },
-        );
+        self.insert(self.keys(), name, kind, false);
         self.key += 1;
         self
     }
@@ -191,23 +188,24 @@ impl Table {
     /// Adds a column.
     #[must_use]
     pub fn column(mut self, name: &'static str, kind: ColumnType) -> Table {
-        self.columns.push(Column {
-            name,
-            kind,
-            optional: false,
-        });
+        self.insert(self.end(), name, kind, false);
         self
     }
 
     /// Adds a column that may be empty.
     #[must_use]
     pub fn optional(mut self, name: &'static str, kind: ColumnType) -> Table {
-        self.columns.push(Column {
+        self.insert(self.end(), name, kind, true);
+        self
+    }
+
+    fn insert(&mut self, at: usize, name: &'static str, kind: ColumnType, optional: bool) {
+        let column = Column {
             name,
             kind,
-            optional: true,
-        });
-        self
+            optional,
+        };
+        self.columns.insert(at, column);
     }
 
     /// Adds an index; a column behind `-` descends.
@@ -257,17 +255,18 @@ impl Table {
         }
     }
 
-    /// Why a row does not fit, if it does not.
+    /// Why a row that a projector hands out does not fit, if it does not.
     pub fn misfit(&self, row: &Row) -> Option<String> {
-        if row.len() != self.columns.len() {
+        if row.len() != self.cells() {
             return Some(format!(
                 "a row of {} has {} cells, not {}",
                 self.name,
                 row.len(),
-                self.columns.len()
+                self.cells()
             ));
         }
-        let bad = self.columns.iter().zip(row).find(|(column, value)| {
+        let mut cells = self.asked().zip(row);
+        let bad = cells.find(|(column, value)| {
             !column.kind.holds(value) || (**value == Value::Null && !column.optional)
         });
         bad.map(|(column, _)| {

@@ -22,6 +22,7 @@ pub mod ledger;
 mod log;
 mod memory;
 pub mod page;
+mod past;
 pub mod queue;
 mod stream;
 mod validate;
@@ -35,6 +36,7 @@ pub use event::{Header, Recorded};
 pub use format::{FORMAT, Leaf, NO_SEALED_PART, RootBuilder, leaf, root, sealed_hash, sha256};
 pub use log::{Head, Log, LogError, StreamRange};
 pub use memory::MemoryLog;
+pub use past::{head_at, head_at_time};
 pub use stream::StreamId;
 pub use validate::{
     CIPHERTEXT_BYTES_MAX, EVENTS_MAX, KIND_BYTES_MAX, PAYLOAD_BYTES_MAX, STREAM_BYTES_MAX,

@@ -6,6 +6,7 @@ use docket_domain::vocabulary::StepType;
 use docket_domain::{CommitteeId, DeclarationId, Kind, PersonId, Stream, UnitId};
 use docket_projection::{Cells, Json, Value, View, ViewError};
 use sea_query::{Expr, ExprTrait, Order, Query};
+use std::collections::BTreeMap;
 
 type Result<T> = std::result::Result<T, ViewError>;
 
@@ -142,6 +143,20 @@ impl HandlingRecord {
             .into_values()
             .next();
         Ok(Some(record))
+    }
+
+    /// The names frozen in the events of some declarations, as far as they are not erased.
+    pub async fn names(&self, ids: &[DeclarationId]) -> Result<BTreeMap<DeclarationId, Names>> {
+        let ids = ids.iter().map(|id| Value::from(*id).bind());
+        let mut select = Query::select();
+        select.columns(["declaration", "names"]).from(HEADS);
+        select.and_where(Expr::col("declaration").is_in(ids));
+        let mut all = BTreeMap::new();
+        for mut cells in self.view.select(&select).await? {
+            let (id, names): (_, Option<Json<Names>>) = (cells.take()?, cells.take()?);
+            all.extend(names.map(|names| (id, names.0)));
+        }
+        Ok(all)
     }
 }
 

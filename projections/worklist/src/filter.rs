@@ -84,7 +84,7 @@ impl From {
 
 impl Filter {
     /// The kinds asked for.
-    pub(crate) fn kinds(&self) -> Vec<Kind> {
+    pub fn kinds(&self) -> Vec<Kind> {
         if self.kinds.is_empty() {
             Kind::ALL.to_vec()
         } else {

@@ -130,7 +130,7 @@ impl Item {
             id_number: cells.take()?,
             person_category: cells.take()?,
             work_unit: cells.take()?,
-            target: target(cells)?,
+            target: read_target(cells)?,
             specialty_group: cells.take()?,
             series: cells.take()?,
             title: cells.take()?,
@@ -153,7 +153,9 @@ impl Item {
         .with_committee())
     }
 
-    fn with_committee(mut self) -> Item {
+    /// Lets the deadline be that of the target's committee, if it has one.
+    #[must_use]
+    pub fn with_committee(mut self) -> Item {
         if let Target::Committee { committee, .. } = self.target {
             self.deadline.committee = Some(committee);
         }
@@ -161,7 +163,11 @@ impl Item {
     }
 }
 
-fn target(cells: &mut Cells) -> Result<Target, ViewError> {
+/// Reads the committee, the setting and the unit of a target, in this order.
+///
+/// # Errors
+/// When the row has neither a committee nor a setting.
+pub fn read_target(cells: &mut Cells) -> Result<Target, ViewError> {
     let (committee, setting): (Option<CommitteeId>, Option<SettingId>) =
         (cells.take()?, cells.take()?);
     let unit = cells.take()?;

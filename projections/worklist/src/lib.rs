@@ -10,13 +10,15 @@
 mod cursor;
 mod filter;
 mod item;
+mod list;
 mod projector;
 mod query;
 
 pub use cursor::Cursor;
 pub use filter::{Filter, From};
-pub use item::{DeadlineBasis, Handler, Item};
-pub use projector::WorklistProjector;
+pub use item::{DeadlineBasis, Handler, Item, read_target};
+pub use list::List;
+pub use projector::{WorklistProjector, shown};
 pub use query::{Counts, Page, Question, Worklist};
 
 /// The view's name.

@@ -1,5 +1,6 @@
 use docket_domain::Category;
 use docket_domain::declaration::{Declaration, Step, Target};
+use docket_domain::time::Instant;
 use docket_projection::{ColumnType, Folded, Projector, Rows, Table, Value, row};
 
 /// The rows of the worklist.
@@ -97,18 +98,22 @@ impl Projector for WorklistProjector {
     }
 
     fn rows(&self, folded: &Folded, rows: &mut Rows) {
-        let Some(declaration) = folded.declaration() else {
-            return;
-        };
-        let Some(submitted_at) = declaration.submitted_at else {
-            return;
-        };
-        for unit in declaration.units() {
-            if let Some(step) = declaration.step_shown_to(unit) {
-                rows.add(TABLE, row_of(declaration, step, submitted_at.into()));
-            }
+        for (declaration, step, submitted_at) in shown(folded) {
+            rows.add(TABLE, row_of(declaration, step, submitted_at.into()));
         }
     }
+}
+
+/// The steps that units are shown, one for each unit, with the declaration and when it was
+/// submitted last: what a unit's list has a row for.
+pub fn shown(folded: &Folded) -> impl Iterator<Item = (&Declaration, &Step, Instant)> {
+    let submitted = folded
+        .declaration()
+        .and_then(|declaration| Some((declaration, declaration.submitted_at?)));
+    submitted.into_iter().flat_map(|(declaration, at)| {
+        let units = declaration.units().into_iter();
+        units.filter_map(move |unit| Some((declaration, declaration.step_shown_to(unit)?, at)))
+    })
 }
 
 fn row_of(declaration: &Declaration, step: &Step, submitted_at: Value) -> Vec<Value> {

@@ -1,9 +1,9 @@
 use crate::projector::{READ, TABLE};
-use crate::{Cursor, Filter, From, Item, REACH};
+use crate::{Cursor, Filter, From, Item, List};
 use docket_domain::vocabulary::{StepState, Tab};
 use docket_domain::{DeclarationId, Kind, Stream, UnitId};
 use docket_projection::{Snapshot, Value, View, ViewError};
-use sea_query::{Alias, Cond, Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_query::{Alias, Expr, ExprTrait, Order, Query};
 use std::collections::BTreeMap;
 
 type Result<T> = std::result::Result<T, ViewError>;
@@ -38,7 +38,7 @@ pub struct Page {
     pub counts: Counts,
     /// Where the next page begins, if there is one.
     pub next_cursor: Option<Cursor>,
-    /// Rows that pass the filters, exact up to [`REACH`].
+    /// Rows that pass the filters, exact up to [`crate::REACH`].
     pub total: u64,
     /// Whether there are more than `total`.
     pub total_capped: bool,
@@ -49,6 +49,11 @@ pub struct Page {
 pub struct Counts(BTreeMap<Tab, u64>);
 
 impl Counts {
+    /// Adds rows to a tab.
+    pub fn add(&mut self, tab: Tab, n: u64) {
+        *self.0.entry(tab).or_default() += n;
+    }
+
     /// Rows of a tab; 全部 is the sum of the others.
     pub fn get(&self, tab: Tab) -> u64 {
         match tab {
@@ -62,6 +67,15 @@ impl Counts {
         Tab::ALL.iter().map(|tab| (*tab, self.get(*tab)))
     }
 }
+
+/// The list as it is.
+const PRESENT: List = List {
+    table: TABLE,
+    columns: READ,
+    read: Item::read,
+    also: None,
+    by_tab: false,
+};
 
 impl Worklist {
     /// Over the view of this crate's projector.
@@ -77,28 +91,25 @@ impl Worklist {
     /// A page with the unit's counts, both as of one moment.
     pub async fn page(&self, question: &Question) -> Result<Page> {
         let mut snapshot = self.view.snapshot().await?;
-        let kinds = question.filter.kinds();
-        let counts = counts(&mut snapshot, question.unit, &kinds).await?;
-        let (total, total_capped) = total(&mut snapshot, question, &kinds, &counts).await?;
-        let mut items = items(&mut snapshot, question, &kinds).await?;
-        let position = snapshot.position();
+        let counts = counts(&mut snapshot, question.unit, &question.filter.kinds()).await?;
+        let mut page = PRESENT.page(&mut snapshot, question, counts).await?;
         drop(snapshot);
-        let more = items.len() > question.limit as usize;
-        items.truncate(question.limit as usize);
-        let last = items.last().filter(|_| more);
-        let next_cursor = last.map(|item| Cursor {
-            submitted_at: item.submitted_at,
-            declaration: item.declaration_id,
-        });
-        self.mark_behind(&mut items).await?;
-        Ok(Page {
-            position,
-            items,
-            counts,
-            next_cursor,
-            total,
-            total_capped,
-        })
+        self.mark_behind(&mut page.items).await?;
+        Ok(page)
+    }
+
+    /// A row of each declaration, of whichever unit: what all of its rows share.
+    pub async fn any_of(&self, ids: &[DeclarationId]) -> Result<BTreeMap<DeclarationId, Item>> {
+        let mut select = Query::select();
+        select.columns(READ.iter().copied()).from(TABLE);
+        let ids = ids.iter().map(|id| Value::from(*id).bind());
+        select.and_where(Expr::col("declaration").is_in(ids));
+        let mut items = BTreeMap::new();
+        for mut cells in self.view.select(&select).await? {
+            let item = Item::read(&mut cells)?;
+            items.insert(item.declaration_id, item);
+        }
+        Ok(items)
     }
 
     /// Rows per tab of a unit, over some kinds; none means all.
@@ -166,93 +177,7 @@ async fn counts(snapshot: &mut Snapshot, unit: UnitId, kinds: &[Kind]) -> Result
     let mut counts = Counts::default();
     for mut cells in snapshot.select(&select).await? {
         let (tab, n): (Tab, u64) = (cells.take()?, cells.take()?);
-        *counts.0.entry(tab).or_default() += n;
+        counts.add(tab, n);
     }
     Ok(counts)
-}
-
-async fn total(
-    snapshot: &mut Snapshot,
-    question: &Question,
-    kinds: &[Kind],
-    counts: &Counts,
-) -> Result<(u64, bool)> {
-    let total = match question.filter.is_plain() {
-        true => counts.get(question.filter.tab),
-        false => count_filtered(snapshot, question, kinds).await?,
-    };
-    Ok((Ord::min(total, REACH), total > REACH))
-}
-
-/// Counts no further than one row past the reach.
-async fn count_filtered(
-    snapshot: &mut Snapshot,
-    question: &Question,
-    kinds: &[Kind],
-) -> Result<u64> {
-    let mut rows = Query::select();
-    rows.column("declaration")
-        .from(TABLE)
-        .cond_where(question.filter.condition(question.unit))
-        .limit(REACH + 1);
-    rows.and_where(Expr::col("kind").is_in(kinds.iter().map(|kind| kind.code())));
-    let mut select = Query::select();
-    select
-        .expr(Expr::col("declaration").count())
-        .from_subquery(rows, Alias::new("reached"));
-    match snapshot.select(&select).await?.first_mut() {
-        Some(cells) => cells.take(),
-        None => Ok(0),
-    }
-}
-
-/// One row more than a page. Each kind is read by its own index, and the few rows merged.
-async fn items(snapshot: &mut Snapshot, question: &Question, kinds: &[Kind]) -> Result<Vec<Item>> {
-    let wanted = u64::from(question.limit) + 1;
-    let offset = question.from.offset(question.limit);
-    if offset >= REACH {
-        return Ok(Vec::new());
-    }
-    let mut items = Vec::new();
-    for kind in kinds {
-        let (skip, take) = if kinds.len() == 1 {
-            (offset, wanted)
-        } else {
-            (0, offset + wanted)
-        };
-        let select = page_of(question, *kind, skip, take);
-        for cells in &mut snapshot.select(&select).await? {
-            items.push(Item::read(cells)?);
-        }
-    }
-    if kinds.len() > 1 {
-        items.sort_by_key(|item| (std::cmp::Reverse(item.submitted_at), item.declaration_id));
-        items = items
-            .into_iter()
-            .skip(usize::try_from(offset).unwrap_or(usize::MAX))
-            .take(question.limit as usize + 1)
-            .collect();
-    }
-    Ok(items)
-}
-
-fn page_of(question: &Question, kind: Kind, skip: u64, take: u64) -> SelectStatement {
-    let mut select = Query::select();
-    select.columns(READ.iter().copied()).from(TABLE);
-    select.cond_where(
-        Cond::all()
-            .add(Expr::col("kind").eq(kind.code()))
-            .add(question.filter.condition(question.unit)),
-    );
-    if let Some(condition) = question.from.condition() {
-        select.cond_where(condition);
-    }
-    select
-        .order_by("submitted_at", Order::Desc)
-        .order_by("declaration", Order::Asc)
-        .limit(take);
-    if skip > 0 {
-        select.offset(skip);
-    }
-    select
 }

@@ -43,7 +43,11 @@ pub enum WorkflowVerb {
     },
 }
 
-fn kind(text: &str) -> Result<Kind, String> {
+/// Reads a kind's code.
+///
+/// # Errors
+/// The codes there are.
+pub fn kind(text: &str) -> Result<Kind, String> {
     Kind::parse(text).ok_or_else(|| "write review, initial or confirmation".to_owned())
 }
 

@@ -13,3 +13,4 @@ mod process;
 mod refusals;
 mod tools;
 mod views;
+mod worklist;

@@ -56,7 +56,7 @@ fn a_view_can_be_rebuilt_while_a_server_runs(engine: Engine) {
     let place = Place::demo(engine);
     let server = Server::start(&place);
     let rebuilt = place.json(&["projections", "rebuild", "--all"]);
-    assert_eq!(rebuilt["rebuilt"].as_array().unwrap().len(), 5);
+    assert_eq!(rebuilt["rebuilt"].as_array().unwrap().len(), 6);
     let list = place.json(&["projections", "list"]);
     let names: Vec<_> = list["projections"]
         .as_array()
@@ -69,6 +69,7 @@ fn a_view_can_be_rebuilt_while_a_server_runs(engine: Engine) {
         [
             "directory",
             "worklist",
+            "worklist-history",
             "handling-record",
             "declaration",
             "my-declarations"

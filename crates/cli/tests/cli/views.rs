@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Child, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 on_both_engines!(
     a_rebuilt_view_is_rolled_back_and_forth_while_a_server_answers,

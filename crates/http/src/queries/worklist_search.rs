@@ -3,13 +3,16 @@ use crate::app::App;
 use crate::body::Given;
 use crate::caller::Caller;
 use crate::params::Params;
-use crate::problem::{Problem, Trouble};
-use crate::queries::worklist::{Wanted, WorklistPage, answer};
+use crate::problem::Problem;
+use crate::queries::worklist::{Wanted, answer};
+use crate::queries::worklist_as_of;
+use crate::queries::worklist_rows::WorklistPage;
 use crate::schema::{Date, KindCode, TabCode};
 use axum::extract::State;
 use docket_domain::Kind;
 use docket_domain::time::Day;
 use docket_domain::vocabulary::Tab;
+use docket_projection::AsOf;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -42,7 +45,10 @@ pub struct SearchBody {
     limit: Option<u32>,
     /// As the query parameter.
     min_position: Option<u64>,
-    as_of: Option<String>,
+    /// A position of the log or a time with its offset: the list as it was. Not with `name`,
+    /// `phone` or `id_number`, which the past is not kept by.
+    #[schema(value_type = Option<String>)]
+    as_of: Option<AsOf>,
 }
 
 /// Searches the acting unit's list
@@ -61,9 +67,6 @@ pub async fn search(
     params: Params,
     Given(body): Given<SearchBody>,
 ) -> Result<Answer<WorklistPage>, Problem> {
-    if body.as_of.is_some() {
-        return Err(Problem::from(Trouble::NotAvailableYet).with_detail("as_of"));
-    }
     let text = |text: Option<String>| {
         text.map(|text| text.trim().to_owned())
             .filter(|text| !text.is_empty())
@@ -82,10 +85,11 @@ pub async fn search(
         page: body.page,
         limit: body.limit,
     };
+    let params = params.at_least(body.min_position);
+    if let Some(as_of) = body.as_of {
+        return worklist_as_of::answer(&app, &caller, wanted, as_of, params).await;
+    }
     let views = [app.reads.worklist.view(), app.reads.directory.view()];
-    let seen = params
-        .at_least(body.min_position)
-        .fresh(&app, &views)
-        .await?;
+    let seen = params.fresh(&app, &views).await?;
     answer(&app, &caller, wanted, seen).await
 }

@@ -320,6 +320,6 @@ async fn an_operator_of_the_system_sees_how_far_the_views_are(engine: Engine) {
         .iter()
         .map(|view| &view["name"])
         .collect();
-    assert_eq!(names.len(), 5);
+    assert_eq!(names.len(), 6);
     assert!(names.contains(&&json!("worklist")));
 }

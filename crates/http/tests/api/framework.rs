@@ -261,10 +261,6 @@ async fn what_is_not_there_yet_says_so(engine: Engine) {
         .post(who, "/worklist/actions/download", json!({}))
         .refused(501, "NOT_AVAILABLE_YET")
         .await;
-    service
-        .get(who, "/worklist?as_of=7")
-        .refused(501, "NOT_AVAILABLE_YET")
-        .await;
 }
 
 async fn every_answer_carries_the_id_of_its_request(engine: Engine) {

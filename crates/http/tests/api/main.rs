@@ -7,6 +7,7 @@ mod support;
 mod access;
 mod allowed;
 mod around;
+mod as_of;
 mod audit;
 mod batch;
 mod document;

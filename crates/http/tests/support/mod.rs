@@ -165,6 +165,7 @@ async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) 
     let projectors: Vec<Arc<dyn Projector>> = vec![
         Arc::new(docket_directory::DirectoryProjector),
         Arc::new(docket_worklist::WorklistProjector),
+        Arc::new(docket_worklist_history::WorklistHistoryProjector),
         Arc::new(docket_handling_record::HandlingRecordProjector),
         Arc::new(docket_declaration_view::DeclarationProjector),
         Arc::new(docket_my_declarations::MyDeclarationsProjector),

@@ -1,7 +1,7 @@
 //! From the rows that stand and the rows that should to what has to be written.
 
 use super::{Container, Result, Writer};
-use crate::fold::{Changes, StreamRows};
+use crate::fold::{Changes, StreamRows, Turn, ranges};
 use crate::mark::Mark;
 use crate::statement;
 use crate::table::{Source, Table};
@@ -83,19 +83,25 @@ impl Container {
                 .enumerate()
                 .filter(|(_, table)| table.category == rows.stream.category)
             {
-                if (table.source == Source::State || rows.complete)
-                    && let Some(owner) = table.owner_of(&rows.stream.id)
-                {
-                    wanted[at].owners.push(owner);
+                let Some(owner) = table.owner_of(&rows.stream.id) else {
+                    continue;
+                };
+                match table.source {
+                    Source::History if !rows.complete => {
+                        wanted[at].turns.push((owner.clone(), rows.turns.clone()));
+                    }
+                    Source::Event if !rows.complete => continue,
+                    _ => {}
                 }
+                wanted[at].owners.push(owner);
             }
             rows.states
                 .into_iter()
                 .chain(rows.entries)
                 .for_each(|(at, row)| wanted[at].rows.push(row));
         }
-        for (table, wanted) in self.tables.iter().zip(wanted) {
-            replace(writer, table, wanted).await?;
+        for (at, (table, wanted)) in self.tables.iter().zip(wanted).enumerate() {
+            replace(writer, at, table, wanted).await?;
         }
         Ok(())
     }
@@ -122,15 +128,22 @@ struct Wanted {
     /// Owners of whom `rows` has everything.
     owners: Vec<Value>,
     rows: Vec<Row>,
+    /// What becomes of the ranges of owners, in a table of history.
+    turns: Vec<(Value, Vec<Turn>)>,
 }
 
-async fn replace(writer: &mut Writer, table: &Table, wanted: Wanted) -> Result<()> {
+async fn replace(writer: &mut Writer, at: usize, table: &Table, mut wanted: Wanted) -> Result<()> {
     let mut standing: HashMap<Vec<Value>, Row> = HashMap::new();
     if !wanted.owners.is_empty() {
         for mut row in writer.standing(table, &wanted.owners).await? {
             table.typed(&mut row);
             standing.insert(row[..table.key].to_vec(), row);
         }
+    }
+    let mut before = by_owner(&standing, !wanted.turns.is_empty());
+    for (owner, turns) in wanted.turns {
+        let before = before.remove(&owner).unwrap_or_default();
+        wanted.rows.extend(ranges(at, table, before, &turns));
     }
     let mut counts: BTreeMap<Vec<Value>, i64> = BTreeMap::new();
     let mut changed = Vec::new();
@@ -160,6 +173,15 @@ async fn replace(writer: &mut Writer, table: &Table, wanted: Wanted) -> Result<(
         true => Ok(()),
         false => writer.add_counts(table, counts).await,
     }
+}
+
+/// The rows that stand by their owner, where that is asked.
+fn by_owner(standing: &HashMap<Vec<Value>, Row>, asked: bool) -> HashMap<Value, Vec<Row>> {
+    let mut owners: HashMap<Value, Vec<Row>> = HashMap::new();
+    for row in standing.values().filter(|_| asked) {
+        owners.entry(row[0].clone()).or_default().push(row.clone());
+    }
+    owners
 }
 
 fn count(table: &Table, row: &Row, by: i64, counts: &mut BTreeMap<Vec<Value>, i64>) {

@@ -1,13 +1,29 @@
-use super::{Changes, Group, Parked, StreamRows, Target};
+use super::{Changes, Group, Parked, RowsOf, StreamRows, Target, Turn, ranges};
 use crate::projector::{Folded, Rows};
 use crate::source::{Broken, Opened};
 use crate::table::Table;
 use crate::value::Row;
 use docket_domain::time::Instant;
+use docket_domain::{Envelope, Stream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Rows of state tables and of event tables, by the table's place.
-type Made = (Vec<(usize, Row)>, Vec<(usize, Row)>);
+/// Rows by the table's place.
+type Placed = Vec<(usize, Row)>;
+
+/// The rows of state tables and of event tables, and what becomes of those of history.
+#[derive(Default)]
+struct Made {
+    states: Placed,
+    entries: Placed,
+    turns: Vec<Turn>,
+}
+
+/// What events ask for one after the other.
+#[derive(Default)]
+struct Entries {
+    rows: Rows,
+    turns: Vec<Turn>,
+}
 
 /// A target's rows cannot follow an event.
 struct Failed {
@@ -37,14 +53,9 @@ pub(super) fn fold_group(
         };
         // Without an event the rows of the start stand already, unless all are asked for.
         let made = made.filter(|_| group.complete || !events.is_empty());
-        changes[at]
-            .streams
-            .extend(made.map(|(states, entries)| StreamRows {
-                stream: group.stream.clone(),
-                states,
-                entries,
-                complete: group.complete,
-            }));
+        let stream = group.stream.clone();
+        let rows = made.map(|made| made.of(stream, &target.tables, group.complete));
+        changes[at].streams.extend(rows);
         let parked = match failed {
             Some(failed) => Some(parked_at(&name, &events[failed.event], failed.error)),
             None => broken.as_ref().map(|broken| parked_by(&name, broken)),
@@ -52,6 +63,34 @@ pub(super) fn fold_group(
         changes[at].parked.extend(parked);
     }
     broken.is_none().then_some(folded)
+}
+
+impl Made {
+    /// As the rows of a stream; the ranges of a complete one are known without those that stand.
+    fn of(mut self, stream: Stream, tables: &[Table], complete: bool) -> StreamRows {
+        if complete {
+            let turns = std::mem::take(&mut self.turns);
+            let history = tables
+                .iter()
+                .enumerate()
+                .filter(|(_, table)| is_history(table));
+            for (at, table) in history {
+                let rows = ranges(at, table, Vec::new(), &turns);
+                self.entries.extend(rows.into_iter().map(|row| (at, row)));
+            }
+        }
+        StreamRows {
+            stream,
+            states: self.states,
+            entries: self.entries,
+            turns: self.turns,
+            complete,
+        }
+    }
+}
+
+fn is_history(table: &Table) -> bool {
+    table.source == RowsOf::History
 }
 
 /// The targets that the group is for. A parked stream waits, but not with what was erased in it.
@@ -84,20 +123,15 @@ fn fold(
     events: &[Opened],
     concerned: &[usize],
     targets: &[Target],
-) -> (Folded, Vec<Result<Rows, Failed>>) {
+) -> (Folded, Vec<Result<Entries, Failed>>) {
     let mut folded = start.clone();
-    let mut entries: Vec<Result<Rows, Failed>> =
-        concerned.iter().map(|_| Ok(Rows::default())).collect();
+    let mut entries: Vec<Result<Entries, Failed>> =
+        concerned.iter().map(|_| Ok(Entries::default())).collect();
     for (event, opened) in events.iter().enumerate() {
         folded.apply(&opened.envelope);
         for (at, entries) in concerned.iter().zip(&mut entries) {
-            let Ok(rows) = entries else { continue };
-            let projector = &targets[*at].projector;
-            let applied = caught(|| {
-                docket_store::poison!(opened.envelope.position);
-                projector.entries(&folded, &opened.envelope, rows);
-            });
-            if let Err(error) = applied {
+            let Ok(made) = entries else { continue };
+            if let Err(error) = enter(&targets[*at], &folded, &opened.envelope, made) {
                 *entries = Err(Failed { event, error });
             }
         }
@@ -105,23 +139,64 @@ fn fold(
     (folded, entries)
 }
 
+/// Adds what one event asks for: its own rows, and those of history that hold from it on.
+fn enter(
+    target: &Target,
+    after: &Folded,
+    event: &Envelope,
+    made: &mut Entries,
+) -> Result<(), String> {
+    caught(|| {
+        docket_store::poison!(event.position);
+        target.projector.entries(after, event, &mut made.rows);
+    })?;
+    if !target.has(RowsOf::History) {
+        return Ok(());
+    }
+    let rows = asked(target, after, RowsOf::History)?;
+    // The first says from where on what stands is made again, also where nothing turns.
+    if made.turns.last().is_none_or(|last| last.rows != rows) {
+        made.turns.push(Turn {
+            position: event.position,
+            at: event.at,
+            rows,
+        });
+    }
+    Ok(())
+}
+
+/// The rows that a state asks of tables of one kind.
+fn asked(target: &Target, folded: &Folded, source: RowsOf) -> Result<Placed, String> {
+    let mut rows = Rows::default();
+    caught(|| target.projector.rows(folded, &mut rows))?;
+    let mut rows = placed(&target.tables, rows.take())?;
+    rows.retain(|(at, _)| target.tables[*at].source == source);
+    Ok(rows)
+}
+
 /// The rows of a state behind so many events of a group.
 fn make(
     target: &Target,
     folded: &Folded,
-    mut entries: Rows,
+    mut entries: Entries,
     events: usize,
 ) -> Result<Made, Failed> {
     if folded.version == 0 {
         return Ok(Made::default());
     }
     if folded.is_deleted() {
-        entries.take();
+        entries = Entries::default();
     }
-    let mut states = Rows::default();
-    let made = caught(|| target.projector.rows(folded, &mut states)).and_then(|()| {
-        let states = placed(&target.tables, states.take())?;
-        Ok((states, placed(&target.tables, entries.take())?))
+    let states = match target.has(RowsOf::State) {
+        true => asked(target, folded, RowsOf::State),
+        false => Ok(Placed::new()),
+    };
+    let made = states.and_then(|states| {
+        Ok(Made {
+            states,
+            entries: placed(&target.tables, entries.rows.take())?,
+            turns: entries.turns,
+        })
     });
     made.map_err(|error| Failed {
         event: events.saturating_sub(1),
@@ -165,7 +240,7 @@ fn caught(run: impl FnOnce()) -> Result<(), String> {
 }
 
 /// Replaces the names of tables by their places and checks the rows.
-fn placed(tables: &[Table], rows: Vec<(&'static str, Row)>) -> Result<Vec<(usize, Row)>, String> {
+fn placed(tables: &[Table], rows: Vec<(&'static str, Row)>) -> Result<Placed, String> {
     let mut placed = Vec::with_capacity(rows.len());
     for (name, row) in rows {
         let at = tables

@@ -9,6 +9,7 @@ mod house;
 mod keeping;
 mod nodes;
 mod parked;
+mod past;
 mod rebuilding;
 mod silence;
 mod tally;

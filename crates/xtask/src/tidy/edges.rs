@@ -23,6 +23,11 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("projections/", &["crates/projection", "crates/domain"]),
+    // The list as it was is the list: its items, filters and order are those of the worklist.
+    (
+        "projections/worklist-history",
+        &["crates/projection", "crates/domain", "projections/worklist"],
+    ),
     ("crates/http", SERVES),
     ("crates/console", SERVES),
     ("crates/cli", SHIPS),

@@ -14,7 +14,7 @@ use xtask::regen::REGEN;
 use xtask::root;
 
 /// Every read model, by its folder in `projections/`.
-fn projectors() -> [(&'static str, Box<dyn Projector>); 5] {
+fn projectors() -> [(&'static str, Box<dyn Projector>); 6] {
     [
         (
             "declaration",
@@ -30,6 +30,10 @@ fn projectors() -> [(&'static str, Box<dyn Projector>); 5] {
             Box::new(docket_my_declarations::MyDeclarationsProjector),
         ),
         ("worklist", Box::new(docket_worklist::WorklistProjector)),
+        (
+            "worklist-history",
+            Box::new(docket_worklist_history::WorklistHistoryProjector),
+        ),
     ]
 }
 

@@ -12,6 +12,10 @@ const TABLES: &[(&str, &str)] = &[
         "One row per declaration and unit that has a step in it: what the unit's list shows.",
     ),
     (
+        "worklist_history",
+        "What the lists showed when: a row holds at position `p` where `from_position <= p` and `to_position` is empty or greater.",
+    ),
+    (
         "declarations",
         "One row per declaration that was not deleted.",
     ),
