@@ -12,7 +12,7 @@ use docket_projection::{Config, Gate, Views};
 use docket_store::Log;
 use docket_store_sqlite::SqliteLog;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use uuid::Uuid;
 
 const EVENTS: usize = 300_000;
@@ -23,14 +23,17 @@ const EVENTS_A_LIFE: usize = 18;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Events to replay.
+fn wanted() -> usize {
+    let told = std::env::var("DOCKET_BENCH_EVENTS").ok();
+    told.and_then(|text| text.parse().ok()).unwrap_or(EVENTS)
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
     let folder = docket_benches::folder()?;
     let path = folder.path().join("docket.db");
-    let wanted = std::env::var("DOCKET_BENCH_EVENTS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(EVENTS);
+    let wanted = wanted();
     let log = Arc::new(SqliteLog::open(&path, Uuid::from_u128(1)).await?);
     let lives = Arc::new(
         Lives::prepare(Arc::clone(&log) as Arc<dyn Log>, wanted / EVENTS_A_LIFE + 1).await,
@@ -57,7 +60,7 @@ async fn main() -> Result<()> {
         )),
         projectors: record_and_worklist(),
         histories: Vec::new(),
-        keep: Duration::ZERO,
+        keep: std::time::Duration::ZERO,
     };
     let (began, used) = (Instant::now(), processor_seconds());
     let views = Views::open(config, &|_| {}).await?;

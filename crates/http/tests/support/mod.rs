@@ -179,7 +179,7 @@ async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) 
         source: Arc::new(docket_codec::Reader::new(Arc::clone(log), Arc::clone(ring))),
         projectors,
         histories: Vec::new(),
-        keep: Duration::ZERO,
+        keep: std::time::Duration::ZERO,
     };
     Views::open(config, &|_| ()).await.unwrap()
 }
