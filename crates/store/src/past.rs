@@ -66,7 +66,7 @@ mod tests {
                 command: Uuid::from_u128(number as u128 + 1),
                 at: *at,
                 streams: vec![StreamAppend {
-                    stream: StreamId::new("thing", &number.to_string()),
+                    stream: StreamId::new("thing", number.to_string()),
                     expected: Expected::Absent,
                     events: vec![event],
                 }],
