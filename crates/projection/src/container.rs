@@ -12,7 +12,7 @@ mod sums;
 
 pub(crate) use differ::Applied;
 pub(crate) use handle::{Handle, Moment, Writer};
-pub(crate) use load::Loader;
+pub(crate) use load::{Loader, Packer, Piece};
 pub use sums::TableSum;
 pub(crate) use sums::sums as sums_of;
 
