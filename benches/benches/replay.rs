@@ -191,8 +191,9 @@ fn spent(done: &Done, server: Option<f64>, events: u64) -> String {
 /// Rows of all tables of the views.
 async fn rows(url: &str) -> Result<i64> {
     let client = connect(url).await?;
-    let all = "SELECT coalesce(sum(reltuples), 0)::bigint FROM pg_class JOIN pg_namespace AS space
-               ON space.oid = relnamespace WHERE relkind = 'r' AND nspname LIKE '%-1'";
+    let all = "SELECT coalesce(sum(greatest(reltuples, 0)), 0)::bigint FROM pg_class
+               JOIN pg_namespace AS space ON space.oid = relnamespace
+               WHERE relkind = 'r' AND nspname LIKE 'docket\\_%\\_1'";
     Ok(client.query_one(all, &[]).await?.get(0))
 }
 

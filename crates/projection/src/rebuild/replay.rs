@@ -132,17 +132,21 @@ impl Views {
             feeds.add(pieces, polite).await?;
             events += count;
             let done = share.positions(events).min(up_to);
-            let rate = done as f64 / started.elapsed().as_secs_f64().max(0.001);
             progress(Progress {
                 done,
                 total: up_to,
-                rate: rate as u64,
+                rate: rate(done, started),
             });
             if polite {
                 sleep(begun.elapsed()).await;
                 begun = Instant::now();
             }
         }
+        progress(Progress {
+            done: up_to,
+            total: up_to,
+            rate: rate(up_to, started),
+        });
         Ok(events)
     }
 
@@ -155,6 +159,11 @@ impl Views {
             .await?;
         Ok((build.model, Arc::new(generation)))
     }
+}
+
+/// Positions of the log a second.
+fn rate(positions: u64, since: Instant) -> u64 {
+    (positions as f64 / since.elapsed().as_secs_f64().max(0.001)) as u64
 }
 
 impl Fold {

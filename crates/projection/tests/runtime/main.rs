@@ -6,6 +6,7 @@ mod crash;
 mod erasing;
 mod house;
 mod nodes;
+mod paces;
 mod parked;
 mod rebuilding;
 mod silence;

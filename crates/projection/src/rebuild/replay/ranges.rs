@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const EVENTS: usize = 2_048;
 /// The same of a polite replay: a core is given back after a millisecond or two.
 const EVENTS_POLITE: usize = 256;
-/// Streams of the first range of a category, before anything is known of their length.
-const FIRST: usize = 64;
+/// Events of a stream, before anything is known of a category.
+const EXPECTED: usize = 32;
 
 /// Places of the log that are looked at to tell how much of it is read, and events at each.
 const LOOKS: u64 = 16;
@@ -79,7 +79,7 @@ impl Cutter {
                 let Some(category) = self.categories.next() else {
                     return Ok(None);
                 };
-                self.streams = Arc::new(AtomicUsize::new(FIRST.min(self.events)));
+                self.streams = Arc::new(AtomicUsize::new(self.events / EXPECTED));
                 self.at = Some((category, None));
                 continue;
             };
