@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const SMALL: u64 = 100_000;
+const LARGE: u64 = 300_000;
 const DECLARATIONS: usize = 8_000;
 const CALLERS: usize = 64;
 /// Runs at each size; the rate is that of both together.
@@ -55,12 +56,10 @@ async fn main() -> Result<()> {
     };
     println!("a seeded life has {} events", bench.seeder.events_a_life());
     let small = bench.measure(SMALL).await?;
-    let large = bench.measure(options.events.max(SMALL)).await?;
+    let events = options.events.unwrap_or(LARGE).max(SMALL);
+    let large = bench.measure(events).await?;
     OF_SMALL.print(
-        &format!(
-            "append rate at {} events of that at {SMALL}",
-            options.events
-        ),
+        &format!("append rate at {events} events of that at {SMALL}"),
         large / small,
     );
     Ok(())

@@ -26,11 +26,11 @@ mod views;
 pub use lag::{Lag, LagMeter, mean, percentile};
 pub use lives::{Lives, Phase, REPORTED, Timing, WHOLE};
 pub use options::Options;
-pub use peers::{PeerRun, best, build_peers, run_peers};
+pub use peers::{PeerRun, ReplayRun, best, build_peers, replay_peer, run_peers};
 pub use raw::{all_events, raw_append, raw_read_back};
-pub use report::{Aim, Report};
-pub use usage::{Usage, processor_seconds};
-pub use views::{LiveViews, live_views, record_and_worklist};
+pub use report::{Aim, Most, Report};
+pub use usage::{Usage, peak_megabytes, processor_seconds};
+pub use views::{LiveViews, all_views, live_views, record_and_worklist};
 
 /// A fresh folder for a bench's files: below the one named as the last argument, or the system's.
 ///

@@ -13,9 +13,9 @@ pub struct Options {
     /// Declarations that are led through their life, each time
     #[arg(long, value_name = "N")]
     pub declarations: Option<usize>,
-    /// Size the log grows to (growth only)
-    #[arg(long, value_name = "N", default_value_t = 300_000)]
-    pub events: u64,
+    /// Size the log grows to (growth and replay)
+    #[arg(long, value_name = "N")]
+    pub events: Option<u64>,
     /// The `docket` to load instead of one that is built as it ships (http only)
     #[arg(long, value_name = "FILE")]
     pub docket: Option<PathBuf>,

@@ -41,12 +41,36 @@ pub fn build_peers() -> Result<()> {
 /// # Errors
 /// When it fails; it says why on standard error.
 pub fn run_peers(url: &str, declarations: usize) -> Result<Vec<PeerRun>> {
+    serde_json::from_slice(&output(&[url, &declarations.to_string()])?)
+        .context("what benches/peers printed")
+}
+
+fn output(arguments: &[&str]) -> Result<Vec<u8>> {
     let mut run = peers("run");
-    run.args(["--", url, &declarations.to_string()])
+    run.arg("--")
+        .args(arguments)
         .stderr(std::process::Stdio::inherit());
     let output = run.output().context("cargo cannot be started")?;
     ensure!(output.status.success(), "benches/peers failed");
-    serde_json::from_slice(&output.stdout).context("what benches/peers printed")
+    Ok(output.stdout)
+}
+
+/// What the peers' program says of a replay.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct ReplayRun {
+    /// Events replayed.
+    pub events: u64,
+    /// How long that took.
+    pub seconds: f64,
+}
+
+/// Lets cqrs-es replay about so many events into its view, on an empty database.
+///
+/// # Errors
+/// When it fails; it says why on standard error.
+pub fn replay_peer(url: &str, events: u64) -> Result<ReplayRun> {
+    serde_json::from_slice(&output(&[url, "replay", &events.to_string()])?)
+        .context("what benches/peers printed")
 }
 
 /// The best run of the peers with or without a view: of two sizes of the pool, the faster.

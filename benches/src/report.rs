@@ -63,9 +63,39 @@ impl Aim {
     }
 }
 
+/// What a figure should stay below.
+#[derive(Debug, Clone, Copy)]
+pub struct Most(pub f64);
+
+impl Most {
+    /// How a figure stands to it.
+    pub fn judge(self, figure: f64) -> &'static str {
+        match figure <= self.0 {
+            true => "met",
+            false => "MISSED",
+        }
+    }
+
+    /// Prints how a figure stands to it.
+    #[allow(clippy::print_stdout)] // a bench prints
+    pub fn print(self, what: &str, figure: f64) {
+        let judged = self.judge(figure);
+        println!(
+            "  {what:<58} {figure:>10.2}   aim at most {}: {judged}",
+            self.0
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_figure_above_its_most_is_missed() {
+        assert_eq!(Most(2.0).judge(2.0), "met");
+        assert_eq!(Most(2.0).judge(2.1), "MISSED");
+    }
 
     #[test]
     fn a_ratio_below_the_least_is_missed() {

@@ -24,6 +24,11 @@ impl Usage {
         })
     }
 
+    /// Processor seconds of the database since an earlier reading.
+    pub fn server_since(&self, before: &Self) -> f64 {
+        self.server - before.server
+    }
+
     /// What was used between two readings for `commands` commands, in words.
     pub fn words(before: Option<Self>, after: Option<Self>, commands: f64) -> String {
         let Some((before, after)) = before.zip(after) else {
@@ -51,7 +56,7 @@ pub fn processor_seconds() -> Option<f64> {
     processor_seconds_of("self")
 }
 
-/// The same of another process.
+/// Processor seconds of another process.
 pub(crate) fn processor_seconds_of(process: &str) -> Option<f64> {
     Some(Process::read(process)?.own)
 }
@@ -68,6 +73,14 @@ fn family_seconds(first: u32) -> Option<f64> {
         .map(|process| process.own)
         .sum();
     Some(head.own + head.ended_children + living)
+}
+
+/// The most memory this process ever had resident, where the system tells.
+pub fn peak_megabytes() -> Option<f64> {
+    let text = fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes * 1024.0 / 1e6)
 }
 
 struct Process {

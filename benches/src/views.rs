@@ -1,6 +1,9 @@
 use anyhow::Result;
 use docket_codec::Reader;
+use docket_declaration_view::DeclarationProjector;
+use docket_directory::DirectoryProjector;
 use docket_handling_record::HandlingRecordProjector;
+use docket_my_declarations::MyDeclarationsProjector;
 use docket_projection::{Config, Place, Projector, Runner, Views};
 use docket_store::Log;
 use docket_testkit::town::Town;
@@ -14,6 +17,17 @@ pub fn record_and_worklist() -> Vec<Arc<dyn Projector>> {
         Arc::new(WorklistProjector),
         Arc::new(HandlingRecordProjector),
     ]
+}
+
+/// The views of the `docket` binary.
+pub fn all_views() -> Vec<Arc<dyn Projector>> {
+    let mut views = record_and_worklist();
+    views.extend([
+        Arc::new(DirectoryProjector) as Arc<dyn Projector>,
+        Arc::new(DeclarationProjector),
+        Arc::new(MyDeclarationsProjector),
+    ]);
+    views
 }
 
 /// Views fed from the log while commands run.

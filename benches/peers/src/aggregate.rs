@@ -131,7 +131,7 @@ impl Declaration {
         }
     }
 
-    fn decide(&self, order: Order) -> Result<Happened, Refused> {
+    pub fn decide(&self, order: Order) -> Result<Happened, Refused> {
         match (order, self.status) {
             (Order::Draft(drafted), Status::Absent) => Ok(Happened::Drafted(drafted)),
             (Order::Submit { actor, at }, Status::Draft) => Ok(Happened::Submitted(self.stepped(

@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::time::Instant;
 use uuid::Uuid;
 
-type Views = PostgresViewRepository<ListRow, Declaration>;
+pub type Views = PostgresViewRepository<ListRow, Declaration>;
 
 /// What a caller asks of every declaration, one after the other.
 #[derive(Debug, Clone, Copy)]
-enum Phase {
+pub enum Phase {
     Draft,
     Submit,
     Sign,
@@ -23,6 +23,14 @@ enum Phase {
     Report,
 }
 
+/// A whole life.
+pub const LIFE: [Phase; 5] = [
+    Phase::Draft,
+    Phase::Submit,
+    Phase::Sign,
+    Phase::Approve,
+    Phase::Report,
+];
 const MEASURED: [Phase; 4] = [Phase::Submit, Phase::Sign, Phase::Approve, Phase::Report];
 const SCHOOL: &str = "0195a0c0-0000-7000-8000-000000000001";
 const BUREAU: &str = "0195a0c0-0000-7000-8000-000000000002";
@@ -98,7 +106,8 @@ async fn drive(
     Ok(())
 }
 
-fn order(phase: Phase, id: &str) -> Order {
+/// What a phase asks of a declaration.
+pub fn order(phase: Phase, id: &str) -> Order {
     let at = "2026-03-02T09:00:00.000000Z".to_owned();
     let actor = OPERATOR.to_owned();
     match phase {
@@ -121,7 +130,7 @@ fn order(phase: Phase, id: &str) -> Order {
 }
 
 /// Who, why and from where, as cqrs-es suggests it.
-fn metadata() -> HashMap<String, String> {
+pub fn metadata() -> HashMap<String, String> {
     let pairs = [
         ("at", "2026-03-02T09:00:00.000000Z".to_owned()),
         ("correlation", fresh()),
@@ -132,6 +141,7 @@ fn metadata() -> HashMap<String, String> {
     pairs.collect()
 }
 
-fn fresh() -> String {
+/// A new id.
+pub fn fresh() -> String {
     Uuid::now_v7().to_string()
 }

@@ -4,6 +4,7 @@
 //!
 //! `docket-peers URL DECLARATIONS` needs an empty database and prints one line of JSON:
 //! `[{"view":false,"callers":64,"pool":10,"commands":…,"seconds":…,"row_bytes":…}, …]`.
+//! `docket-peers URL replay EVENTS` lets `QueryReplay` fill a view: `{"events":…,"seconds":…}`.
 //!
 //! It has a workspace of its own, so that peers never slow Docket's build. It must never help
 //! Docket: every choice here is the peer's own default, or the one that makes the peer faster.
@@ -12,9 +13,10 @@
 mod aggregate;
 mod database;
 mod life;
+mod replay;
 mod view;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use serde::Serialize;
 
 /// The allocator of the `docket` binary.
@@ -39,18 +41,27 @@ const CALLERS: [usize; 2] = [64, 256];
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let url = arguments.next().context("docket-peers URL DECLARATIONS")?;
-    let declarations: usize = arguments
-        .next()
-        .context("docket-peers URL DECLARATIONS")?
-        .parse()?;
-    database::lay_out(&url).await?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        [url, "replay", events] => {
+            database::lay_out(url).await?;
+            let replayed = replay::run(url, events.parse()?).await?;
+            println!("{}", serde_json::to_string(&replayed)?);
+            Ok(())
+        }
+        [url, declarations] => append(url, declarations.parse()?).await,
+        _ => bail!("docket-peers URL DECLARATIONS, or docket-peers URL replay EVENTS"),
+    }
+}
+
+async fn append(url: &str, declarations: usize) -> Result<()> {
+    database::lay_out(url).await?;
     let mut figures = Vec::new();
     for view in [false, true] {
         for callers in CALLERS {
             for pool in POOLS {
-                figures.push(life::run(&url, view, callers, pool, declarations).await?);
+                figures.push(life::run(url, view, callers, pool, declarations).await?);
             }
         }
     }

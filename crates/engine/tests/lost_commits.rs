@@ -91,8 +91,13 @@ impl Log for Pair {
         self.present().read_range(range).await
     }
 
-    async fn split_streams(&self, category: &str, n: usize) -> Result<Vec<StreamId>, LogError> {
-        self.present().split_streams(category, n).await
+    async fn next_streams(
+        &self,
+        category: &str,
+        after: Option<&StreamId>,
+        streams: usize,
+    ) -> Result<Option<StreamId>, LogError> {
+        self.present().next_streams(category, after, streams).await
     }
 
     async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>, LogError> {

@@ -15,7 +15,7 @@ pub use compare::{Difference, Differences, Differs};
 pub(crate) use compare::{Shape, compare};
 pub(crate) use differ::Applied;
 pub(crate) use handle::{Handle, Moment, Writer};
-pub(crate) use load::Loader;
+pub(crate) use load::{Loader, Packer, Piece};
 pub use sums::TableSum;
 pub(crate) use sums::sums as sums_of;
 

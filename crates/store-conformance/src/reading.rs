@@ -1,10 +1,10 @@
 //! Reads: pages, streams, ranges, and the check of the whole.
 
 use crate::Place;
-use crate::given::{With, accept, append, size, stream};
+use crate::given::{LOG, With, accept, append, size, stream};
 use docket_store::{
-    Expected, Log, LogError, PublishedHead, Recorded, StreamAppend, StreamId, StreamRange, root,
-    verify,
+    Expected, Log, LogError, MemoryLog, PublishedHead, Recorded, StreamAppend, StreamId,
+    StreamRange, root, verify,
 };
 
 fn places(events: &[Recorded]) -> Vec<(u64, u64)> {
@@ -97,8 +97,22 @@ pub async fn a_range_holds_whole_streams_in_order(place: &dyn Place) {
     assert_eq!(read(range(None, None, 0)).await, [0; 0]);
 }
 
-/// Read one behind the other, the ranges of a split are the category.
-pub async fn splits_cut_a_category_into_ranges(place: &dyn Place) {
+/// The names that end ranges of so many streams, one behind the other.
+pub(crate) async fn ends(log: &dyn Log, category: &str, streams: usize) -> Vec<StreamId> {
+    let mut ends: Vec<StreamId> = Vec::new();
+    while let Some(end) = log
+        .next_streams(category, ends.last(), streams)
+        .await
+        .unwrap()
+    {
+        assert!(ends.last().is_none_or(|before| *before < end), "{ends:?}");
+        ends.push(end);
+    }
+    ends
+}
+
+/// Read one behind the other, the ranges are the category.
+pub async fn next_streams_cut_a_category_into_ranges(place: &dyn Place) {
     let log = place.open().await;
     for number in 0..10 {
         accept(
@@ -107,32 +121,101 @@ pub async fn splits_cut_a_category_into_ranges(place: &dyn Place) {
         )
         .await;
     }
-    assert_eq!(
-        log.split_streams("case", 4).await.unwrap(),
-        [stream("03"), stream("07"), stream("09")]
-    );
-    assert_eq!(
-        log.split_streams("case", 5).await.unwrap(),
-        [stream("04"), stream("09")]
-    );
-    assert_eq!(
-        log.split_streams("case", 100).await.unwrap(),
-        [stream("09")]
-    );
-    assert_eq!(log.split_streams("none", 4).await.unwrap(), []);
+    let log = &*log;
+    let cut = [stream("03"), stream("07"), stream("09")];
+    assert_eq!(ends(log, "case", 4).await, cut);
+    assert_eq!(ends(log, "case", 5).await, [stream("04"), stream("09")]);
+    assert_eq!(ends(log, "case", 100).await, [stream("09")]);
+    assert_eq!(ends(log, "case", 0).await.len(), 10, "at least one");
+    assert_eq!(ends(log, "none", 4).await, []);
+    let behind = |after: &str| {
+        let after = stream(after);
+        async move { log.next_streams("case", Some(&after), 2).await.unwrap() }
+    };
+    assert_eq!(behind("").await, Some(stream("01")));
+    assert_eq!(behind("035").await, Some(stream("05")), "no stream");
+    assert_eq!(behind("09").await, None);
+    for streams in 1..=11 {
+        let read = read_by_ranges(log, streams).await;
+        assert_eq!(read, log.read_range(&range(None, None, 20)).await.unwrap());
+        assert_eq!(read.len(), 20);
+    }
+}
+
+async fn read_by_ranges(log: &dyn Log, streams: usize) -> Vec<Recorded> {
     let (mut from, mut read) = (None, Vec::new());
-    for to in log.split_streams("case", 3).await.unwrap() {
+    for to in ends(log, "case", streams).await {
         let range = StreamRange {
             category: "case".to_owned(),
             from,
             to: Some(to.clone()),
-            up_to: 20,
+            up_to: u64::MAX,
         };
         read.extend(log.read_range(&range).await.unwrap());
         from = Some(to);
     }
-    assert_eq!(read, log.read_range(&range(None, None, 20)).await.unwrap());
-    assert_eq!(read.len(), 20);
+    read
+}
+
+/// Names with all that a text of SQL could trip over.
+pub async fn ranges_may_end_at_any_name(place: &dyn Place) {
+    let log = place.open().await;
+    let names = [
+        "'", "''; --", "\\", "\\'", "$1", "$2", "%_", "\n", "/", "é", "张", "𠮷", "\u{7f}",
+    ];
+    let mut streams: Vec<StreamId> = names.map(stream).to_vec();
+    for (number, name) in names.iter().enumerate() {
+        accept(&*log, append(number as u64).on(name, Expected::Absent, 3)).await;
+    }
+    streams.sort();
+    assert_eq!(ends(&*log, "case", 1).await, streams, "by bytes");
+    let all = log.read_range(&range(None, None, u64::MAX)).await.unwrap();
+    assert_eq!(all.len(), 3 * names.len());
+    assert_eq!(read_by_ranges(&*log, 1).await, all);
+    let of = |events: Vec<Recorded>| -> Vec<StreamId> {
+        let mut streams: Vec<_> = events.into_iter().map(|event| event.stream).collect();
+        streams.dedup();
+        streams
+    };
+    for (at, name) in streams.iter().enumerate() {
+        let mut behind = range(None, None, u64::MAX);
+        behind.from = Some(name.clone());
+        let behind = of(log.read_range(&behind).await.unwrap());
+        assert_eq!(behind, streams[at + 1..], "behind {name}");
+        let mut up_to = range(None, None, u64::MAX);
+        up_to.to = Some(name.clone());
+        let up_to = of(log.read_range(&up_to).await.unwrap());
+        assert_eq!(up_to, streams[..=at], "up to {name}");
+    }
+}
+
+/// Events of all sizes up to the largest that a payload may have, many of them.
+pub async fn a_long_range_holds_events_of_every_size(place: &dyn Place) {
+    let log = place.open().await;
+    let reference = MemoryLog::new(LOG);
+    for number in 1..=8_u64 {
+        let mut given = append(number);
+        for id in 0..25 {
+            given = given.on(id, Expected::Any, 10);
+        }
+        let events = given.streams.iter_mut().flat_map(|of| &mut of.events);
+        for (at, event) in events.enumerate().filter(|(at, _)| at % 16 == 0) {
+            event.payload = format!("\"{}\"", "职".repeat(at * number as usize % 5_000));
+            event.sealed = Some(vec![number as u8; at * 31]);
+        }
+        reference.append(given.clone()).await.unwrap();
+        accept(&*log, given).await;
+    }
+    for asked in [
+        range(None, None, u64::MAX),
+        range(None, None, 1_234),
+        range(Some("12"), Some("3"), 2_000),
+        range(Some("24"), Some("5"), 999),
+    ] {
+        let read = log.read_range(&asked).await.unwrap();
+        assert_eq!(read, reference.read_range(&asked).await.unwrap());
+        assert!(read.len() > 100, "{asked:?}");
+    }
 }
 
 /// `case`, `case2` and `case-x` are three categories.
@@ -149,7 +232,7 @@ pub async fn categories_with_a_common_prefix_stay_apart(place: &dyn Place) {
         });
     }
     accept(&*log, given).await;
-    assert_eq!(log.split_streams("case", 1).await.unwrap(), [stream("a")]);
+    assert_eq!(ends(&*log, "case", 1).await, [stream("a")]);
     assert_eq!(
         places(&log.read_range(&range(None, None, 9)).await.unwrap()),
         [(1, 1)]

@@ -1,6 +1,6 @@
--- A page of the range, behind version $2 of stream $1; $3 is the last stream (inclusive), $4 the
--- name that no stream of the category reaches.
+-- The events of the streams behind $1 up to $2, none behind position $3. Read by COPY, which takes
+-- no parameters: they are put into the text.
 SELECT position, stream, version, kind, schema, payload, sealed, metadata, recorded_at, leaf
 FROM docket_log.events
-WHERE (stream, version) > ($1, $2) AND stream <= $3 AND stream < $4 AND position <= $5
-ORDER BY stream, version LIMIT $6
+WHERE stream > $1 AND stream <= $2 AND position <= $3
+ORDER BY stream, version

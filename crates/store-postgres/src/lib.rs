@@ -15,6 +15,7 @@
 
 mod administer;
 mod batch;
+mod copy;
 mod encode;
 mod error;
 mod follow;

@@ -176,8 +176,13 @@ impl Log for PostgresLog {
         self.reader.read_range(range).await
     }
 
-    async fn split_streams(&self, category: &str, stride: usize) -> Result<Vec<StreamId>> {
-        self.reader.split_streams(category, stride).await
+    async fn next_streams(
+        &self,
+        category: &str,
+        after: Option<&StreamId>,
+        streams: usize,
+    ) -> Result<Option<StreamId>> {
+        self.reader.next_streams(category, after, streams).await
     }
 
     async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>> {

@@ -1,9 +1,10 @@
 //! Everything that reads. Long answers come as pages, each its own short transaction: a reader
 //! never holds a snapshot for long. What is read is never updated, so the pages fit.
 
+use crate::copy::{self, literal};
 use crate::error::{Result, classify, corrupt, is_lost, silent};
 use crate::readers::Readers;
-use docket_store::page::{PAGE, RangePlace, bounds, integer, next_page};
+use docket_store::page::{bounds, integer, next_page};
 use docket_store::{AuditEntry, Head, Leaf, LogError, Recorded, StreamId, StreamRange};
 use sqlx::PgPool;
 use std::time::Duration;
@@ -90,47 +91,41 @@ impl Reader {
         Ok(events)
     }
 
+    /// One statement for the whole range: whoever asks keeps it small.
     pub(crate) async fn read_range(&self, range: &StreamRange) -> Result<Vec<Recorded>> {
-        let mut place = RangePlace::begin(range);
-        let mut events: Vec<Recorded> = Vec::new();
-        loop {
-            let size = PAGE as i64;
-            let at = &place;
-            let page = |pool: PgPool| async move {
-                sqlx::query_as(include_str!("../sql/read_range.sql"))
-                    .bind(&at.stream)
-                    .bind(at.version)
-                    .bind(&at.to)
-                    .bind(&at.high)
-                    .bind(integer(range.up_to))
-                    .bind(size)
-                    .fetch_all(&pool)
-                    .await
-            };
-            if extend(&mut events, self.ask(page).await?, size)? {
-                return Ok(events);
-            }
-            if let Some(last) = events.last() {
-                place.move_behind(last);
-            }
-        }
+        let (low, high) = bounds(&range.category);
+        let from = range.from.as_ref().map_or(low.as_str(), StreamId::as_str);
+        let to = range.to.as_ref().map_or(high.as_str(), StreamId::as_str);
+        let copy = copy::text(
+            include_str!("../sql/read_range.sql"),
+            &[
+                literal(from.max(&low)),
+                literal(to.min(&high)),
+                integer(range.up_to).to_string(),
+            ],
+        );
+        let read = |pool| copy::events(pool, &copy);
+        self.ask(read).await?
     }
 
-    pub(crate) async fn split_streams(
+    pub(crate) async fn next_streams(
         &self,
         category: &str,
-        stride: usize,
-    ) -> Result<Vec<StreamId>> {
-        let (low, high) = bounds(category);
-        // It walks all names of the category, however long that takes.
-        let pool = self.readers.pool();
-        let names = sqlx::query_scalar(include_str!("../sql/split_streams.sql"))
-            .bind(low)
-            .bind(high)
-            .bind(integer(stride.max(1) as u64))
-            .fetch_all(&pool);
-        let names: Vec<String> = names.await.map_err(classify)?;
-        names.iter().map(|name| stream_of(name)).collect()
+        after: Option<&StreamId>,
+        streams: usize,
+    ) -> Result<Option<StreamId>> {
+        let (low, high) = &bounds(category);
+        let after = after.map_or(low.as_str(), StreamId::as_str).max(low);
+        let last = |pool: PgPool| async move {
+            sqlx::query_scalar(include_str!("../sql/next_streams.sql"))
+                .bind(after)
+                .bind(high)
+                .bind(integer(streams.max(1) as u64))
+                .fetch_one(&pool)
+                .await
+        };
+        let last: Option<String> = self.ask(last).await?;
+        last.map(|name| stream_of(&name)).transpose()
     }
 
     pub(crate) async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>> {

@@ -29,10 +29,10 @@ async fn every_statement_finds_its_rows_by_an_index() {
             "'{a,b}', '{00000000-0000-0000-0000-000000000001}', '{a}'"
         ),
         ("read_all", "7, 5"),
-        ("read_range", "'a/1', 3, 'a/9', 'a0', 77, 5"),
+        ("read_range", "'a/1', 'a/9', 77"),
         ("read_stream", "'a/1', 3, 5"),
         ("setting", "'a'"),
-        ("split_streams", "'a/', 'a0', 5"),
+        ("next_streams", "'a/', 'a0', 5"),
         ("versions", "'{a,b}'"),
         ("own/repeats", "'{00000000-0000-0000-0000-000000000001}'"),
         ("own/settle", "'7', 7"),
@@ -48,12 +48,19 @@ async fn every_statement_finds_its_rows_by_an_index() {
         };
         // The tables are empty, so their cost says nothing: a walk is what is left without an index.
         let asked = format!(
-            "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; {prepare} {execute}"
+            "SET enable_seqscan = off; SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan; {prepare} {execute}"
         );
         let plan = try_psql(&database.url(), &asked).unwrap();
         assert!(!plan.contains("Seq Scan"), "{name}: {plan}");
-        let sorts = plan.contains("Sort")
-            && ["read_all", "read_stream", "read_range", "head", "leaves"].contains(&name);
+        let ordered = [
+            "read_all",
+            "read_stream",
+            "read_range",
+            "next_streams",
+            "head",
+            "leaves",
+        ];
+        let sorts = plan.contains("Sort") && ordered.contains(&name);
         assert!(!sorts, "{name}: {plan}");
     }
 }

@@ -150,8 +150,13 @@ impl Log for SqliteLog {
         read::read_range(&self.readers, range).await
     }
 
-    async fn split_streams(&self, category: &str, stride: usize) -> Result<Vec<StreamId>> {
-        read::split_streams(&self.readers, category, stride).await
+    async fn next_streams(
+        &self,
+        category: &str,
+        after: Option<&StreamId>,
+        streams: usize,
+    ) -> Result<Option<StreamId>> {
+        read::next_streams(&self.readers, category, after, streams).await
     }
 
     async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>> {

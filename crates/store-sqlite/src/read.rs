@@ -73,24 +73,24 @@ pub(crate) async fn read_range(readers: &SqlitePool, range: &StreamRange) -> Res
     }
 }
 
-pub(crate) async fn split_streams(
+pub(crate) async fn next_streams(
     readers: &SqlitePool,
     category: &str,
-    stride: usize,
-) -> Result<Vec<StreamId>> {
-    let (low, high) = bounds(category);
-    let statement = sqlx::query_scalar(include_str!("../sql/split_streams.sql"));
+    after: Option<&StreamId>,
+    streams: usize,
+) -> Result<Option<StreamId>> {
+    let (low, high) = &bounds(category);
+    let after = after.map_or(low.as_str(), StreamId::as_str).max(low);
+    let statement = sqlx::query_scalar(include_str!("../sql/next_streams.sql"));
     let statement = statement
-        .bind(low)
+        .bind(after)
         .bind(high)
-        .bind(integer(stride.max(1) as u64));
-    let names: Vec<String> = statement.fetch_all(readers).await.map_err(classify)?;
-    names
-        .iter()
-        .map(|name| {
-            StreamId::parse(name).ok_or_else(|| corrupt("a stream's name without a category"))
-        })
-        .collect()
+        .bind(integer(streams.max(1) as u64));
+    let last: Option<String> = statement.fetch_one(readers).await.map_err(classify)?;
+    last.map(|name| {
+        StreamId::parse(&name).ok_or_else(|| corrupt("a stream's name without a category"))
+    })
+    .transpose()
 }
 
 pub(crate) async fn versions(readers: &SqlitePool, streams: &[StreamId]) -> Result<Vec<u64>> {

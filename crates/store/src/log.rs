@@ -31,10 +31,15 @@ pub trait Log: Send + Sync {
     /// behind `range.up_to`.
     async fn read_range(&self, range: &StreamRange) -> Result<Vec<Recorded>, LogError>;
 
-    /// Names of streams of a category in byte order: every `stride`-th one, so that they cut the
-    /// category into ranges of `stride` streams. The last name of the category closes the list.
-    async fn split_streams(&self, category: &str, stride: usize)
-    -> Result<Vec<StreamId>, LogError>;
+    /// Where the next `streams` streams of a category end, in byte order: the name of the last of
+    /// them behind `after`, `None` where none is left. Asked again and again it cuts a category into
+    /// ranges, without a list of them that grows with the log.
+    async fn next_streams(
+        &self,
+        category: &str,
+        after: Option<&StreamId>,
+        streams: usize,
+    ) -> Result<Option<StreamId>, LogError>;
 
     /// The present version of each stream, 0 for one without events, in the order asked.
     async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>, LogError>;

@@ -91,21 +91,17 @@ impl Log for MemoryLog {
             .collect())
     }
 
-    async fn split_streams(
+    async fn next_streams(
         &self,
         category: &str,
-        stride: usize,
-    ) -> Result<Vec<StreamId>, LogError> {
+        after: Option<&StreamId>,
+        streams: usize,
+    ) -> Result<Option<StreamId>, LogError> {
         let contents = self.lock();
-        let streams: Vec<_> = contents
-            .streams
-            .keys()
-            .filter(|stream| stream.category() == category)
-            .collect();
-        Ok(streams
-            .chunks(stride.max(1))
-            .filter_map(|chunk| chunk.last().copied().cloned())
-            .collect())
+        let behind = contents.streams.keys().filter(|stream| {
+            stream.category() == category && after.is_none_or(|after| *stream > after)
+        });
+        Ok(behind.take(streams.max(1)).last().cloned())
     }
 
     async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>, LogError> {

@@ -83,12 +83,13 @@ impl Log for SlowLog {
         self.up()?.read_range(range).await
     }
 
-    async fn split_streams(
+    async fn next_streams(
         &self,
         category: &str,
-        stride: usize,
-    ) -> Result<Vec<StreamId>, LogError> {
-        self.up()?.split_streams(category, stride).await
+        after: Option<&StreamId>,
+        streams: usize,
+    ) -> Result<Option<StreamId>, LogError> {
+        self.up()?.next_streams(category, after, streams).await
     }
 
     async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>, LogError> {

@@ -1,7 +1,9 @@
 //! Bulk load of a new generation: each row written once, indexes last.
 
+use super::postgres::Copied;
 use super::{Result, Writer, postgres, sqlite};
-use crate::fold::Changes;
+use crate::error::ViewError;
+use crate::fold::{Changes, Parked};
 use crate::generation::Hold;
 use crate::mark::Mark;
 use crate::value::Row;
@@ -12,12 +14,94 @@ pub(crate) enum Loader {
     Postgres(postgres::Loader),
 }
 
+/// Makes rows ready for a loader, wherever they were folded: a loader has one connection, and should
+/// wait for nothing but its engine.
+#[derive(Clone, Copy)]
+pub(crate) struct Packer {
+    tables: usize,
+    copies: bool,
+}
+
+/// The rows of whole streams, ready for their loader.
+pub(crate) struct Piece {
+    rows: Packed,
+    parked: Vec<Parked>,
+}
+
+/// By table.
+enum Packed {
+    Rows(Vec<Vec<Row>>),
+    Copied(Vec<Copied>),
+}
+
+impl Packer {
+    pub(crate) fn pack(self, changes: Changes) -> Piece {
+        let rows = changes
+            .streams
+            .into_iter()
+            .flat_map(|stream| stream.states.into_iter().chain(stream.entries));
+        Piece {
+            rows: match self.copies {
+                true => Packed::Copied(by_table(rows, self.tables, Copied::add)),
+                false => Packed::Rows(by_table(rows, self.tables, Vec::push)),
+            },
+            parked: changes.parked,
+        }
+    }
+}
+
+impl Piece {
+    /// Whether there is nothing to write.
+    pub(crate) fn is_empty(&self) -> bool {
+        let rows = match &self.rows {
+            Packed::Rows(tables) => tables.iter().all(Vec::is_empty),
+            Packed::Copied(tables) => tables.iter().all(Copied::is_empty),
+        };
+        rows && self.parked.is_empty()
+    }
+}
+
 impl Loader {
-    /// Adds the rows of whole streams.
-    pub(crate) async fn add(&mut self, changes: Changes) -> Result<()> {
+    /// What makes pieces for it.
+    pub(crate) fn packer(&self) -> Packer {
         match self {
-            Loader::Sqlite(loader) => loader.add(changes).await,
-            Loader::Postgres(loader) => loader.add(changes).await,
+            Loader::Sqlite(loader) => Packer {
+                tables: loader.tables(),
+                copies: false,
+            },
+            Loader::Postgres(loader) => Packer {
+                tables: loader.tables(),
+                copies: true,
+            },
+        }
+    }
+
+    /// Adds the rows of whole streams; they may wait for others, so that few statements are sent.
+    pub(crate) async fn add(&mut self, piece: Piece) -> Result<()> {
+        match (self, piece.rows) {
+            (Loader::Sqlite(loader), Packed::Rows(rows)) => loader.add(rows, &piece.parked).await,
+            (Loader::Postgres(loader), Packed::Copied(rows)) => {
+                loader.add(rows, &piece.parked).await
+            }
+            _ => Err(ViewError::Backend(
+                "rows were made ready for another engine".to_owned(),
+            )),
+        }
+    }
+
+    /// Leaves most of the machine to others from now on.
+    pub(crate) async fn be_polite(&mut self) -> Result<()> {
+        match self {
+            Loader::Sqlite(_) => Ok(()),
+            Loader::Postgres(loader) => loader.be_polite().await,
+        }
+    }
+
+    /// Says that it is still there: a server ends a session that stands still half-way.
+    pub(crate) async fn stay(&mut self) -> Result<()> {
+        match self {
+            Loader::Sqlite(_) => Ok(()),
+            Loader::Postgres(loader) => loader.stay().await,
         }
     }
 
@@ -34,15 +118,12 @@ impl Loader {
     }
 }
 
-/// The rows of streams by table.
-pub(super) fn by_table(changes: &mut Changes, tables: usize) -> Vec<Vec<Row>> {
-    let mut rows: Vec<Vec<Row>> = (0..tables).map(|_| Vec::new()).collect();
-    for stream in changes.streams.drain(..) {
-        stream
-            .states
-            .into_iter()
-            .chain(stream.entries)
-            .for_each(|(at, row)| rows[at].push(row));
-    }
-    rows
+fn by_table<T: Default>(
+    rows: impl Iterator<Item = (usize, Row)>,
+    tables: usize,
+    add: impl Fn(&mut T, Row),
+) -> Vec<T> {
+    let mut packed: Vec<T> = (0..tables).map(|_| T::default()).collect();
+    rows.for_each(|(at, row)| add(&mut packed[at], row));
+    packed
 }

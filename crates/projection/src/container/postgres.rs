@@ -17,6 +17,7 @@ mod sums;
 mod texts;
 mod writer;
 
+pub(crate) use copy::Copied;
 pub(crate) use error::{is_lost, sort};
 pub(crate) use load::Loader;
 pub(crate) use names::schema_name;

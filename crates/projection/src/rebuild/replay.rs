@@ -1,9 +1,14 @@
 //! Bulk replay: ranges of streams read, folded and written, overlapped; indexes last.
+//!
+//! What it holds of the log at any time are a few ranges, however long the log is.
 
-use super::{Progress, Rebuild};
-use crate::container::{Loader, Result};
+mod feeds;
+mod ranges;
+
+use super::{Pace, Progress, Rebuild};
+use crate::container::{Loader, Packer, Piece, Result};
 use crate::error::ViewError;
-use crate::fold::{Changes, Target, fold_streams};
+use crate::fold::{Target, fold_streams};
 use crate::generation::Generation;
 use crate::home::Ticket;
 use crate::mark::Mark;
@@ -11,15 +16,15 @@ use crate::model::Model;
 use crate::source::{Source, open_each};
 use crate::views::Views;
 use docket_domain::Category;
-use docket_store::{Log, StreamRange};
-use futures::StreamExt;
+use docket_store::Log;
+use feeds::Feeds;
 use futures::future::try_join_all;
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use ranges::{Cutter, Range, Share};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use tokio::time::Instant;
-
-/// Streams read, folded and written together.
-const STREAMS: usize = 256;
+use tokio::time::{Instant, sleep};
 
 /// A generation while it is built.
 struct Build {
@@ -38,6 +43,17 @@ pub(super) struct Replayed {
     pub(super) seconds: f64,
 }
 
+/// What folds a range, wherever it runs.
+struct Fold {
+    log: Arc<dyn Log>,
+    source: Arc<dyn Source>,
+    targets: Vec<Target>,
+    packers: Vec<Packer>,
+}
+
+/// A range, folded: its events, and the rows of each target.
+type Folded = (u64, Vec<Piece>);
+
 impl Views {
     /// Bulk replay up to a position into new generations.
     pub(super) async fn replay(
@@ -50,9 +66,18 @@ impl Views {
         let started = Instant::now();
         let mut builds = Vec::new();
         for claimed in claimed {
-            builds.push(self.begin(claimed).await?);
+            builds.push(self.begin(claimed, how.pace).await?);
         }
-        let events = self.load(&mut builds, up_to, how, progress).await?;
+        let fold = Arc::new(self.fold(&builds));
+        let mut feeds = Feeds::start(builds);
+        let loaded = self.load(&fold, &mut feeds, up_to, how, progress).await;
+        let (builds, events) = match loaded {
+            Ok(events) => (feeds.finish().await?, events),
+            Err(error) => {
+                feeds.stop().await;
+                return Err(error);
+            }
+        };
         let end = Mark::find(self.inner.log.as_ref(), up_to).await?;
         let built = try_join_all(builds.into_iter().map(|build| self.finish(build, end))).await?;
         Ok((
@@ -64,8 +89,11 @@ impl Views {
         ))
     }
 
-    async fn begin(&self, (model, number, ticket): Claimed) -> Result<Build> {
-        let loader = self.inner.home.loader(&model, number, ticket).await?;
+    async fn begin(&self, (model, number, ticket): Claimed, pace: Pace) -> Result<Build> {
+        let mut loader = self.inner.home.loader(&model, number, ticket).await?;
+        if pace == Pace::Polite {
+            loader.be_polite().await?;
+        }
         Ok(Build {
             model,
             number,
@@ -73,81 +101,53 @@ impl Views {
         })
     }
 
-    /// Reads, folds and writes, overlapped.
+    fn fold(&self, builds: &[Build]) -> Fold {
+        let targets = builds.iter();
+        Fold {
+            log: self.inner.log.clone(),
+            source: self.inner.source.clone(),
+            targets: targets
+                .map(|build| build.model.target(Arc::default()))
+                .collect(),
+            packers: builds.iter().map(|build| build.loader.packer()).collect(),
+        }
+    }
+
+    /// Reads, folds and writes, overlapped; politely, one after the other, and then nothing for as
+    /// long as that took.
     async fn load(
         &self,
-        builds: &mut [Build],
+        fold: &Arc<Fold>,
+        feeds: &mut Feeds,
         up_to: u64,
         how: Rebuild,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<u64> {
-        let targets: Arc<[Target]> = builds
-            .iter()
-            .map(|build| build.model.target(Arc::default()))
-            .collect();
-        let ranges = self.ranges(&targets, up_to).await?;
-        let total = ranges.len() as u64;
-        let reads = ranges.into_iter().map(|range| {
-            let (log, source, targets) = (
-                self.inner.log.clone(),
-                self.inner.source.clone(),
-                targets.clone(),
-            );
-            async move {
-                let read = tokio::spawn(async move {
-                    read_range(log.as_ref(), source.as_ref(), &range, &targets).await
-                });
-                read.await
-                    .map_err(|error| ViewError::Backend(error.to_string()))?
-            }
-        });
-        let mut reads = futures::stream::iter(reads).buffered(how.jobs.get() + 1);
-        let (started, mut events, mut done) = (Instant::now(), 0, 0);
-        while let Some(read) = reads.next().await {
-            let (count, changes) = read?;
-            try_join_all(
-                builds
-                    .iter_mut()
-                    .zip(changes)
-                    .map(|(build, changes)| build.loader.add(changes)),
-            )
-            .await?;
-            (events, done) = (events + count, done + 1);
-            let rate = (events as f64 / started.elapsed().as_secs_f64().max(0.001)) as u64;
+        let categories = fold.categories();
+        let share = Share::find(fold.log.as_ref(), &categories, up_to).await?;
+        let polite = how.pace == Pace::Polite;
+        let mut folded = fold.ranges(categories, up_to, how);
+        let (started, mut begun, mut events) = (Instant::now(), Instant::now(), 0);
+        while let Some((count, pieces)) = folded.try_next().await? {
+            feeds.add(pieces, polite).await?;
+            events += count;
+            let done = share.positions(events).min(up_to);
             progress(Progress {
-                done: up_to * done / total,
+                done,
                 total: up_to,
-                rate,
+                rate: rate(done, started),
             });
-        }
-        Ok(events)
-    }
-
-    /// The streams to read, cut into ranges.
-    async fn ranges(&self, targets: &[Target], up_to: u64) -> Result<Vec<StreamRange>> {
-        let categories: BTreeSet<Category> = targets
-            .iter()
-            .flat_map(|target| target.categories.iter().copied())
-            .collect();
-        let mut ranges = Vec::new();
-        for category in categories {
-            let mut from = None;
-            for to in self
-                .inner
-                .log
-                .split_streams(category.code(), STREAMS)
-                .await?
-            {
-                ranges.push(StreamRange {
-                    category: category.code().to_owned(),
-                    from,
-                    to: Some(to.clone()),
-                    up_to,
-                });
-                from = Some(to);
+            if polite {
+                sleep(begun.elapsed()).await;
+                begun = Instant::now();
             }
         }
-        Ok(ranges)
+        progress(Progress {
+            done: up_to,
+            total: up_to,
+            rate: rate(up_to, started),
+        });
+        Ok(events)
     }
 
     async fn finish(&self, build: Build, end: Mark) -> Result<(Arc<Model>, Arc<Generation>)> {
@@ -161,13 +161,57 @@ impl Views {
     }
 }
 
-async fn read_range(
-    log: &dyn Log,
-    source: &dyn Source,
-    range: &StreamRange,
-    targets: &[Target],
-) -> Result<(u64, Vec<Changes>)> {
-    let recorded = log.read_range(range).await?;
-    let events = open_each(source, &recorded, true).await?;
-    Ok((recorded.len() as u64, fold_streams(events, targets)))
+/// Positions of the log a second.
+fn rate(positions: u64, since: Instant) -> u64 {
+    (positions as f64 / since.elapsed().as_secs_f64().max(0.001)) as u64
+}
+
+impl Fold {
+    fn categories(&self) -> BTreeSet<Category> {
+        let targets = self.targets.iter();
+        targets
+            .flat_map(|target| target.categories.iter().copied())
+            .collect()
+    }
+
+    /// All streams of the categories, range by range, in the order of their names; several are read
+    /// and folded at the same time, and one is always read ahead.
+    fn ranges(
+        self: &Arc<Self>,
+        categories: BTreeSet<Category>,
+        up_to: u64,
+        how: Rebuild,
+    ) -> BoxStream<'static, Result<Folded>> {
+        let ahead = match how.pace {
+            Pace::Full => how.jobs.get() + 1,
+            Pace::Polite => 1,
+        };
+        let cutter = Cutter::new(self.log.clone(), categories, up_to, how.pace);
+        let fold = Arc::clone(self);
+        cutter
+            .ranges()
+            .map_ok(move |range| {
+                let fold = Arc::clone(&fold);
+                async move {
+                    let folded = tokio::spawn(async move { fold.range(range).await });
+                    folded
+                        .await
+                        .map_err(|error| ViewError::Backend(error.to_string()))?
+                }
+            })
+            .try_buffered(ahead)
+            .boxed()
+    }
+
+    async fn range(&self, range: Range) -> Result<Folded> {
+        let recorded = self.log.read_range(&range.streams).await?;
+        range.held(recorded.len());
+        let events = open_each(self.source.as_ref(), &recorded, true).await?;
+        let changes = fold_streams(events, &self.targets);
+        let packers = self.packers.iter();
+        let pieces = packers
+            .zip(changes)
+            .map(|(packer, changes)| packer.pack(changes));
+        Ok((recorded.len() as u64, pieces.collect()))
+    }
 }

@@ -8,6 +8,7 @@ mod erasing;
 mod house;
 mod keeping;
 mod nodes;
+mod paces;
 mod parked;
 mod past;
 mod rebuilding;

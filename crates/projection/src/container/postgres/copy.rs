@@ -2,27 +2,34 @@
 
 use crate::value::{Row, Value};
 
-/// The signature, no flags, no extension.
-const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// The signature, no flags, no extension: what stands before the first row.
+pub(super) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// What stands behind the last.
+pub(super) const END: &[u8] = &(-1_i16).to_be_bytes();
 /// Its times and days count from 2000-01-01.
 const EPOCH_DAYS: i64 = 10_957;
 const EPOCH_MICROS: i64 = EPOCH_DAYS * 86_400_000_000;
 
 /// Rows of one table on their way into it.
 #[derive(Default)]
-pub(super) struct Copied {
+pub(crate) struct Copied {
     bytes: Vec<u8>,
 }
 
 impl Copied {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    pub(super) fn add(&mut self, row: Row) {
-        if self.bytes.is_empty() {
-            self.bytes.extend_from_slice(HEADER);
-        }
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    pub(crate) fn add(&mut self, row: Row) {
         let fields = i16::try_from(row.len()).expect("a table has few columns");
         self.bytes.extend_from_slice(&fields.to_be_bytes());
         row.into_iter().for_each(|cell| self.add_cell(cell));
@@ -48,12 +55,5 @@ impl Copied {
         let length = i32::try_from(field.len()).expect("a cell is smaller than 2 GB");
         self.bytes.extend_from_slice(&length.to_be_bytes());
         self.bytes.extend_from_slice(field);
-    }
-
-    /// Takes what there is, with the mark of the end.
-    pub(super) fn take(&mut self) -> Vec<u8> {
-        let mut bytes = std::mem::take(&mut self.bytes);
-        bytes.extend_from_slice(&(-1_i16).to_be_bytes());
-        bytes
     }
 }

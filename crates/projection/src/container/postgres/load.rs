@@ -1,12 +1,11 @@
-use super::copy::Copied;
+use super::copy::{Copied, END, HEADER};
 use super::names::{quoted, schema_name};
 use super::pool::limited;
 use super::texts::names;
 use super::writer::Writer;
 use crate::container::Result;
-use crate::container::load::by_table;
 use crate::engine::Engine;
-use crate::fold::Changes;
+use crate::fold::Parked;
 use crate::mark::Mark;
 use crate::statement;
 use crate::table::{Column, Table};
@@ -23,8 +22,26 @@ const TAKEN: Duration = Duration::from_secs(60);
 /// cut short nothing is left.
 pub(crate) struct Loader {
     tables: Arc<[Table]>,
-    rows: Vec<Copied>,
+    waiting: Vec<Waiting>,
+    /// Bytes of a table that are sent together.
+    sent: usize,
     session: Writer,
+}
+
+/// Rows that wait to be sent to their table.
+#[derive(Default)]
+struct Waiting {
+    pieces: Vec<Copied>,
+    bytes: usize,
+}
+
+impl Waiting {
+    fn add(&mut self, rows: Copied) {
+        if !rows.is_empty() {
+            self.bytes += rows.len();
+            self.pieces.push(rows);
+        }
+    }
 }
 
 impl Loader {
@@ -55,21 +72,36 @@ impl Loader {
         );
         session.raw(statements.join("; ")).await?;
         Ok(Loader {
-            rows: tables.iter().map(|_| Copied::default()).collect(),
+            waiting: tables.iter().map(|_| Waiting::default()).collect(),
+            sent: SENT,
             tables,
             session,
         })
     }
 
-    pub(crate) async fn add(&mut self, mut changes: Changes) -> Result<()> {
-        let rows = by_table(&mut changes, self.tables.len());
+    pub(crate) fn tables(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// Sends each piece alone, and makes indexes on one core.
+    pub(crate) async fn be_polite(&mut self) -> Result<()> {
+        self.sent = 0;
+        let alone = "SET LOCAL max_parallel_maintenance_workers = 0";
+        self.session.raw(alone.to_owned()).await.map(|_| ())
+    }
+
+    pub(crate) async fn stay(&mut self) -> Result<()> {
+        self.session.raw("SELECT".to_owned()).await.map(|_| ())
+    }
+
+    pub(crate) async fn add(&mut self, rows: Vec<Copied>, parked: &[Parked]) -> Result<()> {
         for (at, rows) in rows.into_iter().enumerate() {
-            rows.into_iter().for_each(|row| self.rows[at].add(row));
-            if self.rows[at].len() > SENT {
+            self.waiting[at].add(rows);
+            if self.waiting[at].bytes > self.sent {
                 self.send(at).await?;
             }
         }
-        for parked in &changes.parked {
+        for parked in parked {
             self.session.run_insert(&statement::park(parked)).await?;
         }
         Ok(())
@@ -78,7 +110,7 @@ impl Loader {
     /// Sends what is waiting for a table. The table is of the same transaction, so that its rows
     /// need not be looked at again by a vacuum.
     async fn send(&mut self, at: usize) -> Result<()> {
-        if self.rows[at].len() == 0 {
+        if self.waiting[at].bytes == 0 {
             return Ok(());
         }
         let table = &self.tables[at];
@@ -88,7 +120,7 @@ impl Loader {
             names(&table.columns)
         );
         let connection = self.session.connection().await?;
-        let copied = copy_in(connection, &copy, self.rows[at].take());
+        let copied = copy_in(connection, &copy, std::mem::take(&mut self.waiting[at]));
         Ok(limited(TAKEN, copied).await?)
     }
 
@@ -130,9 +162,13 @@ impl Loader {
     }
 }
 
-async fn copy_in(connection: &mut PgConnection, copy: &str, rows: Vec<u8>) -> sqlx::Result<()> {
+async fn copy_in(connection: &mut PgConnection, copy: &str, rows: Waiting) -> sqlx::Result<()> {
     let mut sink = connection.copy_in_raw(copy).await?;
-    sink.send(rows).await?;
+    sink.send(HEADER).await?;
+    for rows in rows.pieces {
+        sink.send(rows.into_bytes()).await?;
+    }
+    sink.send(END).await?;
     sink.finish().await.map(|_| ())
 }
 

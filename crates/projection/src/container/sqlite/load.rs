@@ -1,11 +1,11 @@
 use super::open::{create_indexes, create_tables, loading};
 use super::writer::Writer;
 use crate::container::Result;
-use crate::container::load::by_table;
-use crate::fold::Changes;
+use crate::fold::Parked;
 use crate::mark::Mark;
 use crate::statement;
 use crate::table::Table;
+use crate::value::Row;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,12 +32,15 @@ impl Loader {
         })
     }
 
-    pub(crate) async fn add(&mut self, mut changes: Changes) -> Result<()> {
-        let rows = by_table(&mut changes, self.tables.len());
+    pub(crate) fn tables(&self) -> usize {
+        self.tables.len()
+    }
+
+    pub(crate) async fn add(&mut self, rows: Vec<Vec<Row>>, parked: &[Parked]) -> Result<()> {
         for (at, rows) in rows.into_iter().enumerate() {
             self.writer.insert(&self.tables[at], rows, false).await?;
         }
-        for parked in &changes.parked {
+        for parked in parked {
             self.writer.run_insert(&statement::park(parked)).await?;
         }
         Ok(())
