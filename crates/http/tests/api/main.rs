@@ -14,6 +14,7 @@ mod export;
 mod framework;
 mod idempotency;
 mod paths;
+mod projections;
 mod races;
 mod record;
 mod refusals;
