@@ -34,6 +34,15 @@ impl Stop {
         .into()
     }
 
+    /// The state of things does not allow it.
+    pub fn conflict(message: impl fmt::Display) -> anyhow::Error {
+        Self {
+            exit: Exit::Conflict,
+            message: message.to_string(),
+        }
+        .into()
+    }
+
     /// A verification found a difference.
     pub fn different(message: impl fmt::Display) -> anyhow::Error {
         Self {

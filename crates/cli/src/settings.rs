@@ -11,6 +11,7 @@ use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 pub use url::PostgresUrl;
 use url::without_password;
 
@@ -19,6 +20,7 @@ const DATABASE: &str = "docket.db";
 /// The key file's name, unless another is given.
 pub const KEY_FILE: &str = "docket.key";
 const VIEWS: &str = "views";
+const KEEP_MINUTES: u32 = 60;
 const LISTEN: &str = "127.0.0.1:8300";
 
 /// Settings as flags; each has an environment variable.
@@ -42,6 +44,10 @@ pub struct SettingFlags {
     /// Folder of the read models, on SQLite only [default: views/ beside the database]
     #[arg(long, env = "DOCKET_VIEWS", value_name = "DIR", global = true)]
     pub views: Option<PathBuf>,
+    /// Minutes a replaced read model is kept and fed, so that `docket projections rollback` can let
+    /// it answer again; 0 keeps none [default: 60]
+    #[arg(long, env = "DOCKET_KEEP_VIEWS", value_name = "MINUTES", global = true)]
+    pub keep_views: Option<u32>,
 }
 
 /// `docket.toml`.
@@ -51,6 +57,7 @@ struct SettingFile {
     database_url: Option<String>,
     key_file: Option<PathBuf>,
     views: Option<PathBuf>,
+    keep_views: Option<u32>,
     listen: Option<String>,
     jurisdiction: Option<String>,
 }
@@ -64,6 +71,8 @@ pub struct Settings {
     pub key_file: PathBuf,
     /// Where the read models lie.
     pub views: Place,
+    /// How long a replaced read model is kept.
+    pub keep_views: Duration,
     /// Where to listen.
     pub listen: SocketAddr,
     /// What a new log is told about itself.
@@ -149,6 +158,7 @@ impl SettingFlags {
         Ok(Settings {
             key_file: key_file.unwrap_or_else(|| database.beside(KEY_FILE)),
             views: database.views(self.views.clone().or(file.views))?,
+            keep_views: minutes(self.keep_views.or(file.keep_views)),
             listen: address(listen.or(file.listen.as_deref()).unwrap_or(LISTEN))?,
             jurisdiction: file.jurisdiction.unwrap_or_else(|| "重庆市".to_owned()),
             database,
@@ -184,6 +194,7 @@ impl Settings {
             database: Database::Sqlite(folder.join(DATABASE)),
             key_file: folder.join(KEY_FILE),
             views: Place::Folder(folder.join(VIEWS)),
+            keep_views: minutes(None),
             listen: address(listen.unwrap_or(LISTEN))?,
             jurisdiction: "重庆市".to_owned(),
         })
@@ -197,6 +208,10 @@ fn without_text(text: &str, error: &toml::de::Error) -> String {
         Some(before) => format!("line {}: {}", before.split('\n').count(), error.message()),
         None => error.message().to_owned(),
     }
+}
+
+fn minutes(told: Option<u32>) -> Duration {
+    Duration::from_secs(60 * u64::from(told.unwrap_or(KEEP_MINUTES)))
 }
 
 fn address(text: &str) -> anyhow::Result<SocketAddr> {

@@ -3,6 +3,7 @@
 use crate::node::Store;
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::settings::Settings;
 use async_trait::async_trait;
 use docket_codec::Reader;
 use docket_declaration_view::DeclarationProjector;
@@ -12,7 +13,7 @@ use docket_engine::Failure;
 use docket_engine::reactors::Candidates;
 use docket_handling_record::HandlingRecordProjector;
 use docket_my_declarations::MyDeclarationsProjector;
-use docket_projection::{Config, Place, Projector, Views};
+use docket_projection::{Config, Projector, Views};
 use docket_worklist::{Worklist, WorklistProjector};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -35,16 +36,9 @@ fn projectors() -> Vec<Arc<dyn Projector>> {
 ///
 /// # Errors
 /// When the folder cannot be used or the log not be read.
-pub async fn open(place: &Place, store: &Store, output: Output) -> anyhow::Result<Views> {
-    let config = Config {
-        place: place.clone(),
-        log: store.log(),
-        source: Arc::new(Reader::new(store.log(), Arc::clone(&store.ring))),
-        projectors: projectors(),
-        histories: Vec::new(),
-    };
+pub async fn open(settings: &Settings, store: &Store, output: Output) -> anyhow::Result<Views> {
     let bar: OnceLock<Progress> = OnceLock::new();
-    let views = Views::open(config, &|progress| {
+    let views = Views::open(config(settings, store), &|progress| {
         bar.get_or_init(|| Progress::new(output, "building views", progress.total, "events"))
             .at(progress.done);
     })
@@ -53,6 +47,25 @@ pub async fn open(place: &Place, store: &Store, output: Output) -> anyhow::Resul
         bar.finish();
     }
     Ok(views)
+}
+
+/// Opens the views that are there and builds none: to look at.
+///
+/// # Errors
+/// As [`open`].
+pub async fn attach_only(settings: &Settings, store: &Store) -> anyhow::Result<Views> {
+    Ok(Views::attach_only(config(settings, store)).await?)
+}
+
+fn config(settings: &Settings, store: &Store) -> Config {
+    Config {
+        place: settings.views.clone(),
+        log: store.log(),
+        source: Arc::new(Reader::new(store.log(), Arc::clone(&store.ring))),
+        projectors: projectors(),
+        histories: Vec::new(),
+        keep: settings.keep_views,
+    }
 }
 
 /// What waits for a unit's 签收, from the worklist.

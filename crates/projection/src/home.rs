@@ -54,10 +54,10 @@ impl Home {
         let writer = match self {
             Home::Folder(folder) => {
                 let mut writer = sqlite::registry(&folder.join("registry.db")).await?;
-                let [generations, _] = registry::create(Engine::Sqlite);
-                writer
-                    .run(generations.to_string(SqliteQueryBuilder))
-                    .await?;
+                let [generations, reports, _] = registry::create(Engine::Sqlite);
+                for table in [generations, reports] {
+                    writer.run(table.to_string(SqliteQueryBuilder)).await?;
+                }
                 Writer::Sqlite(writer)
             }
             Home::Database(server) => Writer::Postgres(server.registry()),
@@ -152,6 +152,14 @@ impl Home {
             (Home::Database(_), Ticket::File(_)) => Err(ViewError::Backend(
                 "a file was claimed in a database".to_owned(),
             )),
+        }
+    }
+
+    /// Bytes that a generation takes on the disk.
+    pub(crate) async fn bytes(&self, name: &str, number: u32) -> Result<u64> {
+        match self {
+            Home::Folder(dir) => Ok(folder::bytes(&folder::file_path(dir, name, number))),
+            Home::Database(server) => server.bytes(&schema_name(name, number)).await,
         }
     }
 

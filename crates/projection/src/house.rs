@@ -24,9 +24,10 @@ impl Views {
     /// was erased since.
     pub(crate) async fn clean(&self) -> Result<()> {
         let inner = &self.inner;
-        for entry in inner.registry.entries().await? {
-            if !self.is_ours(&entry) {
-                self.drop_unused(&entry).await?;
+        let entries = inner.registry.entries().await?;
+        for entry in &entries {
+            if !self.is_ours(entry) && !self.is_awaited(entry, &entries) {
+                self.drop_unused(entry).await?;
             }
         }
         inner.home.remove_gone(&inner.registry).await?;
@@ -84,6 +85,16 @@ impl Views {
     fn unused(&self) -> std::sync::MutexGuard<'_, BTreeMap<(String, u32), Instant>> {
         let unused = self.inner.unused.lock();
         unused.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a generation of another meaning waits to be compared with the first one of ours.
+    fn is_awaited(&self, entry: &Entry, entries: &[Entry]) -> bool {
+        let mut models = self.inner.models.iter();
+        entry.is_live()
+            && models.any(|model| {
+                let built = |other: &Entry| other.answers(model.name, &model.fingerprint);
+                entry.belongs_to(model.name) && !entries.iter().any(built)
+            })
     }
 
     /// Whether a generation answers for a view of this node, or may do so again.

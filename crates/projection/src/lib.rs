@@ -15,6 +15,7 @@
 //! A crate in projections/: a [`Projector`] with its [`Table`]s, a struct of queries over a
 //! [`View`]; then one line in the cli's list of projectors.
 
+mod change;
 mod container;
 mod engine;
 mod error;
@@ -45,6 +46,7 @@ mod verify;
 mod view;
 mod views;
 
+pub use change::{Change, TableChange};
 pub use container::{Difference, Differences, Differs, TableSum};
 pub use engine::Engine;
 pub use error::{ViewError, WaitError};
@@ -54,6 +56,7 @@ pub use kept::{Dropped, RolledBack};
 pub use place::Place;
 pub use projector::{Folded, Projector, Rows, categories};
 pub use rebuild::{Gate, Pace, Plan, Progress, Rebuild, Rebuilt};
+pub use registry::{Report, ReportKind};
 pub use runner::Runner;
 pub use source::{Opened, Source, SourceError};
 pub use table::{Column, ColumnType, Index, Source as RowsOf, Table};
@@ -61,4 +64,4 @@ pub use text::contains;
 pub use value::{Cell, Json, Row, Value};
 pub use verify::{Repaired, Scope, Verified};
 pub use view::{Cells, Snapshot, View};
-pub use views::{Config, Info, Views};
+pub use views::{Config, Info, Other, Unbuilt, Views};

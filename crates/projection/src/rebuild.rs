@@ -42,10 +42,16 @@ impl Views {
             .iter()
             .filter(|entry| names.contains(&entry.name.as_str()) && entry.rate > 0);
         let rate = rates.map(|entry| entry.rate).min().unwrap_or(RATE);
+        let mut bytes = 0;
+        for name in names {
+            let generation = self.model(name)?.live()?;
+            bytes += self.inner.home.bytes(name, generation.number).await?;
+        }
         Ok(Plan {
             events,
             rate,
             eta_seconds: events.div_ceil(rate),
+            bytes,
         })
     }
 
@@ -75,7 +81,9 @@ impl Views {
             for model in models {
                 claimed.extend(self.claim(model, false, &mut begun).await?);
             }
+            docket_store::failpoint!("rebuild.claimed");
             let (built, replayed) = self.replay(claimed, up_to, how, progress).await?;
+            docket_store::failpoint!("rebuild.replayed");
             let mut rebuilt = Vec::new();
             for (model, generation) in built {
                 rebuilt.push(self.settle(&model, generation, how.gate, replayed).await?);
@@ -93,7 +101,12 @@ impl Views {
         models: Vec<Arc<Model>>,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Vec<Arc<Model>>> {
-        let up_to = self.inner.log.head().await?.position;
+        let head = self.inner.log.head().await?.position;
+        let mut up_to = head;
+        for model in &models {
+            let meeting = self.meeting_place(model, head).await?;
+            up_to = up_to.min(meeting.unwrap_or(head));
+        }
         let mut begun = Begun::new();
         let built = async {
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -110,6 +123,7 @@ impl Views {
                 .replay(ours, up_to, Rebuild::default(), progress)
                 .await?;
             for (model, generation) in built {
+                self.tell_change(&model, &generation).await;
                 self.advance(&model, &generation, u64::MAX).await?;
                 self.switch(&model, generation, replayed).await?;
             }
@@ -246,6 +260,7 @@ impl Views {
     ) -> Result<()> {
         let paused = self.inner.folder.lock().await;
         self.draw_level(model, &generation, &paused).await?;
+        docket_store::failpoint!("rebuild.switching");
         let rate = (replayed.events as f64 / replayed.seconds.max(0.001)) as u64;
         let old = self
             .inner
@@ -258,6 +273,7 @@ impl Views {
                 !self.inner.keep.is_zero(),
             )
             .await?;
+        docket_store::failpoint!("rebuild.switched");
         generation.settled().await;
         let number = generation.number;
         self.turn_to(model, generation).await?;

@@ -10,10 +10,11 @@ use crate::model::Model;
 use crate::place::Place;
 use crate::projector::Projector;
 use crate::rebuild::Progress;
-use crate::registry::Registry;
+use crate::registry::{Entry, Registry, Report};
 use crate::source::Source;
 use crate::value::Row;
 use crate::view::View;
+use docket_domain::time::Instant;
 use docket_store::Log;
 use futures::future::join_all;
 use std::collections::BTreeMap;
@@ -105,6 +106,14 @@ pub struct Info {
     pub checkpoint: u64,
     /// How far the log is ahead.
     pub lag: u64,
+    /// When the first event that it has not seen was recorded, if there is one.
+    pub behind_since: Option<Instant>,
+    /// Events a second of its build; 0 while it is not known.
+    pub rate: u64,
+    /// Generations of other versions of Docket.
+    pub others: Vec<Other>,
+    /// What was last found out about it.
+    pub reports: Vec<Report>,
     /// Rows of all its tables.
     pub rows: u64,
     /// Streams that wait for somebody to look at them.
@@ -115,10 +124,81 @@ pub struct Info {
     pub container: String,
 }
 
+/// A generation of another version of Docket.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Other {
+    /// Its number.
+    pub generation: u32,
+    /// What tells its meaning from another's.
+    pub fingerprint: String,
+    /// Whether it answers for nodes of that version, or is built.
+    pub live: bool,
+}
+
+/// A view without a generation of its present meaning.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Unbuilt {
+    /// Its name.
+    pub name: String,
+    /// What tells its present meaning from another's.
+    pub fingerprint: String,
+    /// Generations of other versions of Docket.
+    pub others: Vec<Other>,
+}
+
+fn others(model: &Model, entries: &[Entry]) -> Vec<Other> {
+    entries
+        .iter()
+        .filter(|entry| entry.belongs_to(model.name) && entry.fingerprint != model.fingerprint)
+        .map(|entry| Other {
+            generation: entry.number,
+            fingerprint: entry.fingerprint.clone(),
+            live: entry.live,
+        })
+        .collect()
+}
+
 impl Views {
     /// Opens the views of a folder. What a killed process left is removed; a view that has no
     /// generation of its present meaning is built first, and `progress` told of it.
     pub async fn open(config: Config, progress: &(dyn Fn(Progress) + Sync)) -> Result<Views> {
+        let views = Views::prepare(config).await?;
+        views.clean().await?;
+        let mut missing = views.attach(views.inner.models.clone()).await?;
+        let (mut told, told_of_change) = (false, !missing.is_empty());
+        while !missing.is_empty() {
+            let theirs = views.build(missing, progress).await?;
+            missing = views.attach(theirs).await?;
+            if !missing.is_empty() {
+                if !std::mem::replace(&mut told, true) {
+                    tracing::info!("another node builds the views; this one waits for it");
+                }
+                tokio::time::sleep(OTHERS).await;
+            }
+        }
+        if told_of_change {
+            views.clean().await?;
+        }
+        let entries = views.inner.registry.entries().await?;
+        for model in &views.inner.models {
+            views.follow_kept(model, &entries).await?;
+        }
+        Ok(views)
+    }
+
+    /// Opens what there is, removes nothing and builds nothing: to look at. See
+    /// [`Views::unbuilt`].
+    pub async fn attach_only(config: Config) -> Result<Views> {
+        let views = Views::prepare(config).await?;
+        views.attach(views.inner.models.clone()).await?;
+        let entries = views.inner.registry.entries().await?;
+        for model in &views.inner.models {
+            views.follow_kept(model, &entries).await?;
+        }
+        Ok(views)
+    }
+
+    async fn prepare(config: Config) -> Result<Views> {
         let home = Home::open(&config.place).await?;
         let registry = home.registry(config.log.id()).await?;
         let models = config
@@ -134,7 +214,7 @@ impl Views {
             Home::Folder(_) => Leases::alone(),
             Home::Database(_) => Leases::default(),
         };
-        let views = Views {
+        Ok(Views {
             inner: Arc::new(Inner {
                 home,
                 log: config.log,
@@ -149,25 +229,22 @@ impl Views {
                 unused: Unused::default(),
                 keep: config.keep,
             }),
-        };
-        views.clean().await?;
-        let mut missing = views.attach(views.inner.models.clone()).await?;
-        let mut told = false;
-        while !missing.is_empty() {
-            let theirs = views.build(missing, progress).await?;
-            missing = views.attach(theirs).await?;
-            if !missing.is_empty() {
-                if !std::mem::replace(&mut told, true) {
-                    tracing::info!("another node builds the views; this one waits for it");
-                }
-                tokio::time::sleep(OTHERS).await;
-            }
-        }
-        let entries = views.inner.registry.entries().await?;
-        for model in &views.inner.models {
-            views.follow_kept(model, &entries).await?;
-        }
-        Ok(views)
+        })
+    }
+
+    /// Views that have no generation of the meaning that this version of Docket gives them, with
+    /// the generations of other versions. [`Views::open`] builds them.
+    pub async fn unbuilt(&self) -> Result<Vec<Unbuilt>> {
+        let entries = self.inner.registry.entries().await?;
+        let models = self.inner.models.iter();
+        let missing = models.filter(|model| model.live().is_err());
+        Ok(missing
+            .map(|model| Unbuilt {
+                name: model.name.to_owned(),
+                fingerprint: model.fingerprint.clone(),
+                others: others(model, &entries),
+            })
+            .collect())
     }
 
     /// The reading side of a view.
@@ -204,9 +281,13 @@ impl Views {
     /// What there is and how far it has come.
     pub async fn list(&self) -> Result<Vec<Info>> {
         let head = self.inner.log.head().await?.position;
+        let entries = self.inner.registry.entries().await?;
+        let reports = self.inner.registry.reports().await?;
         let mut list = Vec::new();
         for model in &self.inner.models {
-            let generation = model.live()?;
+            let Ok(generation) = model.live() else {
+                continue;
+            };
             let checkpoint = generation.container.checkpoint().await?;
             list.push(Info {
                 name: model.name.to_owned(),
@@ -215,6 +296,17 @@ impl Views {
                 fingerprint: model.fingerprint.clone(),
                 checkpoint,
                 lag: head.saturating_sub(checkpoint),
+                behind_since: self.first_behind(checkpoint, head).await?,
+                rate: entries
+                    .iter()
+                    .find(|entry| entry.belongs_to(model.name) && entry.number == generation.number)
+                    .map_or(0, |entry| entry.rate),
+                others: others(model, &entries),
+                reports: reports
+                    .iter()
+                    .filter(|report| report.name == model.name)
+                    .cloned()
+                    .collect(),
                 rows: generation.container.rows().await?,
                 parked: generation.container.parked().await?.len() as u64,
                 stopped: model.stopped(),
@@ -222,6 +314,22 @@ impl Views {
             });
         }
         Ok(list)
+    }
+
+    /// When the first event behind a position was recorded.
+    async fn first_behind(&self, position: u64, head: u64) -> Result<Option<Instant>> {
+        if position >= head {
+            return Ok(None);
+        }
+        let next = self.inner.log.read_all(position, 1).await?;
+        Ok(next
+            .first()
+            .map(|event| Instant::from_micros(event.recorded_at)))
+    }
+
+    /// Keeps what was found out about a view; the last report of a kind is shown in the list.
+    pub async fn note_report(&self, report: &Report) -> Result<()> {
+        self.inner.registry.note(report).await
     }
 
     /// Rows and checksum of every table of a view.

@@ -3,6 +3,8 @@
 //! `DOCKET_FAILPOINT=NAME[:NTH][:stop]` kills the process (SIGKILL) when it comes to the place for
 //! the nth time, the first unless said otherwise; with `stop` it freezes (SIGSTOP) until somebody
 //! sends SIGCONT, and goes on.
+//!
+//! `DOCKET_POISON=POSITION[,POSITION…]` makes events that no view can apply.
 
 /// Marks a place by name: `docket_store::failpoint!("log.inserted")`.
 ///
@@ -23,8 +25,25 @@ macro_rules! failpoint {
     ($name:literal) => {};
 }
 
+/// Marks where a view applies the event at a position: `docket_store::poison!(position)` panics when
+/// the environment says that it cannot.
 #[cfg(feature = "failpoints")]
-pub use armed::reach;
+#[macro_export]
+macro_rules! poison {
+    ($position:expr) => {
+        $crate::failpoint::apply($position)
+    };
+}
+
+/// Marks where a view applies an event: nothing in this build.
+#[cfg(not(feature = "failpoints"))]
+#[macro_export]
+macro_rules! poison {
+    ($position:expr) => {};
+}
+
+#[cfg(feature = "failpoints")]
+pub use armed::{apply, reach};
 
 #[cfg(feature = "failpoints")]
 mod armed {
@@ -63,6 +82,27 @@ mod armed {
         if PASSED.fetch_add(1, Ordering::SeqCst) + 1 == plan.nth {
             plan.strike();
         }
+    }
+
+    /// Applies an event, unless the environment names its position. Called by
+    /// [`poison!`](crate::poison!).
+    ///
+    /// # Panics
+    /// When it does, and when the environment cannot be read.
+    pub fn apply(position: u64) {
+        static POISONED: OnceLock<Vec<u64>> = OnceLock::new();
+        let poisoned = POISONED.get_or_init(|| {
+            let asked = std::env::var("DOCKET_POISON").unwrap_or_default();
+            let positions = asked.split(',').filter(|position| !position.is_empty());
+            positions
+                .map(|position| {
+                    position
+                        .parse()
+                        .expect("DOCKET_POISON is POSITION[,POSITION…]")
+                })
+                .collect()
+        });
+        assert!(!poisoned.contains(&position), "this event is poisoned");
     }
 
     impl Plan {

@@ -125,7 +125,7 @@ impl Stage {
         let engine = store
             .engine(Arc::clone(&clock) as Arc<_>, &founding)
             .await?;
-        let views = views::open(&settings.views, &store, output).await?;
+        let views = views::open(settings, &store, output).await?;
         let cast = Cast::new();
         let is_new = seed(&engine, &clock, &cast, &|total| {
             Progress::new(output, "inventing data", total, "commands")

@@ -1,19 +1,30 @@
+//! The operators' verbs about read models: looking in `show`, doing in `work`.
+
+mod show;
+mod work;
+
+pub use work::{comparison, rebuild_with_progress};
+
 use super::Context;
 use crate::exit::{Exit, Stop};
 use crate::node::Node;
-use crate::output::Output;
-use crate::progress::Progress;
-use crate::table::Table;
 use crate::views;
-use clap::{Args, Subcommand};
-use docket_projection::{Gate, Info, Parked, Rebuilt, TableSum, ViewError, Views};
-use serde_json::json;
+use clap::{Args, Subcommand, ValueEnum};
+use docket_projection::{Gate, Pace, Rebuild, Views};
+use std::num::{NonZeroU64, NonZeroUsize};
 
-/// List, inspect and rebuild the read models
+/// List, inspect, rebuild, verify and mend the read models
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  docket projections list\n  docket projections rebuild worklist"
-)]
+#[command(after_help = "\
+A server may be running, on this machine or another: it answers all along and turns to what these
+commands leave by itself. Nothing here writes to the log.
+
+Examples:
+  docket projections status
+  docket projections plan worklist
+  docket projections rebuild worklist --pace polite
+  docket projections rollback worklist
+  docket projections verify --all")]
 pub struct Projections {
     #[command(subcommand)]
     pub verb: ProjectionVerb,
@@ -27,64 +38,218 @@ pub enum ProjectionVerb {
         after_help = "Examples:\n  docket projections list\n  docket projections list --json"
     )]
     List,
-    /// Tables with rows and checksums, and what is parked
-    #[command(
-        after_help = "Examples:\n  docket projections status\n  docket projections status worklist --json"
-    )]
+    /// How far it has come, what is kept, parked and of another version, and the last reports
+    #[command(after_help = "\
+A read model whose tables or rows this version of Docket defines otherwise than the one before is
+named as not built: the next start of a server builds it, beside that of the version before.
+
+Examples:
+  docket projections status
+  docket projections status worklist --json")]
     Status {
         /// One of them [default: all]
         name: Option<String>,
     },
+    /// What a rebuild would take: events, seconds at the rate of the last build, bytes on the disk
+    #[command(
+        after_help = "Examples:\n  docket projections plan worklist\n  docket projections plan --all"
+    )]
+    Plan(Which),
     /// Build it anew from the log beside the one that answers, compare, and switch
     #[command(after_help = "\
-A server may be running: the present generation answers until the new one is complete, and the
-server turns to it by itself. Exit 3 when old and new differ; nothing is switched then, unless
---accept-differences says that the difference is wanted.
+The present generation answers until the new one is complete. Both are compared at one position of
+the log, row for row. What was replaced is kept for a while; `rollback` lets it answer again.
+Exit 3 when old and new differ.
 
 Examples:
   docket projections rebuild worklist
-  docket projections rebuild --all
-  docket projections rebuild worklist --accept-differences")]
+  docket projections rebuild --all --pace polite
+  docket projections rebuild worklist --gate report")]
     Rebuild {
+        #[command(flatten)]
+        which: Which,
+        /// `strict` switches nothing when old and new differ; `report` switches and tells
+        #[arg(long, value_enum, default_value_t = GateFlag::Strict)]
+        gate: GateFlag,
+        /// `polite` leaves the machine to those who work meanwhile
+        #[arg(long, value_enum, default_value_t = PaceFlag::Full)]
+        pace: PaceFlag,
+        /// Groups of streams that are folded at the same time [default: one for each core]
+        #[arg(long, value_name = "N")]
+        jobs: Option<NonZeroUsize>,
+    },
+    /// Let the generation that was replaced last answer again, once it has caught up
+    #[command(after_help = "\
+The present generation is kept in its place, so that a second rollback undoes the first. Kept is what
+was replaced within --keep-views; after an update of Docket the version before has its own
+generation: start that version instead. Exit 4 when nothing is kept.
+
+Examples:
+  docket projections rollback worklist")]
+    Rollback {
         /// Its name
-        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        name: String,
+    },
+    /// Compare its rows with what the log asks for
+    #[command(after_help = "\
+Names wrong rows by declaration and column, never what they hold. Exit 3 when there are any; `repair`
+mends them.
+
+Examples:
+  docket projections verify worklist --sample 1000
+  docket projections verify --all")]
+    Verify {
+        /// Its name [default: all read models]
         name: Option<String>,
-        /// All of them, in one pass over the log
+        /// About so many streams, chosen at random
+        #[arg(long, value_name = "N", conflicts_with = "all")]
+        sample: Option<NonZeroU64>,
+        /// Every row [the default]
         #[arg(long)]
         all: bool,
-        /// Switch even if old and new differ
-        #[arg(long)]
-        accept_differences: bool,
+        /// Chooses the same sample again
+        #[arg(long, value_name = "N", requires = "sample")]
+        seed: Option<u64>,
     },
+    /// Verify every row and write anew what is wrong
+    #[command(after_help = "Examples:\n  docket projections repair worklist")]
+    Repair {
+        /// Its name [default: all read models]
+        name: Option<String>,
+    },
+    /// Streams that wait because one of their events could not be applied
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "\
+The rows of a parked stream stand as they were before that event and say so (behind_since); all
+others go on. Retry once the cause is mended.
+
+Examples:
+  docket projections parked
+  docket projections parked retry
+  docket projections parked retry worklist --stream declaration/0198f5a0-…"
+    )]
+    Parked {
+        /// Its name [default: all read models]
+        name: Option<String>,
+        #[command(subcommand)]
+        verb: Option<ParkedVerb>,
+    },
+    /// Remove what is kept for a rollback, and what other versions left and nobody uses
+    #[command(
+        after_help = "Examples:\n  docket projections drop-old\n  docket projections drop-old worklist"
+    )]
+    DropOld {
+        /// Its name [default: all read models]
+        name: Option<String>,
+    },
+}
+
+/// What to do with parked streams.
+#[derive(Debug, Subcommand)]
+pub enum ParkedVerb {
+    /// Apply their events again; exit 3 when some are parked still
+    #[command(
+        after_help = "Examples:\n  docket projections parked retry\n  docket projections parked retry worklist"
+    )]
+    Retry {
+        /// Its name [default: all read models]
+        name: Option<String>,
+        /// One stream, as `parked` shows it [default: all]
+        #[arg(long, requires = "name")]
+        stream: Option<String>,
+    },
+}
+
+/// One read model or all.
+#[derive(Debug, Clone, Args)]
+pub struct Which {
+    /// Its name
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub name: Option<String>,
+    /// All of them, in one pass over the log
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// See [`Gate`].
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum GateFlag {
+    /// Switch nothing when anything differs
+    Strict,
+    /// Switch and keep the report
+    Report,
+}
+
+/// See [`Pace`].
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PaceFlag {
+    /// As fast as it goes
+    Full,
+    /// With pauses, for a machine that serves
+    Polite,
 }
 
 pub async fn run(args: &Projections, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
     let node = Node::open_existing(&settings).await?;
-    let views = views::open(&settings.views, &node.store, context.output).await?;
-    views.catch_up().await?;
+    let output = context.output;
+    let looks = matches!(
+        args.verb,
+        ProjectionVerb::List
+            | ProjectionVerb::Status { .. }
+            | ProjectionVerb::Plan(_)
+            | ProjectionVerb::Parked { verb: None, .. }
+    );
+    let views = if looks {
+        views::attach_only(&settings, &node.store).await?
+    } else {
+        let views = views::open(&settings, &node.store, output).await?;
+        views.catch_up().await?;
+        views
+    };
     let exit = match &args.verb {
-        ProjectionVerb::List => list(&views, context.output).await,
+        ProjectionVerb::List => show::list(&views, output).await,
         ProjectionVerb::Status { name } => {
-            let names = name
-                .as_deref()
-                .map_or_else(|| views.names(), |name| vec![name]);
-            status(&views, &names, context.output).await
+            show::status(&views, &named(&views, name.as_deref())?, output).await
         }
-        ProjectionVerb::Rebuild {
-            name,
-            accept_differences,
+        ProjectionVerb::Plan(which) => {
+            show::plan(&views, &named(&views, which.name.as_deref())?, output).await
+        }
+        ProjectionVerb::Parked { name, verb: None } => {
+            show::parked(&views, &named(&views, name.as_deref())?, output).await
+        }
+        ProjectionVerb::Parked {
+            verb: Some(ParkedVerb::Retry { name, stream }),
             ..
         } => {
-            let names = name
-                .as_deref()
-                .map_or_else(|| views.names(), |name| vec![name]);
-            let gate = if *accept_differences {
-                Gate::Report
-            } else {
-                Gate::Strict
-            };
-            rebuild(&views, &names, gate, context.output).await
+            let names = named(&views, name.as_deref())?;
+            work::retry(&views, &names, stream.as_deref(), output).await
+        }
+        ProjectionVerb::Rebuild {
+            which,
+            gate,
+            pace,
+            jobs,
+        } => {
+            let names = named(&views, which.name.as_deref())?;
+            work::rebuild(&views, &names, how(*gate, *pace, *jobs), output).await
+        }
+        ProjectionVerb::Rollback { name } => {
+            named(&views, Some(name))?;
+            work::roll_back(&views, name, output).await
+        }
+        ProjectionVerb::Verify {
+            name, sample, seed, ..
+        } => {
+            let names = named(&views, name.as_deref())?;
+            work::verify(&views, &names, work::scope(*sample, *seed), output).await
+        }
+        ProjectionVerb::Repair { name } => {
+            work::repair(&views, &named(&views, name.as_deref())?, output).await
+        }
+        ProjectionVerb::DropOld { name } => {
+            work::drop_old(&views, &named(&views, name.as_deref())?, output).await
         }
     };
     views.close().await;
@@ -92,178 +257,30 @@ pub async fn run(args: &Projections, context: &Context) -> anyhow::Result<Exit> 
     exit
 }
 
-async fn list(views: &Views, output: Output) -> anyhow::Result<Exit> {
-    let list = views.list().await?;
-    if output.json {
-        output.value(&json!({ "projections": list }))?;
-        return Ok(Exit::Done);
+fn how(gate: GateFlag, pace: PaceFlag, jobs: Option<NonZeroUsize>) -> Rebuild {
+    let usual = Rebuild::default();
+    Rebuild {
+        gate: match gate {
+            GateFlag::Strict => Gate::Strict,
+            GateFlag::Report => Gate::Report,
+        },
+        pace: match pace {
+            PaceFlag::Full => Pace::Full,
+            PaceFlag::Polite => Pace::Polite,
+        },
+        jobs: jobs.unwrap_or(usual.jobs),
     }
-    let mut table = Table::new(["名称", "代", "行数", "位置", "落后", "搁置", "指纹"])
-        .right(1)
-        .right(2)
-        .right(3)
-        .right(4)
-        .right(5);
-    for info in list {
-        let fingerprint: String = info.fingerprint.chars().take(12).collect();
-        let number = |number: u64| number.to_string();
-        table.row([
-            info.name,
-            info.generation.to_string(),
-            number(info.rows),
-            number(info.checkpoint),
-            number(info.lag),
-            number(info.parked),
-            fingerprint,
-        ]);
-    }
-    output.line(table.render());
-    Ok(Exit::Done)
 }
 
-async fn status(views: &Views, names: &[&str], output: Output) -> anyhow::Result<Exit> {
-    let list = views.list().await?;
-    let mut reports = Vec::new();
-    for name in names {
-        let info = list.iter().find(|info| info.name == **name);
-        let info = info.ok_or_else(|| unknown(views, name))?;
-        let (sums, parked) = (views.sums(name).await?, views.parked(name).await?);
-        if !output.json {
-            print_status(info, &sums, &parked, output);
-            continue;
-        }
-        let parked: Vec<_> = parked
-            .iter()
-            .map(|one| json!({ "stream": one.stream, "version": one.version, "position": one.position, "since": one.since, "error": one.error }))
-            .collect();
-        reports.push(json!({ "projection": info, "tables": sums, "parked": parked }));
-    }
-    if output.json {
-        output.value(&json!({ "projections": reports }))?;
-    }
-    Ok(Exit::Done)
-}
-
-fn print_status(info: &Info, sums: &[TableSum], parked: &[Parked], output: Output) {
-    let Info {
-        name,
-        generation,
-        checkpoint,
-        lag,
-        container,
-        ..
-    } = info;
-    output.line(output.strong(format_args!(
-        "{name} 第 {generation} 代，位置 {checkpoint}（落后 {lag}），{container}"
-    )));
-    output.line(format_args!("指纹 {}", info.fingerprint));
-    let mut table = Table::new(["表", "行数", "校验和"]).right(1);
-    for sum in sums {
-        table.row([
-            sum.table.clone(),
-            sum.rows.to_string(),
-            sum.checksum.clone(),
-        ]);
-    }
-    output.line(table.render());
-    for one in parked {
-        output.line(format_args!(
-            "搁置 {} 版本 {}（位置 {}，自 {}）：{}",
-            one.stream, one.version, one.position, one.since, one.error
-        ));
-    }
-    output.line("");
-}
-
-async fn rebuild(
-    views: &Views,
-    names: &[&str],
-    gate: Gate,
-    output: Output,
-) -> anyhow::Result<Exit> {
-    if let Some(name) = names.iter().find(|name| !views.names().contains(name)) {
-        return Err(unknown(views, name));
-    }
-    let plan = views.plan(names).await?;
-    output.note(format_args!(
-        "{} events, about {} s at {} events/s",
-        plan.events, plan.eta_seconds, plan.rate
-    ));
-    let rebuilt = match rebuild_with_progress(views, names, gate, output).await {
-        Err(ViewError::Different(differences)) => {
-            return Err(Stop::different(format_args!(
-                "nothing was switched: {}",
-                differences.join("; ")
-            )));
-        }
-        rebuilt => rebuilt?,
-    };
-    if output.json {
-        output.value(&json!({ "rebuilt": rebuilt }))?;
-    } else {
-        output.line(comparison(&rebuilt).render());
-    }
-    let different = rebuilt.iter().any(|view| !view.differences.is_empty());
-    Ok(if different {
-        Exit::Different
-    } else {
-        Exit::Done
+/// The read models that are meant, all unless one is named.
+fn named(views: &Views, name: Option<&str>) -> anyhow::Result<Vec<&'static str>> {
+    let all = views.names();
+    let Some(name) = name else { return Ok(all) };
+    let found = all.iter().copied().find(|known| *known == name);
+    found.map(|name| vec![name]).ok_or_else(|| {
+        Stop::usage(format_args!(
+            "there is no read model `{name}`; there are {}",
+            all.join(", ")
+        ))
     })
-}
-
-/// Rebuilds views while a bar shows how far it has come.
-///
-/// # Errors
-/// As [`Views::rebuild`].
-pub async fn rebuild_with_progress(
-    views: &Views,
-    names: &[&str],
-    gate: Gate,
-    output: Output,
-) -> Result<Vec<Rebuilt>, ViewError> {
-    let total = views.plan(names).await?.events;
-    let bar = Progress::new(output, "rebuild", total, "events");
-    let rebuilt = views
-        .rebuild(names, gate, &|progress| bar.at(progress.done))
-        .await;
-    bar.finish();
-    rebuilt
-}
-
-/// Old and new, table by table.
-pub fn comparison(rebuilt: &[Rebuilt]) -> Table {
-    let mut table = Table::new([
-        "读模型",
-        "表",
-        "行数（前）",
-        "行数（后）",
-        "校验和（前）",
-        "校验和（后）",
-        "一致",
-    ])
-    .right(2)
-    .right(3);
-    for view in rebuilt {
-        for (old, new) in view.old.iter().zip(&view.new) {
-            let short = |checksum: &str| checksum.chars().take(16).collect::<String>();
-            let same = if old == new { "是" } else { "否" };
-            table.row([
-                view.name.clone(),
-                old.table.clone(),
-                old.rows.to_string(),
-                new.rows.to_string(),
-                short(&old.checksum),
-                short(&new.checksum),
-                same.to_owned(),
-            ]);
-        }
-    }
-    table
-}
-
-fn unknown(views: &Views, name: &str) -> anyhow::Error {
-    Stop::usage(format_args!(
-        "there is no read model `{name}`; there are {}",
-        views.names().join(", ")
-    ))
 }

@@ -37,7 +37,7 @@ pub async fn run(args: &Serve, context: &Context) -> anyhow::Result<Exit> {
         demo: false,
     };
     let engine = store.engine(Arc::new(SystemClock), &founding).await?;
-    let views = views::open(&settings.views, &store, output).await?;
+    let views = views::open(&settings, &store, output).await?;
     let server = Server::build(store, engine, views, listener, None).await?;
     let address = server.address()?;
     let announce = async || {

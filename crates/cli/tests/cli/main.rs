@@ -12,3 +12,4 @@ mod operations;
 mod process;
 mod refusals;
 mod tools;
+mod views;

@@ -43,6 +43,8 @@ pub struct Differences {
     pub rows: Vec<Difference>,
     /// How many there are beside.
     pub more: u64,
+    /// In how many rows each column differs, by table and column.
+    pub columns: BTreeMap<String, u64>,
 }
 
 impl Differences {
@@ -60,6 +62,9 @@ impl Differences {
     pub(crate) fn extend(&mut self, other: Differences) {
         other.rows.into_iter().for_each(|row| self.add(row));
         self.more += other.more;
+        for (column, rows) in other.columns {
+            *self.columns.entry(column).or_default() += rows;
+        }
     }
 
     fn add(&mut self, difference: Difference) {
@@ -92,6 +97,10 @@ impl Differences {
         difference: Option<(Differs, Vec<&'static str>)>,
     ) {
         if let Some((what, columns)) = difference {
+            for column in &columns {
+                let column = format!("{}.{column}", table.name);
+                *self.columns.entry(column).or_default() += 1;
+            }
             self.add(Difference {
                 table: table.name.to_owned(),
                 owner: table.owner(key),

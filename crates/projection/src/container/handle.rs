@@ -2,8 +2,11 @@
 
 use super::{Result, mark_of, postgres, sqlite};
 use crate::table::Table;
-use crate::value::{Row, Value};
-use sea_query::{DeleteStatement, InsertStatement, SelectStatement, UpdateStatement};
+use crate::value::{Cell, Row, Value};
+use sea_query::{
+    Alias, DeleteStatement, Expr, ExprTrait, Func, InsertStatement, Order, Query, SelectStatement,
+    UpdateStatement,
+};
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 use std::collections::BTreeMap;
@@ -103,6 +106,27 @@ impl Handle<'_> {
             Handle::Sqlite(connection) => sqlite::select(connection, statement).await,
             Handle::Postgres(connection) => connection.select(statement).await,
         }
+    }
+}
+
+impl Handle<'_> {
+    /// The columns that a table has; none if there is no such table.
+    pub(crate) async fn columns_of(&mut self, table: &str) -> Result<Vec<String>> {
+        let mut statement = Query::select();
+        match self {
+            Handle::Sqlite(_) => statement.column("name").from_function(
+                Func::cust("pragma_table_info").arg(table),
+                Alias::new("columns"),
+            ),
+            Handle::Postgres(_) => statement
+                .expr(Expr::col("column_name").cast_as("text"))
+                .from(("information_schema", "columns"))
+                .and_where(Expr::col("table_schema").eq(Expr::cust("current_schema()")))
+                .and_where(Expr::col("table_name").eq(table))
+                .order_by("ordinal_position", Order::Asc),
+        };
+        let rows = self.select(&statement).await?;
+        Ok(rows.into_iter().flatten().filter_map(Cell::read).collect())
     }
 }
 

@@ -93,7 +93,11 @@ fn fold(
         for (at, entries) in concerned.iter().zip(&mut entries) {
             let Ok(rows) = entries else { continue };
             let projector = &targets[*at].projector;
-            if let Err(error) = caught(|| projector.entries(&folded, &opened.envelope, rows)) {
+            let applied = caught(|| {
+                docket_store::poison!(opened.envelope.position);
+                projector.entries(&folded, &opened.envelope, rows);
+            });
+            if let Err(error) = applied {
                 *entries = Err(Failed { event, error });
             }
         }

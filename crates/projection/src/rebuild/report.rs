@@ -62,6 +62,8 @@ pub struct Plan {
     pub rate: u64,
     /// Seconds it will take at that rate.
     pub eta_seconds: u64,
+    /// Bytes on the disk, about: what the present generations take.
+    pub bytes: u64,
 }
 
 /// Whether a difference keeps the new generation from answering.

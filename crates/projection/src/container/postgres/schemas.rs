@@ -21,6 +21,10 @@ const TABLES: &str = "SELECT c.relname::text FROM pg_class c \
 const READ_BY: &str = "SELECT count(*) FROM pg_views WHERE schemaname = 'docket' \
      AND viewname = $1 AND position($2 IN definition) > 0";
 
+const BYTES: &str = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint \
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+     WHERE n.nspname = $1 AND c.relkind = 'r'";
+
 /// The locks of a generation. They live and die with sessions, so that a killed node holds none.
 #[derive(Clone, Copy)]
 enum Lock {
@@ -132,6 +136,16 @@ impl Server {
         let unused = own(&mut desk, name, number).await?;
         desk.roll_back().await?;
         Ok(unused)
+    }
+
+    /// Bytes of a schema's tables with their indexes.
+    pub(crate) async fn bytes(&self, schema: &str) -> Result<u64> {
+        let mut desk = self.acquire().await?;
+        let limit = desk.limit();
+        let bytes = sqlx::query_scalar(BYTES).bind(schema).fetch_one(desk.ask());
+        let bytes = limited(limit, bytes).await;
+        let bytes: i64 = desk.told(bytes)?;
+        Ok(bytes.unsigned_abs())
     }
 
     /// The schemas that look like generations.

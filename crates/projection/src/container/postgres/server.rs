@@ -92,13 +92,13 @@ impl Server {
     }
 
     async fn prepare(self: &Arc<Self>) -> Result<()> {
-        let [generations, leases] =
+        let [generations, reports, leases] =
             registry::create(Engine::Postgres).map(|table| table.to_string(PostgresQueryBuilder));
         let mut writer = Writer::new(self, Role::Desk, "BEGIN");
         writer
             .raw(format!(
                 "BEGIN; {FIRST}; CREATE SCHEMA IF NOT EXISTS {REGISTRY}; \
-                 CREATE SCHEMA IF NOT EXISTS {PUBLISHED}; {generations}; {leases}; COMMIT"
+                 CREATE SCHEMA IF NOT EXISTS {PUBLISHED}; {generations}; {reports}; {leases}; COMMIT"
             ))
             .await?;
         writer.close().await;

@@ -20,6 +20,16 @@ pub(crate) fn parse_path(path: &Path) -> Option<(String, u32)> {
     Some((name.to_owned(), number.parse().ok()?))
 }
 
+/// Bytes that a generation takes.
+pub(crate) fn bytes(path: &Path) -> u64 {
+    let files = ["", "-wal"].map(|suffix| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        std::fs::metadata(name).map_or(0, |file| file.len())
+    });
+    files.iter().sum()
+}
+
 /// Locks a generation for building or removing it; `None` while somebody uses it.
 pub(crate) fn try_own(lock: &Path) -> Option<File> {
     let file = File::create(lock).ok()?;

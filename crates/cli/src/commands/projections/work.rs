@@ -1,0 +1,346 @@
+//! Rebuilding, rolling back, verifying and mending. Progress on stderr, results on stdout.
+
+use crate::clock::SystemClock;
+use crate::exit::{Exit, Stop};
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::table::Table;
+use docket_engine::Clock as _;
+use docket_projection::{
+    Differences, Rebuild, Rebuilt, Report, ReportKind, Scope, Verified, ViewError, Views,
+};
+use serde::Serialize;
+use serde_json::json;
+use std::hash::{BuildHasher, RandomState};
+use std::num::NonZeroU64;
+
+/// Wrong rows that are printed one by one.
+const SHOWN: usize = 20;
+
+pub async fn rebuild(
+    views: &Views,
+    names: &[&str],
+    how: Rebuild,
+    output: Output,
+) -> anyhow::Result<Exit> {
+    let plan = views.plan(names).await?;
+    output.note(format_args!(
+        "{} events, about {} s at {} events/s, about {} MB on the disk",
+        plan.events,
+        plan.eta_seconds,
+        plan.rate,
+        plan.bytes / 1_000_000
+    ));
+    let rebuilt = match rebuild_with_progress(views, names, how, output).await {
+        Err(ViewError::Different(differences)) => {
+            return Err(Stop::different(format_args!(
+                "nothing was switched, because old and new differ (`--gate report` switches \
+                 nevertheless): {}",
+                differences.join("; ")
+            )));
+        }
+        rebuilt => rebuilt?,
+    };
+    for view in &rebuilt {
+        note(
+            views,
+            &view.name,
+            ReportKind::Rebuild,
+            view.generation,
+            view,
+        )
+        .await?;
+    }
+    if output.json {
+        output.value(&json!({ "rebuilt": rebuilt }))?;
+    } else {
+        output.line(comparison(&rebuilt).render());
+        for view in &rebuilt {
+            print_differences(&view.rows, output);
+        }
+    }
+    Ok(exit_of(
+        rebuilt.iter().all(|view| view.differences.is_empty()),
+    ))
+}
+
+/// Rebuilds views while a bar shows how far it has come.
+///
+/// # Errors
+/// As [`Views::rebuild`].
+pub async fn rebuild_with_progress(
+    views: &Views,
+    names: &[&str],
+    how: impl Into<Rebuild>,
+    output: Output,
+) -> Result<Vec<Rebuilt>, ViewError> {
+    let total = views.plan(names).await?.events;
+    let bar = Progress::new(output, "rebuild", total, "events");
+    let rebuilt = views
+        .rebuild(names, how, &|progress| bar.at(progress.done))
+        .await;
+    bar.finish();
+    rebuilt
+}
+
+pub async fn roll_back(views: &Views, name: &str, output: Output) -> anyhow::Result<Exit> {
+    let back = match views.roll_back(name).await {
+        Err(error @ ViewError::NothingKept(_)) => return Err(Stop::conflict(error)),
+        back => back?,
+    };
+    if output.json {
+        output.value(&json!({ "rolled_back": back }))?;
+    } else {
+        output.line(format_args!(
+            "{name} 已由第 {} 代回退到第 {} 代（位置 {}）；补上 {} 个位置，用时 {:.2} 秒",
+            back.before, back.generation, back.position, back.behind, back.seconds
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+/// What to look at; a sample without a seed is another one each time.
+pub fn scope(sample: Option<NonZeroU64>, seed: Option<u64>) -> Scope {
+    match sample {
+        None => Scope::All,
+        Some(streams) => Scope::Sample {
+            streams,
+            seed: seed.unwrap_or_else(|| RandomState::new().hash_one("sample")),
+        },
+    }
+}
+
+pub async fn verify(
+    views: &Views,
+    names: &[&str],
+    scope: Scope,
+    output: Output,
+) -> anyhow::Result<Exit> {
+    if let Scope::Sample { seed, .. } = scope {
+        output.note(format_args!("this sample again: --seed {seed}"));
+    }
+    let mut all = Vec::new();
+    for name in names {
+        let bar = Bar::new(output, name);
+        let verified = views
+            .verify(name, scope, &|progress| bar.at(progress))
+            .await;
+        bar.finish();
+        let verified = verified?;
+        note(
+            views,
+            name,
+            ReportKind::Verify,
+            verified.generation,
+            &verified,
+        )
+        .await?;
+        if !output.json {
+            print_verified(&verified, output);
+        }
+        all.push(verified);
+    }
+    let right = all.iter().all(|view| view.differences.is_empty());
+    if output.json {
+        output.value(&json!({ "verified": all }))?;
+    } else if !right {
+        output.note("`docket projections repair` writes wrong rows anew");
+    }
+    Ok(exit_of(right))
+}
+
+pub async fn repair(views: &Views, names: &[&str], output: Output) -> anyhow::Result<Exit> {
+    let mut all = Vec::new();
+    for name in names {
+        let bar = Bar::new(output, name);
+        let repaired = views.repair(name, &|progress| bar.at(progress)).await;
+        bar.finish();
+        let repaired = repaired?;
+        let verified = Verified {
+            differences: repaired.left.clone(),
+            ..repaired.found.clone()
+        };
+        note(
+            views,
+            name,
+            ReportKind::Verify,
+            verified.generation,
+            &verified,
+        )
+        .await?;
+        if !output.json {
+            print_verified(&repaired.found, output);
+            output.line(format_args!(
+                "{name}：{} 条流已重写，余 {} 行不符",
+                repaired.streams,
+                repaired.left.count()
+            ));
+        }
+        all.push(repaired);
+    }
+    if output.json {
+        output.value(&json!({ "repaired": all }))?;
+    }
+    Ok(exit_of(all.iter().all(|view| view.left.is_empty())))
+}
+
+pub async fn retry(
+    views: &Views,
+    names: &[&str],
+    stream: Option<&str>,
+    output: Output,
+) -> anyhow::Result<Exit> {
+    let (mut done, mut left) = (Vec::new(), Vec::new());
+    for name in names {
+        let parked = views.parked(name).await?;
+        let wanted = parked
+            .iter()
+            .filter(|parked| stream.is_none_or(|stream| stream == parked.stream));
+        for parked in wanted {
+            let applied = views.retry(name, &parked.stream).await?;
+            let list = if applied { &mut done } else { &mut left };
+            list.push(json!({ "projection": name, "stream": parked.stream }));
+        }
+    }
+    if let (Some(stream), true) = (stream, done.is_empty() && left.is_empty()) {
+        return Err(Stop::usage(format_args!(
+            "the stream `{stream}` is not parked; `docket projections parked` lists those that are"
+        )));
+    }
+    if output.json {
+        output.value(&json!({ "applied": done, "parked": left }))?;
+    } else {
+        output.line(format_args!(
+            "{} 条流已补上，{} 条仍搁置",
+            done.len(),
+            left.len()
+        ));
+    }
+    Ok(exit_of(left.is_empty()))
+}
+
+pub async fn drop_old(views: &Views, names: &[&str], output: Output) -> anyhow::Result<Exit> {
+    let mut dropped = Vec::new();
+    for name in names {
+        dropped.extend(views.drop_old(name).await?);
+    }
+    if output.json {
+        output.value(&json!({ "dropped": dropped }))?;
+    } else {
+        for old in &dropped {
+            output.line(format_args!("{} 第 {} 代已删除", old.name, old.generation));
+        }
+        if dropped.is_empty() {
+            output.line("没有可删除的旧代");
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Old and new, table by table.
+pub fn comparison(rebuilt: &[Rebuilt]) -> Table {
+    let mut table = Table::new([
+        "读模型",
+        "表",
+        "行数（前）",
+        "行数（后）",
+        "校验和（前）",
+        "校验和（后）",
+        "一致",
+    ])
+    .right(2)
+    .right(3);
+    for view in rebuilt {
+        for (old, new) in view.old.iter().zip(&view.new) {
+            let short = |checksum: &str| checksum.chars().take(16).collect::<String>();
+            let same = if old == new { "是" } else { "否" };
+            table.row([
+                view.name.clone(),
+                old.table.clone(),
+                old.rows.to_string(),
+                new.rows.to_string(),
+                short(&old.checksum),
+                short(&new.checksum),
+                same.to_owned(),
+            ]);
+        }
+    }
+    table
+}
+
+fn print_verified(verified: &Verified, output: Output) {
+    output.line(format_args!(
+        "{} 第 {} 代：{} 条流、{} 行，{} 行不符，{} 条流搁置，用时 {:.1} 秒",
+        verified.name,
+        verified.generation,
+        verified.streams,
+        verified.rows,
+        verified.differences.count(),
+        verified.parked,
+        verified.seconds
+    ));
+    print_differences(&verified.differences, output);
+}
+
+fn print_differences(differences: &Differences, output: Output) {
+    for row in differences.rows.iter().take(SHOWN) {
+        output.line(format_args!("  {row}"));
+    }
+    let more = differences.count().saturating_sub(SHOWN as u64);
+    if more > 0 {
+        output.line(format_args!("  另有 {more} 行；--json 列出前一千行"));
+    }
+}
+
+async fn note(
+    views: &Views,
+    name: &str,
+    kind: ReportKind,
+    generation: u32,
+    report: &impl Serialize,
+) -> anyhow::Result<()> {
+    let report = Report {
+        name: name.to_owned(),
+        kind,
+        generation,
+        at: SystemClock.now(),
+        report: serde_json::to_value(report)?,
+    };
+    Ok(views.note_report(&report).await?)
+}
+
+fn exit_of(right: bool) -> Exit {
+    match right {
+        true => Exit::Done,
+        false => Exit::Different,
+    }
+}
+
+/// A bar whose length is known once the work has begun.
+struct Bar<'a> {
+    output: Output,
+    name: &'a str,
+    shown: std::sync::OnceLock<Progress>,
+}
+
+impl<'a> Bar<'a> {
+    fn new(output: Output, name: &'a str) -> Self {
+        Self {
+            output,
+            name,
+            shown: std::sync::OnceLock::new(),
+        }
+    }
+
+    fn at(&self, progress: docket_projection::Progress) {
+        self.shown
+            .get_or_init(|| Progress::new(self.output, self.name, progress.total, "groups"))
+            .at(progress.done);
+    }
+
+    fn finish(&self) {
+        if let Some(shown) = self.shown.get() {
+            shown.finish();
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! What operators do to read models, beside a server that answers.
+
+use crate::client::Client;
+use crate::process::{Place, Server, stderr, stdout};
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
+use serde_json::{Value, json};
+use sqlx::Connection;
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+on_both_engines!(
+    a_rebuilt_view_is_rolled_back_and_forth_while_a_server_answers,
+    what_is_kept_can_be_dropped_and_then_nothing_can_be_rolled_back,
+    wrong_rows_are_told_by_exit_3_and_repaired,
+    a_poisoned_event_parks_its_declaration_until_it_is_retried,
+    status_and_plan_say_where_a_view_stands,
+    rebuilds_killed_anywhere_leave_no_wrong_answer_and_no_orphan,
+);
+
+const LONG: Duration = Duration::from_secs(20);
+
+/// The worklist of the school's legal user, as the server answers it.
+fn worklist(server: &Server) -> Value {
+    let people = server.credentials["people"].as_array().unwrap();
+    let legal = people.iter().find(|person| person["role"] == "legal_user");
+    let token = legal.unwrap()["token"].as_str().unwrap().to_owned();
+    let client = Client {
+        address: server.address.clone(),
+        token,
+        unit: None,
+    };
+    client.expect(200, "GET", "/worklist?kind=review&limit=100", &[], None)
+}
+
+fn projection(place: &Place, name: &str) -> Value {
+    let list = place.json(&["projections", "list"]);
+    let all = list["projections"].as_array().unwrap();
+    all.iter()
+        .find(|view| view["name"] == name)
+        .unwrap()
+        .clone()
+}
+
+fn a_rebuilt_view_is_rolled_back_and_forth_while_a_server_answers(engine: Engine) {
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
+    let before = worklist(&server);
+    let first = projection(&place, "worklist")["generation"]
+        .as_u64()
+        .unwrap();
+    let rebuilt = place.json(&["projections", "rebuild", "worklist", "--pace", "polite"]);
+    let second = rebuilt["rebuilt"][0]["generation"].as_u64().unwrap();
+    assert!(second > first);
+    for (from, to) in [(second, first), (first, second), (second, first)] {
+        let back = place.json(&["projections", "rollback", "worklist"]);
+        assert_eq!(back["rolled_back"]["before"], json!(from));
+        assert_eq!(back["rolled_back"]["generation"], json!(to));
+        assert!(back["rolled_back"]["seconds"].as_f64().unwrap() > 0.0);
+        assert_eq!(worklist(&server), before);
+        let now = projection(&place, "worklist");
+        assert_eq!(
+            (&now["generation"], &now["kept"]),
+            (&json!(to), &json!(from))
+        );
+    }
+    server.stop();
+}
+
+fn what_is_kept_can_be_dropped_and_then_nothing_can_be_rolled_back(engine: Engine) {
+    let place = Place::demo(engine);
+    place.json(&["projections", "rebuild", "worklist"]);
+    let kept = projection(&place, "worklist")["kept"].clone();
+    let dropped = place.json(&["projections", "drop-old", "worklist"]);
+    assert_eq!(dropped["dropped"][0]["generation"], kept);
+    assert_eq!(projection(&place, "worklist")["kept"], Value::Null);
+    let refused = place.run(&["projections", "rollback", "worklist"]);
+    assert_eq!(refused.status.code(), Some(4), "{}", stderr(&refused));
+    assert!(stderr(&refused).contains("no earlier generation of worklist is kept"));
+    let without = place.json(&["--keep-views", "0", "projections", "rebuild", "worklist"]);
+    assert_eq!(without["rebuilt"][0]["differences"], json!([]));
+    assert_eq!(projection(&place, "worklist")["kept"], Value::Null);
+}
+
+/// Writes to the live generation of the worklist behind the runtime's back.
+fn tamper(place: &Place, sql: &str) {
+    let container = projection(place, "worklist")["container"].clone();
+    let container = container.as_str().unwrap();
+    match place.database() {
+        Some(database) => {
+            database.psql(&format!("SET search_path TO {container}; {sql}"));
+        }
+        None => {
+            let url = format!("sqlite://{container}");
+            let written = async {
+                let mut file = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                let sql = sqlx::AssertSqlSafe(sql.to_owned());
+                sqlx::raw_sql(sql).execute(&mut file).await.unwrap();
+                file.close().await.unwrap();
+            };
+            tokio::runtime::Runtime::new().unwrap().block_on(written);
+        }
+    }
+}
+
+fn wrong_rows_are_told_by_exit_3_and_repaired(engine: Engine) {
+    let place = Place::demo(engine);
+    let sound = place.run(&["projections", "verify", "--all"]);
+    assert_eq!(sound.status.code(), Some(0), "{}", stdout(&sound));
+    tamper(&place, "UPDATE worklist SET applicant = '改过的名字'");
+    let found = place.run(&["projections", "verify", "worklist"]);
+    assert_eq!(found.status.code(), Some(3));
+    assert!(
+        stdout(&found).contains("differs in applicant"),
+        "{}",
+        stdout(&found)
+    );
+    assert!(!stdout(&found).contains("改过的名字"));
+    let sample = place.run(&[
+        "projections",
+        "verify",
+        "worklist",
+        "--sample",
+        "1000",
+        "--seed",
+        "7",
+    ]);
+    assert_eq!(sample.status.code(), Some(3));
+    let refused = place.run(&["projections", "rebuild", "worklist"]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(
+        stderr(&refused).contains("nothing was switched"),
+        "{}",
+        stderr(&refused)
+    );
+    let status = place.json(&["projections", "status", "worklist"]);
+    let reports = &status["projections"][0]["projection"]["reports"];
+    assert_eq!(reports[0]["kind"], "verify");
+    assert!(reports[0]["report"]["differences"]["rows"][0]["owner"].is_string());
+    let repaired = place.json(&["projections", "repair", "worklist"]);
+    assert_eq!(repaired["repaired"][0]["left"]["rows"], json!([]));
+    let sound = place.run(&["projections", "verify", "worklist"]);
+    assert_eq!(sound.status.code(), Some(0), "{}", stdout(&sound));
+}
+
+fn a_poisoned_event_parks_its_declaration_until_it_is_retried(engine: Engine) {
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
+    let before = worklist(&server);
+    let id = before["items"][0]["declaration_id"].as_str().unwrap();
+    let replay = place.json(&["replay", id]);
+    let last = replay["turns"].as_array().unwrap().last().unwrap();
+    let position = last["position"].as_u64().unwrap().to_string();
+    let mut poisoned = place.docket(&["projections", "rebuild", "worklist", "--gate", "report"]);
+    let rebuilt = poisoned.env("DOCKET_POISON", &position).output().unwrap();
+    assert_eq!(rebuilt.status.code(), Some(3), "{}", stderr(&rebuilt));
+    assert!(stdout(&rebuilt).contains(id), "{}", stdout(&rebuilt));
+    let parked = place.json(&["projections", "parked", "worklist"]);
+    let stream = format!("declaration/{id}");
+    assert_eq!(parked["parked"].as_array().unwrap().len(), 1);
+    assert_eq!(parked["parked"][0]["parked"]["stream"], json!(stream));
+    let until = Instant::now() + LONG;
+    let behind = loop {
+        let shown = worklist(&server);
+        let behind: Vec<Value> = shown["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|item| !item["behind_since"].is_null())
+            .cloned()
+            .collect();
+        if !behind.is_empty() {
+            break behind;
+        }
+        assert!(Instant::now() < until, "the server shows nothing behind");
+        thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(behind.len(), 1, "one parks alone");
+    assert_eq!(behind[0]["declaration_id"], json!(id));
+    assert_eq!(projection(&place, "worklist")["parked"], 1);
+    let retried = place.json(&[
+        "projections",
+        "parked",
+        "retry",
+        "worklist",
+        "--stream",
+        &stream,
+    ]);
+    assert_eq!(retried["applied"][0]["stream"], json!(stream));
+    let until = Instant::now() + LONG;
+    while worklist(&server) != before {
+        assert!(Instant::now() < until, "the row is behind still");
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(place.json(&["projections", "parked"])["parked"], json!([]));
+    server.stop();
+}
+
+fn status_and_plan_say_where_a_view_stands(engine: Engine) {
+    let place = Place::demo(engine);
+    let plan = place.json(&["projections", "plan", "--all"]);
+    let head = place.json(&["log", "head"]);
+    assert_eq!(plan["plan"]["events"], head["size"], "{head}");
+    assert!(plan["plan"]["rate"].as_u64().unwrap() > 0);
+    assert!(plan["plan"]["bytes"].as_u64().unwrap() > 10_000);
+    let status = place.json(&["projections", "status", "worklist"]);
+    let view = &status["projections"][0]["projection"];
+    assert_eq!(view["lag"], 0);
+    assert_eq!(view["behind_since"], Value::Null);
+    assert_eq!(status["unbuilt"], json!([]));
+    let told = stdout(&place.run(&["projections", "status"]));
+    assert!(told.contains("worklist 第 "), "{told}");
+}
+
+/// Kills of each engine unless `DOCKET_REBUILD_KILLS` says otherwise.
+const KILLS: u64 = 12;
+const FAILPOINTS: [&str; 4] = [
+    "rebuild.claimed",
+    "rebuild.replayed",
+    "rebuild.switching",
+    "rebuild.switched:2",
+];
+
+/// Generations as files or schemas.
+fn containers(place: &Place) -> BTreeSet<String> {
+    match place.database() {
+        Some(database) => database
+            .psql("SELECT nspname FROM pg_namespace WHERE nspname ~ '^docket_.*_[0-9]+$'")
+            .lines()
+            .map(str::to_owned)
+            .collect(),
+        None => fs::read_dir(place.folder().join("views"))
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|end| end == "db"))
+            .filter(|path| path.file_stem().is_some_and(|stem| stem != "registry"))
+            .map(|path| path.display().to_string())
+            .collect(),
+    }
+}
+
+fn begin_rebuild(place: &Place, failpoint: Option<&str>) -> Child {
+    let mut command = place.docket(&["projections", "rebuild", "--all"]);
+    if let Some(failpoint) = failpoint {
+        command.env("DOCKET_FAILPOINT", failpoint);
+    }
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn rebuilds_killed_anywhere_leave_no_wrong_answer_and_no_orphan(engine: Engine) {
+    let kills = std::env::var("DOCKET_REBUILD_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+    let seed = std::env::var("DOCKET_SEED")
+        .map_or(u64::from(std::process::id()), |seed| seed.parse().unwrap());
+    println!("{kills} kills; repeat with DOCKET_SEED={seed}");
+    let place = Place::demo(engine);
+    let server = Server::start(&place);
+    let before = worklist(&server);
+    let began = Instant::now();
+    assert!(begin_rebuild(&place, None).wait().unwrap().success());
+    let whole = began.elapsed();
+    let mut dice = seed | 1;
+    let (mut killed, mut finished) = (0, 0);
+    for kill in 0..kills {
+        let failpoint = FAILPOINTS[usize::try_from(kill).unwrap() % FAILPOINTS.len()];
+        let named = kill % 3 == 0;
+        let mut child = begin_rebuild(&place, named.then_some(failpoint));
+        if !named {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            thread::sleep(whole.mul_f64((dice >> 33) as f64 / (1_u64 << 31) as f64));
+            child.kill().unwrap();
+        }
+        match child.wait().unwrap().success() {
+            true => finished += 1,
+            false => killed += 1,
+        }
+        assert_eq!(worklist(&server), before, "behind kill {kill}");
+    }
+    println!("{killed} were killed, {finished} had finished");
+    assert!(killed * 2 > kills, "too few were killed to say anything");
+    let rebuilt = place.run(&["projections", "rebuild", "--all"]);
+    assert_eq!(rebuilt.status.code(), Some(0), "{}", stderr(&rebuilt));
+    assert_eq!(worklist(&server), before);
+    let verified = place.run(&["projections", "verify", "--all"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", stdout(&verified));
+    let list = place.json(&["projections", "list"]);
+    let views = list["projections"].as_array().unwrap().len();
+    let until = Instant::now() + Duration::from_secs(40);
+    // The one that answers and the one that is kept.
+    while containers(&place).len() > 2 * views {
+        assert!(
+            Instant::now() < until,
+            "left over: {:?}",
+            containers(&place)
+        );
+        thread::sleep(Duration::from_millis(200));
+        place.json(&["projections", "drop-old", "directory"]);
+    }
+    server.stop();
+}
