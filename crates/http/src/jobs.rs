@@ -4,6 +4,8 @@
 mod audit;
 mod report;
 
+pub use audit::note;
+
 pub use report::{
     DroppedBody, RebuiltBody, RepairedBody, Report, RetriedBody, RolledBackBody, VerifiedBody,
 };

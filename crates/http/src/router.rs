@@ -112,6 +112,7 @@ fn around() -> OpenApiRouter<App> {
         .routes(routes!(calendar::put))
         .routes(routes!(projections::list))
         .routes(routes!(projections::plan::plan))
+        .routes(routes!(projections::reports::reports))
         .routes(routes!(projections::rebuild::rebuild))
         .routes(routes!(projections::rollback::rollback))
         .routes(routes!(projections::verify::verify))

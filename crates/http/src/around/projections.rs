@@ -5,6 +5,7 @@ pub mod follow;
 pub mod parked;
 pub mod plan;
 pub mod rebuild;
+pub mod reports;
 pub mod rollback;
 pub mod verify;
 
@@ -14,9 +15,12 @@ use crate::caller::Caller;
 use crate::params::Params;
 use crate::path::Id;
 use crate::problem::Problem;
+use crate::schema::At;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
+use docket_domain::time::Instant;
 use docket_domain::vocabulary::SystemRole;
+use docket_projection::{Info, Other, Report, ReportKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -94,6 +98,12 @@ pub struct ProjectionView {
     checkpoint: u64,
     /// How far the log is ahead.
     lag: u64,
+    /// When the first event that it has not seen was recorded, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<At>)]
+    behind_since: Option<Instant>,
+    /// Events a second of its build; 0 while it is not known.
+    rate: u64,
     /// Rows of all its tables.
     rows: u64,
     /// Streams that wait for somebody to look at them.
@@ -101,6 +111,74 @@ pub struct ProjectionView {
     /// Why it stopped, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped: Option<String>,
+    /// What was last found out about it, one of a kind.
+    reports: Vec<ReportView>,
+    /// Generations of other versions of Docket.
+    others: Vec<OtherView>,
+}
+
+impl From<Info> for ProjectionView {
+    fn from(info: Info) -> Self {
+        Self {
+            name: info.name,
+            generation: info.generation,
+            kept: info.kept,
+            fingerprint: info.fingerprint,
+            checkpoint: info.checkpoint,
+            lag: info.lag,
+            behind_since: info.behind_since,
+            rate: info.rate,
+            rows: info.rows,
+            parked: info.parked,
+            stopped: info.stopped,
+            reports: info.reports.iter().map(ReportView::from).collect(),
+            others: info.others.into_iter().map(OtherView::from).collect(),
+        }
+    }
+}
+
+/// What was last found out about a view.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReportView {
+    /// `verify`, `rebuild`, or `change` for another meaning.
+    #[schema(value_type = String, example = "verify")]
+    kind: ReportKind,
+    /// The generation it is about.
+    generation: u32,
+    #[schema(value_type = At)]
+    at: Instant,
+    /// Rows that differed.
+    differences: u64,
+}
+
+impl From<&Report> for ReportView {
+    fn from(report: &Report) -> Self {
+        Self {
+            kind: report.kind,
+            generation: report.generation,
+            at: report.at,
+            differences: report.differences(),
+        }
+    }
+}
+
+/// A generation of another version of Docket.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OtherView {
+    generation: u32,
+    fingerprint: String,
+    /// Whether it answers for nodes of that version, or is built.
+    live: bool,
+}
+
+impl From<Other> for OtherView {
+    fn from(other: Other) -> Self {
+        Self {
+            generation: other.generation,
+            fingerprint: other.fingerprint,
+            live: other.live,
+        }
+    }
 }
 
 /// Lists the views and how far they have come
@@ -114,21 +192,6 @@ pub async fn list(
 ) -> Result<Answer<Projections>, Problem> {
     let seen = params.settled(&app).await?;
     let views = app.parts.views.list().await?.into_iter();
-    let items = views.map(|info| ProjectionView {
-        name: info.name,
-        generation: info.generation,
-        kept: info.kept,
-        fingerprint: info.fingerprint,
-        checkpoint: info.checkpoint,
-        lag: info.lag,
-        rows: info.rows,
-        parked: info.parked,
-        stopped: info.stopped,
-    });
-    Ok(Answer::new(
-        seen,
-        Projections {
-            items: items.collect(),
-        },
-    ))
+    let items = views.map(ProjectionView::from).collect();
+    Ok(Answer::new(seen, Projections { items }))
 }

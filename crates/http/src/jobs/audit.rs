@@ -1,10 +1,13 @@
-//! What the security audit has of jobs: that each was begun, by whom, and what came of it.
+//! What is kept of jobs: in the security audit that each was begun, by whom, and what came of it;
+//! beside the views what was found out about them.
 
 use super::{Failed, Job, JobKind, Report};
 use crate::app::App;
 use crate::problem::Trouble;
 use docket_engine::Failure;
+use docket_projection::ReportKind;
 use docket_store::AuditEntry;
+use serde::Serialize;
 
 /// Somebody may do it and it begins.
 pub(super) async fn begun(app: &App, job: &Job) -> Result<(), Failure> {
@@ -55,5 +58,25 @@ fn action(kind: JobKind) -> &'static str {
         JobKind::Rollback => "roll_back_view",
         JobKind::Retry => "retry_parked",
         JobKind::DropOld => "drop_old_views",
+    }
+}
+
+/// Keeps what was found out about a view. That it cannot be kept changes nothing in what was found.
+pub async fn note(
+    app: &App,
+    name: &str,
+    kind: ReportKind,
+    generation: u32,
+    found: &impl Serialize,
+) {
+    let report = docket_projection::Report {
+        name: name.to_owned(),
+        kind,
+        generation,
+        at: app.now(),
+        report: serde_json::to_value(found).expect("what is found has a JSON form"),
+    };
+    if let Err(error) = app.parts.views.note_report(&report).await {
+        tracing::warn!(%error, view = name, "what was found out about a view is not kept");
     }
 }

@@ -132,6 +132,7 @@ async fn an_operator_sees_how_far_the_views_are_and_what_a_rebuild_would_take(en
         let path = format!("/admin/projections/{name}/plan");
         let plan = service.get(operator, &path).ok().await;
         assert_eq!(plan.body["events"], head);
+        assert!(plan.body["bytes"].as_u64().unwrap() > 0);
         assert!(plan.body["rate"].as_u64().unwrap() > 0);
         assert!(plan.body["eta_seconds"].as_u64().unwrap() > 0);
     }
@@ -276,6 +277,11 @@ async fn a_strict_rebuild_tells_what_differs_and_switches_nothing(engine: Engine
     let differ = Some("VIEWS_DIFFER");
     assert_eq!(all[1], told("failed", differ));
     assert_eq!(all[3], told("done", differ));
+    let path = "/admin/projections/worklist/reports";
+    let kept = service.get(&cast.operator, path).ok().await;
+    assert_eq!(kept.body["items"][0]["kind"], "rebuild");
+    let rows = &kept.body["items"][0]["report"]["rows"];
+    assert_eq!(*rows, rebuilt["views"][0]["rows"]);
 }
 
 async fn a_wrong_row_is_found_and_mended(engine: Engine) {
@@ -298,6 +304,12 @@ async fn a_wrong_row_is_found_and_mended(engine: Engine) {
         assert!(!found.to_string().contains("somebody else"));
         has_no_personal_data(&service, &found.to_string());
     }
+    let noted = &view(&service, "worklist").await["reports"][0];
+    assert_eq!(
+        (&noted["kind"], &noted["differences"]),
+        (&json!("verify"), &json!(1))
+    );
+    assert_eq!(noted["at"], "2026-03-02T09:00:00+08:00");
     let repaired = report(&service, "/admin/projections/worklist/repair", json!({})).await;
     assert_eq!(repaired["streams"], 1);
     assert_eq!(repaired["left"], sound);
@@ -399,6 +411,7 @@ async fn who_is_no_operator_is_refused_and_remembered(engine: Engine) {
             "/admin/projections".to_owned(),
             format!("{view}/plan"),
             format!("{view}/parked"),
+            format!("{view}/reports"),
             format!("/admin/rebuilds/{unknown}"),
         ] {
             service.get(who, &path).refused(403, "NO_PERMISSION").await;

@@ -16,6 +16,8 @@ pub struct PlanBody {
     rate: u64,
     /// Seconds it will take at that rate.
     eta_seconds: u64,
+    /// Bytes on the disk, about: what the present generations take.
+    bytes: u64,
 }
 
 /// Says what a rebuild would take
@@ -40,6 +42,7 @@ pub async fn plan(
         events: plan.events,
         rate: plan.rate,
         eta_seconds: plan.eta_seconds,
+        bytes: plan.bytes,
     };
     Ok(Answer::new(seen, body))
 }

@@ -5,7 +5,7 @@ use crate::body::Asked;
 use crate::jobs::{self, JobKind, RebuiltBody, Report, Wanted};
 use crate::problem::Problem;
 use axum::extract::State;
-use docket_projection::{Gate, Pace, Rebuild};
+use docket_projection::{Gate, Pace, Rebuild, ReportKind};
 use serde::Deserialize;
 use std::num::NonZeroUsize;
 use utoipa::ToSchema;
@@ -96,6 +96,10 @@ pub async fn rebuild(
         let rebuilt = views
             .rebuild(&names, how, &|progress| job.progress(progress))
             .await?;
+        for view in &rebuilt {
+            let kind = ReportKind::Rebuild;
+            jobs::note(&app, &view.name, kind, view.generation, view).await;
+        }
         Ok(Report::Rebuilt(RebuiltBody::from(rebuilt)))
     });
     Ok(Begun(job.await?))

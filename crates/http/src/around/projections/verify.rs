@@ -5,7 +5,7 @@ use crate::body::{Asked, Nothing};
 use crate::jobs::{self, JobKind, RepairedBody, Report, VerifiedBody, Wanted};
 use crate::problem::Problem;
 use axum::extract::State;
-use docket_projection::Scope;
+use docket_projection::{ReportKind, Scope, Verified};
 use serde::Deserialize;
 use std::num::NonZeroU64;
 use utoipa::ToSchema;
@@ -61,6 +61,8 @@ pub async fn verify(
         let verified = views
             .verify(name, scope, &|progress| job.progress(progress))
             .await?;
+        let kind = ReportKind::Verify;
+        jobs::note(&app, name, kind, verified.generation, &verified).await;
         Ok(Report::Verified(VerifiedBody::from(verified)))
     });
     Ok(Begun(job.await?))
@@ -89,6 +91,11 @@ pub async fn repair(
         let repaired = views
             .repair(name, &|progress| job.progress(progress))
             .await?;
+        let left = Verified {
+            differences: repaired.left.clone(),
+            ..repaired.found.clone()
+        };
+        jobs::note(&app, name, ReportKind::Verify, left.generation, &left).await;
         Ok(Report::Repaired(RepairedBody::from(repaired)))
     });
     Ok(Begun(job.await?))
