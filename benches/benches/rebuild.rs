@@ -12,7 +12,7 @@ use docket_projection::{Config, Gate, Views};
 use docket_store::Log;
 use docket_store_sqlite::SqliteLog;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 const EVENTS: usize = 300_000;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-/// Declarations that are under way at the same time.
+/// Declarations that are under way at the same time, unless told otherwise.
 const LIVE: usize = 20_000;
 /// Rows of one COPY, one transaction.
 const CHUNK: u64 = 20_000;
@@ -34,6 +34,8 @@ struct Writer {
     ring: Arc<KeyRing>,
     template: Template,
     slots: Vec<Option<Life>>,
+    /// How many there are when all are filled.
+    live: usize,
     /// Picks the next slot: a full period over 64 bits.
     dice: u64,
     position: u64,
@@ -69,6 +71,7 @@ impl Seeder {
             ring: Arc::clone(town.engine.ring()),
             template: Template::read(&town, behind).await?,
             slots: Vec::new(),
+            live: LIVE,
             dice: 1,
             position: 0,
             recorded_at: 0,
@@ -78,6 +81,15 @@ impl Seeder {
             url: url.to_owned(),
             writer: Some(writer),
         })
+    }
+
+    /// Leads so many lives at the same time.
+    #[must_use]
+    pub fn with_live(mut self, live: usize) -> Self {
+        if let Some(writer) = &mut self.writer {
+            writer.live = live;
+        }
+        self
     }
 
     /// The town whose log it is.
@@ -207,14 +219,14 @@ impl Writer {
 
     /// A slot by chance; the first ones fill the slots.
     fn pick(&mut self) -> usize {
-        if self.slots.len() < LIVE {
+        if self.slots.len() < self.live {
             return self.slots.len();
         }
         self.dice = self
             .dice
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        (self.dice >> 33) as usize % LIVE
+        (self.dice >> 33) as usize % self.live
     }
 }
 

@@ -141,8 +141,8 @@ impl Views {
                     ..table.shape()
                 };
                 compare(
-                    &mut reader.handle(),
                     &mut moment.handle(),
+                    &mut reader.handle(),
                     &shape,
                     &mut rows,
                 )

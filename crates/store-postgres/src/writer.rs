@@ -54,7 +54,7 @@ impl Writer {
             if let Job::Close { .. } = job {
                 return job.answer(Ok(Outcome::Done));
             }
-            let jobs = self.queue.gather(job).await;
+            let jobs = self.queue.drain(job);
             failpoint!("log.drained");
             self.work(jobs).await;
         }

@@ -18,17 +18,32 @@ pub async fn views_that_keep(
     log: &PlainLog,
     projectors: Vec<Arc<dyn Projector>>,
 ) -> Views {
-    let config = Config {
+    Views::open(config(keep, ground, log, projectors), &|_| {})
+        .await
+        .expect("the place can be written")
+}
+
+/// What there is of views, nothing built.
+pub async fn look(ground: &Ground, log: &PlainLog, projectors: Vec<Arc<dyn Projector>>) -> Views {
+    Views::attach_only(config(Duration::ZERO, ground, log, projectors))
+        .await
+        .expect("the place can be read")
+}
+
+fn config(
+    keep: Duration,
+    ground: &Ground,
+    log: &PlainLog,
+    projectors: Vec<Arc<dyn Projector>>,
+) -> Config {
+    Config {
         place: ground.place(),
         log: log.log.clone(),
         source: Arc::new(log.clone()),
         projectors,
         histories: Vec::new(),
         keep,
-    };
-    Views::open(config, &|_| {})
-        .await
-        .expect("the place can be written")
+    }
 }
 
 /// What holds for every projector: what is live is what the events ask for, a rebuild gives the

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod another_log;
+mod changing;
 mod crash;
 mod erasing;
 mod house;
