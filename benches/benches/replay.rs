@@ -212,6 +212,7 @@ async fn replay(job: Job) -> Result<Done> {
             record_and_worklist()
         },
         histories: Vec::new(),
+        keep: std::time::Duration::ZERO,
     };
     let (began, used) = (Instant::now(), processor_seconds());
     let views = Views::open(config, &|_| {}).await?;

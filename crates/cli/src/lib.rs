@@ -17,6 +17,7 @@ mod commands;
 mod demo;
 mod exit;
 mod history;
+mod metrics;
 mod node;
 mod output;
 mod progress;

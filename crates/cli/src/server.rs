@@ -1,5 +1,6 @@
 //! One node that serves: engine, live views, reactors and HTTP in one process.
 
+use crate::metrics::{Metrics, Watched};
 use crate::node::Store;
 use crate::reactors;
 use crate::settings::Settings;
@@ -17,12 +18,29 @@ use tokio::task::JoinHandle;
 /// How long requests under way may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// Takes the address, before anything else that takes time.
+/// The addresses of a server.
+pub struct Doors {
+    /// For everybody.
+    public: TcpListener,
+    /// For who watches it, and what it measures for them.
+    admin: Option<(TcpListener, Metrics)>,
+}
+
+/// Takes the addresses, before anything else that takes time, and begins to measure if somebody
+/// may ask.
 ///
 /// # Errors
-/// When somebody else has it.
-pub async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
-    let address = settings.listen;
+/// When somebody else has one of them.
+pub async fn listen(settings: &Settings) -> anyhow::Result<Doors> {
+    let public = bind(settings.listen).await?;
+    let admin = match settings.admin_listen {
+        Some(address) => Some((bind(address).await?, Metrics::install()?)),
+        None => None,
+    };
+    Ok(Doors { public, admin })
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}"))
@@ -34,8 +52,8 @@ pub struct Server {
     views: Views,
     runner: Runner,
     reactors: JoinHandle<()>,
-    app: axum::Router,
-    listener: TcpListener,
+    app: App,
+    doors: Doors,
     stop: watch::Sender<bool>,
 }
 
@@ -48,7 +66,7 @@ impl Server {
         store: Store,
         engine: Arc<Engine>,
         views: Views,
-        listener: TcpListener,
+        doors: Doors,
         demo_clock: Option<Arc<dyn DemoClock>>,
     ) -> anyhow::Result<Self> {
         let reactors = reactors::run(Arc::clone(&engine), &views)?;
@@ -64,10 +82,10 @@ impl Server {
         Ok(Self {
             runner: views.start(),
             reactors: tokio::spawn(reactors),
-            app: router(app),
+            app,
             store,
             views,
-            listener,
+            doors,
             stop,
         })
     }
@@ -77,7 +95,18 @@ impl Server {
     /// # Errors
     /// When the system does not tell.
     pub fn address(&self) -> anyhow::Result<SocketAddr> {
-        Ok(self.listener.local_addr()?)
+        Ok(self.doors.public.local_addr()?)
+    }
+
+    /// The address at which it answers metrics.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn metrics_address(&self) -> anyhow::Result<Option<SocketAddr>> {
+        let admin = self.doors.admin.as_ref();
+        Ok(admin
+            .map(|(listener, _)| listener.local_addr())
+            .transpose()?)
     }
 
     /// Answers until SIGINT or SIGTERM; `answering` is called once it does. Requests under way are
@@ -94,9 +123,13 @@ impl Server {
         let stop = self.stop.clone();
         let mut stopping = self.stop.subscribe();
         let stopped = async move { _ = stopping.wait_for(|stopping| *stopping).await };
-        let service = self.app.into_make_service_with_connect_info::<SocketAddr>();
+        let service = router(self.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let measuring = self.doors.admin.map(|(listener, metrics)| {
+            let watched = Watched::new(self.app.clone(), self.views.clone());
+            tokio::spawn(metrics.serve(listener, watched))
+        });
         let serving = tokio::spawn(
-            axum::serve(self.listener, service)
+            axum::serve(self.doors.public, service)
                 .with_graceful_shutdown(stopped)
                 .into_future(),
         );
@@ -110,6 +143,10 @@ impl Server {
             Err(_) => {
                 tracing::warn!("requests were still under way after {GRACE:?}; they are cut off")
             }
+        }
+        self.app.idle().await;
+        if let Some(measuring) = measuring {
+            measuring.abort();
         }
         self.reactors.abort();
         self.runner.stop().await;

@@ -50,6 +50,17 @@ pub struct SettingFlags {
     pub keep_views: Option<u32>,
 }
 
+/// Where a verb that serves listens; each has an environment variable.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ListenFlags {
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8300]
+    #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Address at which /metrics is answered, to anybody who can reach it [default: nowhere]
+    #[arg(long, env = "DOCKET_ADMIN_LISTEN", value_name = "ADDR")]
+    pub admin_listen: Option<String>,
+}
+
 /// `docket.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,6 +70,7 @@ struct SettingFile {
     views: Option<PathBuf>,
     keep_views: Option<u32>,
     listen: Option<String>,
+    admin_listen: Option<String>,
     jurisdiction: Option<String>,
 }
 
@@ -75,6 +87,8 @@ pub struct Settings {
     pub keep_views: Duration,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where metrics are answered.
+    pub admin_listen: Option<SocketAddr>,
     /// What a new log is told about itself.
     pub jurisdiction: String,
 }
@@ -143,12 +157,14 @@ impl fmt::Display for Database {
 }
 
 impl SettingFlags {
-    /// The settings in force; `listen` is the flag of the verbs that have one.
+    /// The settings in force; `listen` are the flags of the verbs that serve.
     ///
     /// # Errors
     /// When a setting cannot be read.
-    pub fn resolve(&self, listen: Option<&str>) -> anyhow::Result<Settings> {
+    pub fn resolve(&self, listen: Option<&ListenFlags>) -> anyhow::Result<Settings> {
         let file = self.file()?;
+        let flags = listen.cloned().unwrap_or_default();
+        let admin = flags.admin_listen.or(file.admin_listen);
         let url = self.database_url.clone().or(file.database_url);
         let database = url.map_or_else(
             || Ok(Database::Sqlite(DATABASE.into())),
@@ -159,7 +175,8 @@ impl SettingFlags {
             key_file: key_file.unwrap_or_else(|| database.beside(KEY_FILE)),
             views: database.views(self.views.clone().or(file.views))?,
             keep_views: minutes(self.keep_views.or(file.keep_views)),
-            listen: address(listen.or(file.listen.as_deref()).unwrap_or(LISTEN))?,
+            listen: address(flags.listen.or(file.listen).as_deref().unwrap_or(LISTEN))?,
+            admin_listen: admin.as_deref().map(address).transpose()?,
             jurisdiction: file.jurisdiction.unwrap_or_else(|| "重庆市".to_owned()),
             database,
         })
@@ -189,13 +206,14 @@ impl Settings {
     ///
     /// # Errors
     /// When the address cannot be read.
-    pub fn in_folder(folder: &Path, listen: Option<&str>) -> anyhow::Result<Self> {
+    pub fn in_folder(folder: &Path, listen: &ListenFlags) -> anyhow::Result<Self> {
         Ok(Self {
             database: Database::Sqlite(folder.join(DATABASE)),
             key_file: folder.join(KEY_FILE),
             views: Place::Folder(folder.join(VIEWS)),
             keep_views: minutes(None),
-            listen: address(listen.unwrap_or(LISTEN))?,
+            listen: address(listen.listen.as_deref().unwrap_or(LISTEN))?,
+            admin_listen: listen.admin_listen.as_deref().map(address).transpose()?,
             jurisdiction: "重庆市".to_owned(),
         })
     }
@@ -260,7 +278,11 @@ mod tests {
             database_url: Some("sqlite:b.db".into()),
             ..flags
         };
-        assert_eq!(flags.resolve(Some("127.0.0.1:8")).unwrap().listen.port(), 8);
+        let listen = ListenFlags {
+            listen: Some("127.0.0.1:8".into()),
+            ..ListenFlags::default()
+        };
+        assert_eq!(flags.resolve(Some(&listen)).unwrap().listen.port(), 8);
         assert_eq!(
             flags.resolve(None).unwrap().database,
             Database::Sqlite("b.db".into())

@@ -104,6 +104,7 @@ impl Engine {
     /// [`Failure::Refused`] is the rules' answer; everything else says that nothing was decided.
     pub async fn execute(&self, order: Order) -> Result<Accepted, Failure> {
         let answer = self.attempt(&order).await;
+        count(&order, &answer);
         if let Err(Failure::Refused(refusal)) = &answer {
             self.audit_refusal(&order, refusal).await?;
         }
@@ -257,4 +258,16 @@ impl Engine {
             correlation: order.correlation.clone(),
         }
     }
+}
+
+/// For whoever watches; its labels say nothing of who asked for what.
+fn count(order: &Order, answer: &Result<Accepted, Failure>) {
+    let result = match answer {
+        Ok(accepted) if accepted.repeated => "repeated",
+        Ok(_) => "done",
+        Err(Failure::Refused(_) | Failure::KeyReused) => "refused",
+        Err(_) => "failed",
+    };
+    let action = order.command.name();
+    metrics::counter!("docket_commands_total", "action" => action, "result" => result).increment(1);
 }

@@ -1,4 +1,5 @@
 use crate::answer::Seen;
+use crate::jobs::Jobs;
 use crate::problem::{Problem, Trouble};
 use crate::shutdown::Shutdown;
 use crate::tokens::AccessTokens;
@@ -82,6 +83,8 @@ pub struct Inner {
     pub reads: Reads,
     /// The tree over the log's leaves, folded as far as it was asked for.
     pub root: Mutex<RootBuilder>,
+    /// What operators of the system asked of this node.
+    pub jobs: Jobs,
 }
 
 impl Deref for App {
@@ -110,6 +113,7 @@ impl App {
             parts,
             reads,
             root: Mutex::new(RootBuilder::default()),
+            jobs: Jobs::default(),
         })))
     }
 
@@ -121,6 +125,16 @@ impl App {
     /// Now.
     pub fn now(&self) -> Instant {
         self.engine().clock().now()
+    }
+
+    /// How far the views are that this node builds anew, from 0 to 1.
+    pub fn rebuilding(&self) -> Vec<(&'static str, f64)> {
+        self.jobs.rebuilding()
+    }
+
+    /// Waits until no job runs on the views; for a server that was told to stop.
+    pub async fn idle(&self) {
+        self.jobs.ended().await;
     }
 
     /// Runs a command in a task of its own: a client that hangs up does not stop it half-way.

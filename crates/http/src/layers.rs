@@ -8,7 +8,7 @@ use crate::problem::{MEDIA_TYPE, Problem, Trouble};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use docket_domain::{Code, PersonId, UnitId};
@@ -68,9 +68,26 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     }
     let status = response.status().as_u16();
     let path = path.as_deref().unwrap_or("-");
-    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let elapsed = started.elapsed();
+    measured(&method, path, status, elapsed);
+    let duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(%method, path, status, duration_us, request_id = %id, "request");
     response
+}
+
+/// Counts a request. The route stands for its path, and of methods those that routes know: what a
+/// client makes up is no label.
+fn measured(method: &Method, route: &str, status: u16, elapsed: Duration) {
+    let known = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
+    let known = known.into_iter().find(|known| known == method);
+    let method = known.map_or_else(|| "other".to_owned(), |known| known.to_string());
+    let (route, status) = (route.to_owned(), status.to_string());
+    metrics::histogram!("docket_http_request_seconds", "method" => method.clone(), "route" => route.clone())
+        .record(elapsed.as_secs_f64());
+    metrics::counter!(
+        "docket_http_requests_total", "method" => method, "route" => route, "status" => status
+    )
+    .increment(1);
 }
 
 /// The machine's monotonic clock: it measures, it decides nothing.

@@ -20,6 +20,7 @@ mod body;
 mod caller;
 mod command;
 mod commands;
+mod jobs;
 mod layers;
 mod openapi;
 mod params;

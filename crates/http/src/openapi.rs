@@ -179,6 +179,8 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         ["health", "demo", "documents"].contains(&tag.as_str()) || path.contains("/workflows");
     let is_query = !is_plain && (method == "get" || path.ends_with("/worklist/search"));
     let is_command = !is_plain && !is_query;
+    // What is asked of a node and not of the log has no version and no position.
+    let is_of_node = is_command && path.contains("/admin/projections/");
     let mut shared = Vec::new();
     if !is_public {
         shared.push("DocketUnit");
@@ -194,7 +196,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     }
     shared.push("DocketLog");
     add_parameters(operation, &shared);
-    add_headers(operation, is_query, is_command);
+    add_headers(operation, is_query, is_command && !is_of_node);
     add_problems(operation, is_public, is_command);
 }
 

@@ -52,6 +52,12 @@ troubles! {
     MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, "该地址不支持此请求方法";
     /// The client talks to another log than it believes.
     OtherLog = "OTHER_LOG", 409, "服务器的数据已更换，请重新载入";
+    /// This node works on the views already.
+    JobRunning = "JOB_RUNNING", 409, "本节点正在处理另一项视图任务，请稍后重试";
+    /// No generation is kept that could answer again.
+    NothingKept = "NOTHING_KEPT", 409, "没有可以恢复的上一代视图";
+    /// Rows are not what they should be.
+    ViewsDiffer = "VIEWS_DIFFER", 409, "视图的内容不一致";
     /// The body is over 1 MiB.
     BodyTooLarge = "BODY_TOO_LARGE", 413, "请求内容过大";
     /// The body is not declared as JSON.
@@ -231,8 +237,10 @@ impl Problem {
     /// The code of a refusal that was decided before the engine was asked, so that nobody has
     /// written it to the security audit yet.
     pub fn unaudited_refusal(&self) -> Option<&'static str> {
-        let refusal =
-            Code::parse(self.code).is_some() || self.code == Trouble::IdempotencyKeyReused.code();
+        let refusal = Code::parse(self.code).is_some()
+            || [Trouble::IdempotencyKeyReused, Trouble::JobRunning]
+                .iter()
+                .any(|trouble| trouble.code() == self.code);
         (refusal && !self.words.audited).then_some(self.code)
     }
 }
@@ -312,6 +320,9 @@ impl From<docket_projection::ViewError> for Problem {
         match error {
             ViewError::Unavailable(_) => Trouble::Unavailable.into(),
             ViewError::TooOld { .. } => Trouble::NodeTooOld.into(),
+            ViewError::Unknown(_) => Problem::nothing_here(),
+            ViewError::NothingKept(_) => Trouble::NothingKept.into(),
+            ViewError::Different(_) => Trouble::ViewsDiffer.into(),
             _ => Trouble::Internal.into(),
         }
     }

@@ -111,6 +111,16 @@ fn around() -> OpenApiRouter<App> {
         .routes(routes!(workflows::show))
         .routes(routes!(calendar::put))
         .routes(routes!(projections::list))
+        .routes(routes!(projections::plan::plan))
+        .routes(routes!(projections::reports::reports))
+        .routes(routes!(projections::rebuild::rebuild))
+        .routes(routes!(projections::rollback::rollback))
+        .routes(routes!(projections::verify::verify))
+        .routes(routes!(projections::verify::repair))
+        .routes(routes!(projections::parked::list))
+        .routes(routes!(projections::parked::retry))
+        .routes(routes!(projections::drop_old::drop_old))
+        .routes(routes!(projections::follow::follow))
         .routes(routes!(openapi::document))
 }
 

@@ -44,6 +44,21 @@ impl Stamp {
         })
     }
 
+    /// `Idempotency-Key`, or a fresh one.
+    pub fn key(&self) -> Uuid {
+        self.key
+    }
+
+    /// The id of the request.
+    pub fn correlation(&self) -> Option<&str> {
+        self.correlation.as_deref()
+    }
+
+    /// Whether another request asks for the same.
+    pub fn is_same_request(&self, other: &Stamp) -> bool {
+        self.route == other.route && self.body == other.body
+    }
+
     /// The order of a caller.
     pub fn order(&self, caller: &Caller, command: Command) -> Order {
         let command_id = command_id(&caller.actor, &self.key.to_string());

@@ -74,6 +74,21 @@ pub struct Report {
     pub report: serde_json::Value,
 }
 
+impl Report {
+    /// How many rows differed.
+    pub fn differences(&self) -> u64 {
+        let place = match self.kind {
+            ReportKind::Verify => "/differences",
+            ReportKind::Rebuild | ReportKind::Change => "/rows",
+        };
+        let Some(found) = self.report.pointer(place) else {
+            return 0;
+        };
+        let named = found["rows"].as_array().map_or(0, Vec::len) as u64;
+        named + found["more"].as_u64().unwrap_or(0)
+    }
+}
+
 /// What a report is about; of each the last one of a view is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -296,17 +296,24 @@ struct Seen {
 impl Views {
     /// The streams of a category, cut into groups that together leave no place between them.
     async fn groups(&self, category: Category, size: usize) -> Result<Vec<StreamRange>> {
-        let ends = self.inner.log.split_streams(category.code(), size).await?;
-        let mut groups = Vec::new();
-        let mut from = None;
-        for to in ends.into_iter().map(Some).chain([None]) {
+        let (mut groups, mut from) = (Vec::new(), None);
+        loop {
+            let code = category.code();
+            let to = self
+                .inner
+                .log
+                .next_streams(code, from.as_ref(), size)
+                .await?;
             groups.push(StreamRange {
-                category: category.code().to_owned(),
-                from: from.clone(),
+                category: code.to_owned(),
+                from,
                 to: to.clone(),
                 up_to: u64::MAX,
             });
-            from = to;
+            match to {
+                Some(_) => from = to,
+                None => break,
+            }
         }
         Ok(groups)
     }

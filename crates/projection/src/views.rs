@@ -280,6 +280,16 @@ impl Views {
 
     /// What there is and how far it has come.
     pub async fn list(&self) -> Result<Vec<Info>> {
+        let mut list = self.glance().await?;
+        for info in &mut list {
+            info.rows = self.model(&info.name)?.live()?.container.rows().await?;
+        }
+        Ok(list)
+    }
+
+    /// As [`Views::list`] for those who ask often: nobody counts rows, which takes long, so that
+    /// there seem to be none.
+    pub async fn glance(&self) -> Result<Vec<Info>> {
         let head = self.inner.log.head().await?.position;
         let entries = self.inner.registry.entries().await?;
         let reports = self.inner.registry.reports().await?;
@@ -307,7 +317,7 @@ impl Views {
                     .filter(|report| report.name == model.name)
                     .cloned()
                     .collect(),
-                rows: generation.container.rows().await?,
+                rows: 0,
                 parked: generation.container.parked().await?.len() as u64,
                 stopped: model.stopped(),
                 container: generation.container.describe(),

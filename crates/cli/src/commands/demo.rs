@@ -5,8 +5,8 @@ use crate::exit::Exit;
 use crate::node::Store;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::server::{Server, listen};
-use crate::settings::{KEY_FILE, SettingFlags, Settings};
+use crate::server::{Doors, Server, listen};
+use crate::settings::{KEY_FILE, ListenFlags, SettingFlags, Settings};
 use crate::views;
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -20,7 +20,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
 /// Show the system on invented data, then serve it
@@ -47,9 +46,8 @@ pub struct Demo {
     /// that is there goes on [default: a fresh temporary folder, removed at the end]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8300]
-    #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDR")]
-    pub listen: Option<String>,
+    #[command(flatten)]
+    pub listen: ListenFlags,
     /// Write base URL, people, tokens and examples to this file as JSON once the server answers
     #[arg(long, value_name = "FILE")]
     pub credentials: Option<PathBuf>,
@@ -69,7 +67,7 @@ struct Stage {
 pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
     let (settings, fresh) = settings(args, &context.settings)?;
     // Taken first: nobody waits for a show whose server cannot start.
-    let listener = if args.once {
+    let doors = if args.once {
         None
     } else {
         Some(listen(&settings).await?)
@@ -82,10 +80,10 @@ pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
     if args.once || stage.is_new {
         show(&stage.engine, &stage.views, &stage.cast, context.output).await?;
     }
-    match listener {
-        Some(listener) => {
+    match doors {
+        Some(doors) => {
             stage
-                .serve(listener, args.credentials.as_deref(), context.output)
+                .serve(doors, args.credentials.as_deref(), context.output)
                 .await?
         }
         None => stage.strike().await?,
@@ -95,7 +93,7 @@ pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
 
 /// Where the demo plays, and the folder that goes with it if nobody named one.
 fn settings(args: &Demo, flags: &SettingFlags) -> anyhow::Result<(Settings, Option<TempDir>)> {
-    let listen = args.listen.as_deref();
+    let listen = &args.listen;
     if flags.database_url.is_some() {
         let mut flags = flags.clone();
         if let Some(folder) = &args.data {
@@ -103,7 +101,7 @@ fn settings(args: &Demo, flags: &SettingFlags) -> anyhow::Result<(Settings, Opti
             fs::create_dir_all(folder)
                 .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         }
-        return Ok((flags.resolve(listen)?, None));
+        return Ok((flags.resolve(Some(listen))?, None));
     }
     if let Some(folder) = &args.data {
         return Ok((Settings::in_folder(folder, listen)?, None));
@@ -147,12 +145,7 @@ impl Stage {
         self.store.backend.close().await
     }
 
-    async fn serve(
-        self,
-        listener: TcpListener,
-        file: Option<&Path>,
-        output: Output,
-    ) -> anyhow::Result<()> {
+    async fn serve(self, doors: Doors, file: Option<&Path>, output: Output) -> anyhow::Result<()> {
         let Stage {
             store,
             engine,
@@ -168,9 +161,13 @@ impl Stage {
             log: store.log(),
             turn: Mutex::default(),
         });
-        let server = Server::build(store, Arc::clone(&engine), views, listener, Some(hand)).await?;
+        let server = Server::build(store, Arc::clone(&engine), views, doors, Some(hand)).await?;
         let base_url = format!("http://{}", server.address()?);
+        let metrics = server.metrics_address()?;
         let answering = async || {
+            if let Some(address) = metrics {
+                output.note(format_args!("metrics at http://{address}/metrics"));
+            }
             let credentials = Credentials::read(&engine, &cast, &tokens, base_url).await?;
             if let Some(path) = file {
                 let content = serde_json::to_vec_pretty(&credentials)?;

@@ -3,6 +3,7 @@ use crate::clock::SystemClock;
 use crate::exit::Exit;
 use crate::node::Store;
 use crate::server::{Server, listen};
+use crate::settings::ListenFlags;
 use crate::views;
 use clap::Args;
 use docket_engine::{Clock as _, Founding};
@@ -19,17 +20,17 @@ Examples:
   docket serve
   docket serve --database-url sqlite:/srv/docket/docket.db --listen 0.0.0.0:8300
   docket serve --database-url postgres://docket@db1,db2/docket --key-file /etc/docket/docket.key
+  docket serve --admin-listen 127.0.0.1:8301
   DOCKET_LOG=info docket serve")]
 pub struct Serve {
-    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8300]
-    #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDR")]
-    pub listen: Option<String>,
+    #[command(flatten)]
+    pub listen: ListenFlags,
 }
 
 pub async fn run(args: &Serve, context: &Context) -> anyhow::Result<Exit> {
     let output = context.output;
-    let settings = context.settings.resolve(args.listen.as_deref())?;
-    let listener = listen(&settings).await?;
+    let settings = context.settings.resolve(Some(&args.listen))?;
+    let doors = listen(&settings).await?;
     let store = Store::open(&settings, SystemClock.now()).await?;
     store.warn_of_new_key(&settings, output);
     let founding = Founding {
@@ -38,13 +39,20 @@ pub async fn run(args: &Serve, context: &Context) -> anyhow::Result<Exit> {
     };
     let engine = store.engine(Arc::new(SystemClock), &founding).await?;
     let views = views::open(&settings, &store, output).await?;
-    let server = Server::build(store, engine, views, listener, None).await?;
-    let address = server.address()?;
+    let server = Server::build(store, engine, views, doors, None).await?;
+    let (address, metrics) = (server.address()?, server.metrics_address()?);
     let announce = async || {
         if output.json {
-            output.line(serde_json::json!({ "base_url": format!("http://{address}") }));
+            let metrics = metrics.map(|address| format!("http://{address}/metrics"));
+            output.line(serde_json::json!({
+                "base_url": format!("http://{address}"),
+                "metrics_url": metrics,
+            }));
         } else {
             output.line(format_args!("serving http://{address}"));
+            if let Some(address) = metrics {
+                output.line(format_args!("metrics at http://{address}/metrics"));
+            }
         }
         Ok(())
     };

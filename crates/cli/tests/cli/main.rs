@@ -8,6 +8,7 @@ mod erasure;
 mod failover;
 mod help;
 mod kill;
+mod metrics;
 mod operations;
 mod process;
 mod refusals;

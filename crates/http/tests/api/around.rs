@@ -17,7 +17,6 @@ on_both_engines!(async:
     a_year_of_the_calendar_is_loaded_by_an_operator_of_the_system,
     workflows_are_public_data,
     the_catalogue_has_twenty_seven_series,
-    an_operator_of_the_system_sees_how_far_the_views_are,
 );
 
 fn profile(name: &str, credit_code: &str) -> Value {
@@ -304,22 +303,4 @@ async fn the_catalogue_has_twenty_seven_series(engine: Engine) {
         series.body["items"][4]["titles"][2],
         json!({"title": "工程师", "level": "middle", "level_label": "中级"})
     );
-}
-
-async fn an_operator_of_the_system_sees_how_far_the_views_are(engine: Engine) {
-    let service = Service::start(engine).await;
-    let cast = &service.cast;
-    service
-        .get(&cast.auditor, "/admin/projections")
-        .refused(403, "NO_PERMISSION")
-        .await;
-    let views = service.get(&cast.operator, "/admin/projections").ok().await;
-    let names: Vec<&Value> = views.body["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|view| &view["name"])
-        .collect();
-    assert_eq!(names.len(), 6);
-    assert!(names.contains(&&json!("worklist")));
 }

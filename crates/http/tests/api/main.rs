@@ -15,6 +15,7 @@ mod export;
 mod framework;
 mod idempotency;
 mod paths;
+mod projections;
 mod races;
 mod record;
 mod refusals;

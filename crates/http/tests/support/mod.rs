@@ -3,6 +3,7 @@
 
 pub mod cast;
 pub mod forms;
+pub mod moody_source;
 pub mod slow_log;
 
 use axum::Router;
@@ -13,14 +14,16 @@ use docket_codec::{KeyRing, OsEntropy};
 use docket_domain::time::Instant;
 use docket_engine::{Clock, EngineParts, Founding, bootstrap, definitions};
 use docket_http::{AccessTokens, App, AppParts, DemoClock, Shutdown, router};
-use docket_projection::{Config, Place, Projector, Runner, Views};
+use docket_projection::{Config, Place, Projector, Runner, Source, Views};
 use docket_store::Log;
 use docket_testkit::engines::{Engine, Scratch};
+use moody_source::MoodySource;
 use serde_json::Value;
 use slow_log::SlowLog;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -62,9 +65,10 @@ pub struct Service {
     pub cast: Cast,
     pub log: Arc<dyn Log>,
     pub slow: Arc<SlowLog>,
+    pub source: Arc<MoodySource>,
     runner: Mutex<Option<Runner>>,
     pub stop: tokio::sync::watch::Sender<bool>,
-    _scratch: Scratch,
+    pub scratch: Scratch,
 }
 
 impl Service {
@@ -99,7 +103,9 @@ impl Service {
         let engine = Arc::new(bootstrap(parts, &founding).await.unwrap());
         let tokens = AccessTokens::new(&ring);
         let cast = Cast::found(&engine, &tokens).await;
-        let views = open_views(&scratch, &log, &ring).await;
+        let reader = docket_codec::Reader::new(Arc::clone(&log), Arc::clone(&ring));
+        let source = Arc::new(MoodySource::new(reader));
+        let views = open_views(&scratch, &log, &source).await;
         let runner = views.start();
         let (stop, shutdown) = Shutdown::new();
         let demo_clock = demo.then(|| Arc::clone(&clock) as Arc<dyn DemoClock>);
@@ -117,9 +123,10 @@ impl Service {
             cast,
             log,
             slow,
+            source,
             runner: Mutex::new(Some(runner)),
             stop,
-            _scratch: scratch,
+            scratch,
         }
     }
 
@@ -161,7 +168,7 @@ impl Service {
     }
 }
 
-async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) -> Views {
+async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, source: &Arc<MoodySource>) -> Views {
     let projectors: Vec<Arc<dyn Projector>> = vec![
         Arc::new(docket_directory::DirectoryProjector),
         Arc::new(docket_worklist::WorklistProjector),
@@ -176,10 +183,10 @@ async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) 
             Some(database) => Place::Postgres(database.url()),
         },
         log: Arc::clone(log),
-        source: Arc::new(docket_codec::Reader::new(Arc::clone(log), Arc::clone(ring))),
+        source: Arc::clone(source) as Arc<dyn Source>,
         projectors,
         histories: Vec::new(),
-        keep: std::time::Duration::ZERO,
+        keep: Duration::from_secs(3_600),
     };
     Views::open(config, &|_| ()).await.unwrap()
 }

@@ -191,14 +191,11 @@ fn print_unbuilt(view: &Unbuilt, output: Output) {
 }
 
 fn report_line(report: &Report) -> String {
-    let rows = |pointer: &str| {
-        let listed = report.report.pointer(pointer).and_then(Value::as_array);
-        listed.map_or(0, Vec::len)
-    };
+    let rows = report.differences();
     let what = match report.kind {
-        ReportKind::Verify => format!("校验：{} 行不符", rows("/differences/rows")),
-        ReportKind::Rebuild => format!("重建：{} 行与前一代不同", rows("/rows/rows")),
-        ReportKind::Change => format!("定义已变：{} 行不同", rows("/rows/rows")),
+        ReportKind::Verify => format!("校验：{rows} 行不符"),
+        ReportKind::Rebuild => format!("重建：{rows} 行与前一代不同"),
+        ReportKind::Change => format!("定义已变：{rows} 行不同"),
     };
     format!("{}（第 {} 代）{what}", report.at, report.generation)
 }

@@ -1,0 +1,282 @@
+//! What /metrics tells, and whether the dashboard asks for just that.
+
+use crate::process::{Place, docket, stderr};
+use docket_testkit::engines::Engine;
+use docket_testkit::on_both_engines;
+use docket_testkit::postgres::Proxy;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const DASHBOARD: &str = include_str!("../../../../docs/grafana-dashboard.json");
+const PAGE: &str = include_str!("../../../../docs/operations.md");
+
+on_both_engines!(
+    the_dashboard_asks_for_what_is_measured_and_misses_nothing,
+    nothing_that_a_client_writes_is_in_a_label,
+);
+
+/// `docket serve` that says where it listens.
+struct Served {
+    child: Child,
+    address: String,
+    metrics: Option<String>,
+}
+
+impl Served {
+    fn start(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let told: Value = serde_json::from_str(&line).unwrap();
+        let address = |name: &str| {
+            let url = told[name].as_str()?.strip_prefix("http://")?;
+            Some(url.trim_end_matches("/metrics").to_owned())
+        };
+        Self {
+            child,
+            address: address("base_url").unwrap(),
+            metrics: address("metrics_url"),
+        }
+    }
+
+    /// With metrics.
+    fn measured(place: &Place) -> Self {
+        let mut command = place.docket(&["serve", "--listen", "127.0.0.1:0", "--json"]);
+        command.env("DOCKET_ADMIN_LISTEN", "127.0.0.1:0");
+        Self::start(command)
+    }
+
+    /// What /metrics says once its views could be looked at in time.
+    fn looked(&self) -> String {
+        let until = Instant::now() + Duration::from_secs(30);
+        loop {
+            let text = self.metrics();
+            if text.contains("docket_views_readable 1\n") {
+                return text;
+            }
+            assert!(Instant::now() < until, "{text}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// What /metrics says.
+    fn metrics(&self) -> String {
+        let (status, text) = ask(self.metrics.as_ref().unwrap(), "GET", "/metrics");
+        assert_eq!(status, 200);
+        text
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn ask(address: &str, method: &str, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: docket\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, body.to_owned())
+}
+
+/// The metrics of an answer by name, each with the labels of its samples; a histogram is one.
+fn samples(text: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let Some((key, _)) = line.rsplit_once(' ') else {
+            continue;
+        };
+        let (name, labels) = key.split_once('{').unwrap_or((key, ""));
+        let labels = labels.split(',').filter_map(|label| label.split_once('='));
+        let names = labels.map(|(label, _)| label.to_owned());
+        found
+            .entry(whole(name).to_owned())
+            .or_default()
+            .extend(names);
+    }
+    found
+}
+
+/// The metric of a sample.
+fn whole(name: &str) -> &str {
+    ["_bucket", "_sum", "_count"]
+        .iter()
+        .find_map(|tail| name.strip_suffix(tail))
+        .unwrap_or(name)
+}
+
+fn dashboard() -> Value {
+    serde_json::from_str(DASHBOARD).unwrap()
+}
+
+/// Every query of the dashboard.
+fn queries() -> Vec<String> {
+    let dashboard = dashboard();
+    let panels = dashboard["panels"].as_array().unwrap().iter();
+    let targets = panels.flat_map(|panel| panel["targets"].as_array().cloned());
+    targets
+        .flatten()
+        .map(|target| target["expr"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The metrics that a query names.
+fn named(query: &str) -> BTreeSet<String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    query
+        .split(|c| !is_part(c))
+        .filter(|word| word.starts_with("docket_") || word.starts_with("process_"))
+        .map(|word| whole(word).to_owned())
+        .collect()
+}
+
+/// The labels by which a query groups.
+fn grouped(query: &str) -> BTreeSet<String> {
+    let groups = query.split(" by (").skip(1);
+    let labels = groups.filter_map(|rest| rest.split_once(')'));
+    labels
+        .flat_map(|(labels, _)| labels.split(", "))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn the_dashboard_asks_for_what_is_measured_and_misses_nothing(engine: Engine) {
+    let served = Served::measured(&Place::new(engine));
+    assert_eq!(ask(&served.address, "GET", "/livez").0, 200);
+    let text = served.looked();
+    let measured = samples(&text);
+    let mut asked = BTreeSet::new();
+    for query in queries() {
+        let names = named(&query);
+        assert!(!names.is_empty(), "{query}");
+        for name in &names {
+            let labels = measured.get(name);
+            let labels = labels.unwrap_or_else(|| panic!("nothing measures {name}: {query}"));
+            let unknown: Vec<_> = grouped(&query).difference(labels).cloned().collect();
+            assert!(unknown.is_empty(), "{name} has no {unknown:?}: {query}");
+        }
+        asked.extend(names);
+    }
+    for name in measured.keys().filter(|name| name.starts_with("docket_")) {
+        assert!(asked.contains(name), "no panel shows {name}");
+        assert!(PAGE.contains(&format!("| `{name}` |")), "{name}");
+        assert!(text.contains(&format!("# HELP {name} ")), "{name}");
+    }
+    let views = [
+        "declaration",
+        "directory",
+        "handling-record",
+        "my-declarations",
+        "worklist",
+    ];
+    for view in views {
+        assert!(text.contains(&format!("docket_view_lag_seconds{{view=\"{view}\"}} 0\n")));
+        assert!(text.contains(&format!("docket_view_generation{{view=\"{view}\"}} 1\n")));
+    }
+    assert!(text.contains("action=\"publish_definition\",result=\"done\""));
+}
+
+fn nothing_that_a_client_writes_is_in_a_label(engine: Engine) {
+    let served = Served::measured(&Place::new(engine));
+    for (method, path) in [
+        ("GET", "/api/v1/declarations/geheim/record?name=geheim"),
+        ("GET", "/geheim"),
+        ("GEHEIM", "/livez"),
+    ] {
+        assert!(ask(&served.address, method, path).0 >= 400);
+    }
+    let text = served.metrics();
+    assert!(!text.to_lowercase().contains("geheim"), "{text}");
+    let route = "method=\"GET\",route=\"/api/v1/declarations/{id}/record\",status=\"401\"";
+    assert!(text.contains(route), "{text}");
+    assert!(text.contains("method=\"other\",route=\"/livez\",status=\"405\""));
+    assert_eq!(ask(&served.address, "GET", "/metrics").0, 404);
+    let admin = served.metrics.as_ref().unwrap();
+    assert_eq!(ask(admin, "GET", "/api/v1/openapi.json").0, 404);
+}
+
+#[test]
+fn nobody_is_told_anything_unless_an_address_is_given() {
+    let place = Place::new(Engine::Sqlite);
+    let served = Served::start(place.docket(&["serve", "--listen", "127.0.0.1:0", "--json"]));
+    assert_eq!(served.metrics, None);
+    let output = docket(&["serve", "--admin-listen", "somewhere"]).output();
+    let refused = output.unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("`somewhere` is no address"));
+}
+
+/// A database that does not answer keeps nobody from the rest.
+#[test]
+fn metrics_are_told_while_the_database_is_away() {
+    let place = Place::new(Engine::Postgres);
+    let proxy = Proxy::before(&place.database().unwrap().url());
+    let mut command = place.docket(&["serve", "--listen", "127.0.0.1:0", "--json"]);
+    command
+        .env("DOCKET_DATABASE_URL", proxy.url())
+        .env("DOCKET_ADMIN_LISTEN", "127.0.0.1:0");
+    let served = Served::start(command);
+    served.looked();
+    proxy.freeze();
+    proxy.cut(true);
+    let began = Instant::now();
+    let text = served.metrics();
+    assert!(began.elapsed() < Duration::from_secs(8));
+    assert!(text.contains("docket_views_readable 0\n"), "{text}");
+    assert!(text.contains("process_resident_memory_bytes "));
+}
+
+/// What Grafana needs to load it, as far as that can be told without one.
+#[test]
+fn the_dashboard_is_one() {
+    let dashboard = dashboard();
+    assert_eq!(dashboard["uid"], "docket");
+    assert!(!dashboard["title"].as_str().unwrap().is_empty());
+    assert!(dashboard["schemaVersion"].as_u64().unwrap() >= 36);
+    let source = &dashboard["templating"]["list"][0];
+    assert_eq!(
+        (&source["type"], &source["query"]),
+        (&"datasource".into(), &"prometheus".into())
+    );
+    let variable = format!("${{{}}}", source["name"].as_str().unwrap());
+    let (mut ids, mut taken) = (BTreeSet::new(), BTreeSet::new());
+    for panel in dashboard["panels"].as_array().unwrap() {
+        assert!(ids.insert(panel["id"].as_u64().unwrap()), "{panel}");
+        assert!(!panel["title"].as_str().unwrap().is_empty());
+        let at = |name: &str| panel["gridPos"][name].as_u64().unwrap();
+        assert!(at("x") + at("w") <= 24, "{panel}");
+        for place in (at("x")..at("x") + at("w"))
+            .flat_map(|x| (at("y")..at("y") + at("h")).map(move |y| (x, y)))
+        {
+            assert!(taken.insert(place), "two panels at {place:?}: {panel}");
+        }
+        if panel["type"] == "row" {
+            continue;
+        }
+        let targets = panel["targets"].as_array().unwrap();
+        let refs: BTreeSet<&str> = targets
+            .iter()
+            .map(|t| t["refId"].as_str().unwrap())
+            .collect();
+        assert!(!refs.is_empty() && refs.len() == targets.len(), "{panel}");
+        for target in targets {
+            assert_eq!(target["datasource"]["uid"], variable.as_str());
+        }
+    }
+}

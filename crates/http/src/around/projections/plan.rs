@@ -1,0 +1,48 @@
+use super::{NamedOrAll, Operator};
+use crate::answer::Answer;
+use crate::app::App;
+use crate::params::Params;
+use crate::problem::Problem;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a rebuild would take.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlanBody {
+    /// Positions of the log.
+    events: u64,
+    /// Events a second: of the last build, or a guess.
+    rate: u64,
+    /// Seconds it will take at that rate.
+    eta_seconds: u64,
+    /// Bytes on the disk, about: what the present generations take.
+    bytes: u64,
+}
+
+/// Says what a rebuild would take
+///
+/// For operators of the system. `all` names all views, which are built in one pass.
+#[utoipa::path(
+    get,
+    path = "/admin/projections/{name}/plan",
+    tag = "operations",
+    params(("name" = String, Path, description = "The view, or `all`", example = "worklist")),
+    responses((status = 200, body = PlanBody)),
+)]
+pub async fn plan(
+    State(app): State<App>,
+    _: Operator,
+    NamedOrAll(names): NamedOrAll,
+    params: Params,
+) -> Result<Answer<PlanBody>, Problem> {
+    let seen = params.settled(&app).await?;
+    let plan = app.parts.views.plan(&names).await?;
+    let body = PlanBody {
+        events: plan.events,
+        rate: plan.rate,
+        eta_seconds: plan.eta_seconds,
+        bytes: plan.bytes,
+    };
+    Ok(Answer::new(seen, body))
+}
