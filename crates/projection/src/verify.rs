@@ -15,13 +15,17 @@ use docket_store::{StreamId, StreamRange};
 use std::collections::BTreeSet;
 use std::num::NonZeroU64;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Streams looked at together.
 const STREAMS: usize = 256;
 /// How often a row is looked at again before it counts as wrong: what was erased a moment ago is
 /// gone from the log and not yet from the view.
-const LOOKS: usize = 4;
+const LOOKS: usize = 8;
+/// The wait before it is: whoever feeds the view is that far behind at most, unless something is
+/// wrong.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// How much is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,6 +234,7 @@ impl<'a> Inspection<'a> {
             if seen.differences.is_empty() {
                 break;
             }
+            tokio::time::sleep(AGAIN).await;
             seen = self.differences_in(&group).await?;
         }
         self.found.differences.extend(seen.differences);

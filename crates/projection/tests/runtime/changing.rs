@@ -9,6 +9,7 @@ docket_projection::on_both_engines!(
     what_changed_between_two_meanings_is_told_and_kept,
     a_meaning_that_is_not_built_yet_is_named_and_not_built_by_looking,
     beside_a_generation_that_is_fed_still_both_are_compared_at_one_place,
+    an_update_is_rolled_back_by_starting_the_version_before,
 );
 
 /// What a later version makes of `tally`: another state, one column more and one less, no events.
@@ -112,6 +113,26 @@ async fn a_meaning_that_is_not_built_yet_is_named_and_not_built_by_looking(groun
     let look = docket_projection::testing::look(&ground, &log, tally()).await;
     assert_eq!(look.unbuilt().await.unwrap(), []);
     assert_eq!(look.list().await.unwrap(), old.list().await.unwrap());
+}
+
+async fn an_update_is_rolled_back_by_starting_the_version_before(ground: Ground) {
+    let log = PlainLog::default();
+    let (before, after) = (history(10, 100, 5), submitted(7_000).1);
+    log.append(&before).await;
+    let old = views(&ground, &log, tally()).await;
+    let new = views(&ground, &log, later()).await;
+    // While a node of the version before runs, its generation is fed: nothing has to be built.
+    let head = log.append(&after).await;
+    old.catch_up().await.unwrap();
+    new.catch_up().await.unwrap();
+    new.close().await;
+    assert_eq!(old.list().await.unwrap()[0].checkpoint, head);
+    let stood = old.dump("tally").await.unwrap();
+    old.close().await;
+    drop((old, new));
+    // When none runs it may be gone, and the version before builds it again.
+    let again = views(&ground, &log, tally()).await;
+    assert_eq!(again.dump("tally").await.unwrap(), stood);
 }
 
 async fn beside_a_generation_that_is_fed_still_both_are_compared_at_one_place(ground: Ground) {

@@ -124,6 +124,7 @@ async fn a_polite_rebuild_reads_one_range_at_a_time_and_rests(ground: Ground) {
         source: slow.clone(),
         projectors: tally(),
         histories: Vec::new(),
+        keep: std::time::Duration::ZERO,
     };
     let views = Views::open(config, &|_| {}).await.unwrap();
     for pace in [Pace::Full, Pace::Polite] {
