@@ -18,6 +18,7 @@ docket_projection::on_both_engines!(
     filters_narrow_the_list_as_it_was,
     what_moved_is_the_difference_of_two_lists,
     all_rows_of_a_declaration_know_what_describes_it,
+    a_row_is_behind_from_the_event_on_that_could_not_be_read,
 );
 
 fn units() -> impl Iterator<Item = UnitId> {
@@ -288,4 +289,38 @@ async fn all_rows_of_a_declaration_know_what_describes_it(ground: Ground) {
             assert_eq!((&now.applicant, &now.phone), (&item.applicant, &item.phone));
         }
     }
+}
+
+async fn a_row_is_behind_from_the_event_on_that_could_not_be_read(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, vec![Arc::new(WorklistHistoryProjector)]).await;
+    let list = WorklistHistory::new(views.view(docket_worklist_history::NAME).unwrap());
+    // One declaration alone, as far as it goes.
+    let events = (1..).map(|seed| history(1, 60, seed));
+    let events = events.into_iter().find(|events| events.len() > 12).unwrap();
+    let broken = log.append(&events).await;
+    log.break_at(broken, true);
+    views.catch_up().await.unwrap();
+    assert_eq!(
+        views
+            .parked(docket_worklist_history::NAME)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+    let mut seen = 0;
+    for position in [broken - 1, broken] {
+        let past = views.past(AsOf::Position(position), Instant::MIN).await;
+        let past = past.unwrap();
+        for unit in units() {
+            let all = question(unit, Filter::default(), From::Start, 10);
+            for item in list.page(&all, past).await.unwrap().items {
+                let since = (position == broken).then_some(events.last().unwrap().1.at);
+                assert_eq!(item.behind_since, since, "{position}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 2, "{seen}");
 }

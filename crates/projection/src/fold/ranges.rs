@@ -76,9 +76,11 @@ impl<'a> Ranges<'a> {
             }));
         }
         for asked in asked {
-            let row = self.table.opened(asked, turn.position, turn.at);
-            let key = self.table.asked_key(&row).to_vec();
-            self.open.entry(key).or_insert(row);
+            let key = self.table.asked_key(asked);
+            if !self.open.contains_key(key) {
+                let row = self.table.opened(asked, turn.position, turn.at);
+                self.open.insert(key.to_vec(), row);
+            }
         }
     }
 }
