@@ -11,8 +11,10 @@ use docket_projection::{Info, ReportKind, ViewError, Views};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 
 /// How long an answer waits for a database before it tells what was last seen.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -153,7 +155,7 @@ impl Metrics {
                 handle.run_upkeep();
             }
         };
-        let state = std::sync::Arc::new((self, watched));
+        let state = Arc::new((self, watched));
         let router = Router::new()
             .route("/metrics", get(answer))
             .with_state(state);
@@ -166,10 +168,10 @@ impl Metrics {
     }
 }
 
-async fn answer(State(state): State<std::sync::Arc<(Metrics, Watched)>>) -> Response {
+async fn answer(State(state): State<Arc<(Metrics, Watched)>>) -> Response {
     let (metrics, watched) = state.as_ref();
     let looked = tokio::time::timeout(PATIENCE, watched.look()).await;
-    let readable = matches!(looked, Ok(Ok(())));
+    let readable = looked.unwrap_or(false);
     gauge!("docket_views_readable").set(if readable { 1.0 } else { 0.0 });
     metrics.process.collect();
     let kind = "text/plain; version=0.0.4; charset=utf-8";
@@ -177,18 +179,44 @@ async fn answer(State(state): State<std::sync::Arc<(Metrics, Watched)>>) -> Resp
 }
 
 /// What is looked at when somebody asks.
+#[derive(Clone)]
 pub struct Watched {
     app: App,
     views: Views,
+    /// Whether the last look saw everything; held by the one who looks.
+    seen: Arc<Mutex<bool>>,
 }
 
 impl Watched {
     /// A server and its views.
     pub fn new(app: App, views: Views) -> Self {
-        Self { app, views }
+        Self {
+            app,
+            views,
+            seen: Arc::default(),
+        }
     }
 
-    async fn look(&self) -> Result<(), ViewError> {
+    /// Looks, or waits for the one who does already; says whether everything could be seen. A look
+    /// goes on when nobody waits for it any longer: begun anew with every answer, a slow one would
+    /// never end.
+    async fn look(&self) -> bool {
+        let Ok(mut seen) = Arc::clone(&self.seen).try_lock_owned() else {
+            return *self.seen.lock().await;
+        };
+        let watched = self.clone();
+        let look = tokio::spawn(async move {
+            let looked = watched.tell_all().await;
+            if let Err(error) = &looked {
+                tracing::warn!(%error, "log and views cannot be looked at for metrics");
+            }
+            *seen = looked.is_ok();
+            *seen
+        });
+        look.await.unwrap_or(false)
+    }
+
+    async fn tell_all(&self) -> Result<(), ViewError> {
         let head = self.app.engine().log().head().await?.position;
         gauge!("docket_log_position").set(head as f64);
         let rebuilding = self.app.rebuilding();

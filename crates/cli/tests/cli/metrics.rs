@@ -157,7 +157,8 @@ fn grouped(query: &str) -> BTreeSet<String> {
 }
 
 fn the_dashboard_asks_for_what_is_measured_and_misses_nothing(engine: Engine) {
-    let served = Served::measured(&Place::new(engine));
+    let place = Place::new(engine);
+    let served = Served::measured(&place);
     assert_eq!(ask(&served.address, "GET", "/livez").0, 200);
     let text = served.looked();
     let measured = samples(&text);
@@ -184,6 +185,7 @@ fn the_dashboard_asks_for_what_is_measured_and_misses_nothing(engine: Engine) {
         "handling-record",
         "my-declarations",
         "worklist",
+        "worklist-history",
     ];
     for view in views {
         assert!(text.contains(&format!("docket_view_lag_seconds{{view=\"{view}\"}} 0\n")));
@@ -193,7 +195,8 @@ fn the_dashboard_asks_for_what_is_measured_and_misses_nothing(engine: Engine) {
 }
 
 fn nothing_that_a_client_writes_is_in_a_label(engine: Engine) {
-    let served = Served::measured(&Place::new(engine));
+    let place = Place::new(engine);
+    let served = Served::measured(&place);
     for (method, path) in [
         ("GET", "/api/v1/declarations/geheim/record?name=geheim"),
         ("GET", "/geheim"),

@@ -125,7 +125,7 @@ async fn an_operator_sees_how_far_the_views_are_and_what_a_rebuild_would_take(en
     let views = service.get(operator, "/admin/projections").ok().await;
     let items = views.body["items"].as_array().unwrap();
     let names: Vec<&Value> = items.iter().map(|view| &view["name"]).collect();
-    assert_eq!(names.len(), 5);
+    assert_eq!(names.len(), 6);
     assert!(names.contains(&&json!("worklist")));
     let head = service.log.head().await.unwrap().position;
     for name in ["worklist", "all"] {
@@ -161,7 +161,7 @@ async fn a_rebuild_is_followed_to_its_end(engine: Engine) {
     let running = present().await;
     assert_eq!(running.body["state"], "running");
     assert_eq!(running.body["kind"], "rebuild");
-    assert_eq!(running.body["views"].as_array().unwrap().len(), 5);
+    assert_eq!(running.body["views"].as_array().unwrap().len(), 6);
     let stream = service.get(&cast.operator, &path).response().await;
     service.source.hold(false);
     let events = rest(stream.into_body().into_data_stream()).await;
@@ -173,7 +173,7 @@ async fn a_rebuild_is_followed_to_its_end(engine: Engine) {
     }
     assert_eq!(last.0, "finished", "{}", last.1);
     let views = last.1["views"].as_array().unwrap();
-    assert_eq!(views.len(), 5);
+    assert_eq!(views.len(), 6);
     for view in views {
         assert_eq!(
             (&view["before"], &view["generation"]),
