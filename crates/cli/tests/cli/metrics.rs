@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const DASHBOARD: &str = include_str!("../../../../docs/grafana-dashboard.json");
 const PAGE: &str = include_str!("../../../../docs/operations.md");
