@@ -5,6 +5,7 @@ use docket_testkit::engines::Engine;
 use docket_testkit::on_both_engines;
 use docket_testkit::postgres::Proxy;
 use serde_json::Value;
+use sqlx::Connection as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -18,6 +19,11 @@ const PAGE: &str = include_str!("../../../../docs/operations.md");
 on_both_engines!(
     the_dashboard_asks_for_what_is_measured_and_misses_nothing,
     nothing_that_a_client_writes_is_in_a_label,
+    what_operators_do_to_a_view_shows,
+);
+
+on_both_engines!(async:
+    a_view_that_is_held_up_lags_until_it_goes_on,
 );
 
 /// `docket serve` that says where it listens.
@@ -63,6 +69,22 @@ impl Served {
                 return text;
             }
             assert!(Instant::now() < until, "{text}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// What it says of the worklist once it says what is waited for.
+    fn worklist(&self, name: &str, is_right: impl Fn(f64) -> bool) -> f64 {
+        let sample = format!("docket_view_{name}{{view=\"worklist\"}} ");
+        let until = Instant::now() + Duration::from_secs(30);
+        loop {
+            let text = self.looked();
+            let value = text.lines().find_map(|line| line.strip_prefix(&sample));
+            let value = value.unwrap().parse().unwrap();
+            if is_right(value) {
+                return value;
+            }
+            assert!(Instant::now() < until, "{name} is {value}");
             std::thread::sleep(Duration::from_millis(100));
         }
     }
@@ -213,6 +235,79 @@ fn nothing_that_a_client_writes_is_in_a_label(engine: Engine) {
     assert_eq!(ask(&served.address, "GET", "/metrics").0, 404);
     let admin = served.metrics.as_ref().unwrap();
     assert_eq!(ask(admin, "GET", "/api/v1/openapi.json").0, 404);
+}
+
+fn what_operators_do_to_a_view_shows(engine: Engine) {
+    let place = Place::new(engine);
+    let served = Served::measured(&place);
+    served.worklist("kept_generation", |number| number == 0.0);
+    served.worklist("last_verified_timestamp_seconds", |at| at == 0.0);
+    served.worklist("last_verified_differences", f64::is_nan);
+    let seen = served.worklist("events_total", |events| events > 0.0);
+    for verb in ["verify", "rebuild"] {
+        let done = place.run(&["projections", verb, "worklist"]);
+        assert!(done.status.success(), "{}", stderr(&done));
+    }
+    served.worklist("generation", |number| number == 2.0);
+    served.worklist("kept_generation", |number| number == 1.0);
+    served.worklist("last_verified_timestamp_seconds", |at| at > 1.7e9);
+    served.worklist("last_verified_differences", |rows| rows == 0.0);
+    served.worklist("events_total", |events| events == seen);
+}
+
+/// Lets nobody write to the worklist until it is dropped.
+enum Hold {
+    File(sqlx::SqliteConnection),
+    Database(sqlx::PgConnection),
+}
+
+impl Hold {
+    async fn of(place: &Place) -> Self {
+        match place.database() {
+            None => {
+                let file = place.folder().join("views/worklist-1.db");
+                let url = format!("sqlite://{}", file.display());
+                let mut file = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                sqlx::raw_sql("BEGIN IMMEDIATE")
+                    .execute(&mut file)
+                    .await
+                    .unwrap();
+                Self::File(file)
+            }
+            Some(database) => {
+                let mut held = sqlx::PgConnection::connect(&database.url()).await.unwrap();
+                let sql = "BEGIN; LOCK TABLE docket_worklist_1.docket_checkpoint IN EXCLUSIVE MODE";
+                sqlx::raw_sql(sql).execute(&mut held).await.unwrap();
+                Self::Database(held)
+            }
+        }
+    }
+
+    async fn end(self) {
+        match self {
+            Self::File(file) => file.close().await.unwrap(),
+            Self::Database(held) => held.close().await.unwrap(),
+        }
+    }
+}
+
+async fn a_view_that_is_held_up_lags_until_it_goes_on(engine: Engine) {
+    let place = Place::new(engine);
+    let served = Served::measured(&place);
+    served.worklist("lag_positions", |events| events == 0.0);
+    served.worklist("lag_seconds", |seconds| seconds == 0.0);
+    let hold = Hold::of(&place).await;
+    let file = place.folder().join("2027.csv");
+    std::fs::write(&file, "2027-01-01,off\n").unwrap();
+    let loaded = place.run(&["calendar", "load", file.to_str().unwrap()]);
+    assert!(loaded.status.success(), "{}", stderr(&loaded));
+    let positions = served.worklist("lag_positions", |events| events > 0.0);
+    assert_eq!(positions, 1.0);
+    let first = served.worklist("lag_seconds", |seconds| seconds > 0.0);
+    served.worklist("lag_seconds", |seconds| seconds > first);
+    hold.end().await;
+    served.worklist("lag_positions", |events| events == 0.0);
+    served.worklist("lag_seconds", |seconds| seconds == 0.0);
 }
 
 #[test]
