@@ -26,6 +26,8 @@ pub struct Change {
     pub tables: Vec<TableChange>,
     /// Rows that differ in columns that both have, and how many in each column.
     pub rows: Differences,
+    /// Whether all rows could be compared; not where a column's type is another one.
+    pub compared: bool,
 }
 
 /// A table that changed.
@@ -131,22 +133,23 @@ impl Views {
         }
         self.advance(model, new, position).await?;
         let mut reader = new.container.moment().await?;
-        let (mut tables, mut rows) = (Vec::new(), Differences::default());
+        let (mut tables, mut rows, mut compared) = (Vec::new(), Differences::default(), true);
+        let mut common = Vec::new();
         for table in model.tables.iter() {
-            let (change, common) = columns(&mut moment, table).await?;
+            let (change, both) = columns(&mut moment, table).await?;
             tables.extend(change);
-            if let Some(common) = common {
-                let shape = Shape {
-                    columns: &common,
-                    ..table.shape()
-                };
-                compare(
-                    &mut moment.handle(),
-                    &mut reader.handle(),
-                    &shape,
-                    &mut rows,
-                )
-                .await?;
+            common.extend(both.map(|both| (table, both)));
+        }
+        for (table, both) in &common {
+            let shape = Shape {
+                columns: both,
+                ..table.shape()
+            };
+            let (mut old, mut new) = (moment.handle(), reader.handle());
+            if let Err(error) = compare(&mut old, &mut new, &shape, &mut rows).await {
+                tracing::debug!(%error, view = model.name, "the rows of two meanings could not be compared");
+                compared = false;
+                break;
             }
         }
         Ok(Some(Change {
@@ -155,6 +158,7 @@ impl Views {
             position,
             tables,
             rows,
+            compared,
         }))
     }
 

@@ -35,7 +35,7 @@ impl Views {
             }
         }
         for model in &self.inner.models {
-            if let Err(error) = self.follow_kept(model, &entries).await {
+            if let Err(error) = self.look_at_kept(model, &entries).await {
                 tracing::debug!(%error, view = model.name, "what is kept of the view could not be looked at");
             }
         }

@@ -1,6 +1,7 @@
 //! What nobody uses any more goes.
 
 use crate::container::Result;
+use crate::home::Home;
 use crate::registry::Entry;
 use crate::views::Views;
 use std::collections::BTreeMap;
@@ -46,6 +47,9 @@ impl Views {
         inner.home.remove_gone(&inner.registry).await?;
         let entries = inner.registry.entries().await?;
         self.drop_stale(&entries, now).await?;
+        if let Home::Folder(_) = inner.home {
+            return inner.home.remove_strays(&inner.registry).await;
+        }
         let mut live: BTreeMap<String, u32> = BTreeMap::new();
         for entry in inner.registry.entries().await? {
             if entry.is_live() {
@@ -71,7 +75,11 @@ impl Views {
             let key = (entry.name.clone(), entry.number);
             let since = self.unused().get(&key).copied().unwrap_or(now);
             let replaced = entries.iter().any(|other| entry.is_replaced_by(other));
-            let patience = if replaced { HOUSE } else { NEWER };
+            // A build that nobody holds was cut short.
+            let patience = match replaced || entry.building {
+                true => HOUSE,
+                false => NEWER,
+            };
             if now.duration_since(since) >= patience {
                 self.drop_unused(entry).await?;
             } else {

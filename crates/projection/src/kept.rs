@@ -48,7 +48,7 @@ impl Views {
         let model = self.model(name)?;
         self.follow_one(model).await?;
         let entries = self.inner.registry.entries().await?;
-        self.follow_kept(model, &entries).await?;
+        self.look_at_kept(model, &entries).await?;
         let kept = model
             .kept()
             .ok_or_else(|| ViewError::NothingKept(name.to_owned()))?;
@@ -60,6 +60,9 @@ impl Views {
         self.advance(model, &kept, present).await?;
         let paused = self.inner.folder.lock().await;
         self.draw_level(model, &kept, &paused).await?;
+        if model.kept().map(|kept| kept.number) != Some(kept.number) {
+            return Err(ViewError::NothingKept(name.to_owned()));
+        }
         docket_store::failpoint!("rollback.switching");
         self.inner
             .registry
@@ -102,7 +105,7 @@ impl Views {
                 });
             }
         }
-        self.follow_kept(model, &inner.registry.entries().await?)
+        self.look_at_kept(model, &inner.registry.entries().await?)
             .await?;
         let numbers: Vec<u32> = dropped.iter().map(|old| old.generation).collect();
         inner.home.remove_replaced(name, &numbers).await;
@@ -110,7 +113,30 @@ impl Views {
         Ok(dropped)
     }
 
+    /// Whether this node keeps what the registry says, and not longer than it should.
+    fn keeps_right(&self, model: &Model, entries: &[Entry]) -> bool {
+        let known = entries
+            .iter()
+            .rfind(|entry| entry.is_kept_for(model.name, &model.fingerprint));
+        let over = model
+            .kept_since()
+            .is_some_and(|since| since.elapsed() >= self.inner.keep);
+        !over && known.map(|entry| entry.number) == model.kept().map(|kept| kept.number)
+    }
+
+    /// As [`Views::follow_kept`], for whoever does not hold the fold: what was read a moment ago may
+    /// be over by now.
+    pub(crate) async fn look_at_kept(&self, model: &Model, entries: &[Entry]) -> Result<()> {
+        if self.keeps_right(model, entries) {
+            return Ok(());
+        }
+        let _paused = self.inner.folder.lock().await;
+        let entries = self.inner.registry.entries().await?;
+        self.follow_kept(model, &entries).await
+    }
+
     /// Turns to what the registry says is kept of a view, and forgets it when its time is over.
+    /// Nothing else is switched meanwhile.
     pub(crate) async fn follow_kept(&self, model: &Model, entries: &[Entry]) -> Result<()> {
         let known = entries
             .iter()
@@ -120,7 +146,10 @@ impl Views {
         if let (Some(number), Some(since)) = (known, since)
             && since.elapsed() >= self.inner.keep
         {
-            self.inner.registry.forget_kept(model.name, number).await?;
+            if !self.inner.registry.forget_kept(model.name, number).await? {
+                // It answers again: the next look finds it.
+                return Ok(());
+            }
             known = None;
         }
         if known == model.kept().map(|kept| kept.number) {

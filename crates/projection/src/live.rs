@@ -83,18 +83,23 @@ impl Views {
             }
         };
         docket_store::failpoint!("views.folded");
-        let written = parts.iter().zip(changes).map(|(part, changes)| async move {
-            match write(part, from, batch.end, changes, batch.erasing).await {
-                Ok(()) => {
-                    part.fed();
-                    true
+        let changes = changes.into_iter().zip(&targets);
+        let written = parts
+            .iter()
+            .zip(changes)
+            .map(|(part, (changes, target))| async move {
+                let parked = target.parked.len();
+                match write(part, from, batch.end, changes, parked, batch.erasing).await {
+                    Ok(()) => {
+                        part.fed();
+                        true
+                    }
+                    Err(error) => {
+                        part.fail(error);
+                        false
+                    }
                 }
-                Err(error) => {
-                    part.fail(error);
-                    false
-                }
-            }
-        });
+            });
         Ok(join_all(written).await.contains(&true))
     }
 
@@ -106,7 +111,7 @@ impl Views {
             if whose == Whose::Led && !self.leads_now(model, &generation).await {
                 continue;
             }
-            let kept = model.kept().map(|generation| Part {
+            let kept = model.kept_to_feed().map(|generation| Part {
                 model: model.clone(),
                 generation,
                 answers: false,
@@ -177,9 +182,10 @@ impl Views {
             let from = generation.checkpoint();
             let batch = Batch::read(self.inner.log.as_ref(), from, to).await?;
             let Some(batch) = batch else { break };
-            let changes = folder.pass(batch.events, &[part.target()]).await?;
-            for changes in changes {
-                write(&part, from, batch.end, changes, batch.erasing).await?;
+            let target = part.target();
+            let parked = target.parked.len();
+            for changes in folder.pass(batch.events, &[target]).await? {
+                write(&part, from, batch.end, changes, parked, batch.erasing).await?;
             }
         }
         generation.container.clear_traces().await;
@@ -199,7 +205,8 @@ impl Part {
         match self.answers {
             true => self.model.fail(error),
             false => {
-                tracing::debug!(%error, view = self.model.name, "the generation that is kept could not be fed");
+                tracing::warn!(%error, view = self.model.name, "the generation that is kept could not be fed");
+                self.model.rest_kept();
             }
         }
     }
@@ -234,12 +241,23 @@ impl Batch {
     }
 }
 
-async fn write(part: &Part, from: u64, to: Mark, changes: Changes, erasing: bool) -> Result<()> {
+async fn write(
+    part: &Part,
+    from: u64,
+    to: Mark,
+    changes: Changes,
+    parked: usize,
+    erasing: bool,
+) -> Result<()> {
     let generation = &part.generation;
-    let parked = changes.parked.clone();
-    match generation.container.apply(from, to, changes).await? {
+    let more = changes.parked.clone();
+    match generation
+        .container
+        .apply(from, to, changes, parked)
+        .await?
+    {
         Applied::Done => {
-            generation.park(&parked);
+            generation.park(&more);
             generation.moved_to(to.position);
         }
         Applied::Moved => generation.reload().await?,

@@ -28,13 +28,22 @@ pub(crate) struct Model {
     pub(crate) lease: String,
     live: RwLock<Option<Arc<Generation>>>,
     /// The one that it replaced and that may answer again, and since when this node knows of it.
-    kept: Mutex<Option<(Arc<Generation>, Instant)>>,
+    kept: Mutex<Option<Kept>>,
     /// The generation that this node fed last, while it leads.
     led: Mutex<Option<u32>>,
     /// Queries that wait for it to come to a position.
     waiting: AtomicUsize,
     pub(crate) seen: watch::Sender<Seen>,
     failing: Mutex<Option<Failing>>,
+}
+
+/// A generation that may answer again.
+struct Kept {
+    generation: Arc<Generation>,
+    /// Since when this node knows of it.
+    since: Instant,
+    /// Until when it is not fed, after a failure.
+    rests: Instant,
 }
 
 /// The last attempt to feed a view failed.
@@ -114,26 +123,46 @@ impl Model {
 
     /// The generation that was replaced and may answer again.
     pub(crate) fn kept(&self) -> Option<Arc<Generation>> {
-        self.keeping().as_ref().map(|(kept, _)| kept.clone())
+        self.keeping().as_ref().map(|kept| kept.generation.clone())
     }
 
     /// Since when this node knows of it.
     pub(crate) fn kept_since(&self) -> Option<Instant> {
-        self.keeping().as_ref().map(|(_, since)| *since)
+        self.keeping().as_ref().map(|kept| kept.since)
     }
 
     /// Keeps a generation that may answer again, and hands back the one that did before.
     pub(crate) fn keep(&self, generation: Arc<Generation>) -> Option<Arc<Generation>> {
-        let kept = self.keeping().replace((generation, Instant::now()));
-        kept.map(|(before, _)| before)
+        let now = Instant::now();
+        let kept = self.keeping().replace(Kept {
+            generation,
+            since: now,
+            rests: now,
+        });
+        kept.map(|before| before.generation)
     }
 
     /// Keeps nothing any more.
     pub(crate) fn let_go(&self) -> Option<Arc<Generation>> {
-        self.keeping().take().map(|(kept, _)| kept)
+        self.keeping().take().map(|kept| kept.generation)
     }
 
-    fn keeping(&self) -> MutexGuard<'_, Option<(Arc<Generation>, Instant)>> {
+    /// The same, if it may be fed now.
+    pub(crate) fn kept_to_feed(&self) -> Option<Arc<Generation>> {
+        let keeping = self.keeping();
+        let kept = keeping.as_ref();
+        kept.filter(|kept| kept.rests <= Instant::now())
+            .map(|kept| kept.generation.clone())
+    }
+
+    /// Lets it rest after a failure, so that it holds up the one that answers once in a while only.
+    pub(crate) fn rest_kept(&self) {
+        if let Some(kept) = self.keeping().as_mut() {
+            kept.rests = Instant::now() + RETRY_MAX;
+        }
+    }
+
+    fn keeping(&self) -> MutexGuard<'_, Option<Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

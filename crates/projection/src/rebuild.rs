@@ -170,10 +170,13 @@ impl Views {
             return result;
         }
         for (name, number) in begun {
-            self.inner.registry.leave(name, number).await;
             match self.inner.registry.forget_unfinished(name, number).await {
+                // It came to answer, and is in use.
                 Ok(false) => {}
-                Ok(true) => _ = self.inner.home.remove_unused(name, number).await,
+                Ok(true) => {
+                    self.inner.registry.leave(name, number).await;
+                    self.inner.home.remove_unused(name, number).await;
+                }
                 Err(error) => {
                     tracing::warn!(%error, "a build that failed stays in the registry until the next start");
                 }

@@ -137,6 +137,7 @@ impl Views {
     async fn run(self, whose: Whose, mut stopped: watch::Receiver<bool>) {
         let mut newest = self.inner.log.watch();
         let (mut followed, mut looked) = (Instant::now(), Instant::now());
+        let mut kept_house = Instant::now();
         while !*stopped.borrow() {
             newest.mark_unchanged();
             if followed.elapsed() >= POLL {
@@ -146,6 +147,11 @@ impl Views {
             if looked.elapsed() >= self.pace() {
                 self.look().await;
                 looked = Instant::now();
+            }
+            // Where several nodes share a database that is a task of its own.
+            if matches!(self.inner.home, Home::Folder(_)) && kept_house.elapsed() >= HOUSE {
+                self.keep_house(Instant::now()).await;
+                kept_house = Instant::now();
             }
             let wait = match self.step(whose).await {
                 Ok(true) => continue,

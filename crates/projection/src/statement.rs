@@ -58,6 +58,12 @@ pub(crate) fn count_all(table: &Table) -> InsertStatement {
 /// Owners behind one and up to another; none means no bound.
 pub(crate) type Bounds = (Option<sea_query::Value>, Option<sea_query::Value>);
 
+/// Bounds as values.
+pub(crate) fn bounds(after: Option<&Value>, end: Option<&Value>) -> Bounds {
+    let bound = |value: Option<&Value>| value.map(|value| value.clone().bind());
+    (bound(after), bound(end))
+}
+
 /// Keeps to the rows of some owners.
 pub(crate) fn within(statement: &mut SelectStatement, owner: &'static str, bounds: &Bounds) {
     if let Some(after) = &bounds.0 {
@@ -108,9 +114,13 @@ pub(crate) fn all(table: &Table) -> SelectStatement {
     statement
 }
 
-/// Moves the checkpoint if it stands where it is believed to stand.
-pub(crate) fn move_checkpoint(from: u64, to: Mark) -> UpdateStatement {
+/// Moves the checkpoint if it stands where it is believed to stand, and as many streams are parked
+/// as the fold believed: somebody may have applied one again, whose next events would else be passed
+/// over.
+pub(crate) fn move_checkpoint(from: u64, to: Mark, parked: usize) -> UpdateStatement {
     let mut statement = hold_checkpoint(from);
+    let many = format!("(SELECT count(*) FROM {PARKED}) = {parked}");
+    statement.and_where(Expr::cust(many));
     statement
         .value("position", Value::from(to.position).bind())
         .value("leaf", leaf(to));

@@ -1,6 +1,6 @@
 //! Are the rows those that the log asks for? Found by folding it again, mended stream by stream.
 
-use crate::container::{Applied, Differences, Moment, Result, Shape};
+use crate::container::{Applied, Difference, Differences, Moment, Result, Shape};
 use crate::fold::{Target, fold_streams};
 use crate::generation::Generation;
 use crate::model::Model;
@@ -22,10 +22,13 @@ use tokio::time::Instant;
 const STREAMS: usize = 256;
 /// How often a row is looked at again before it counts as wrong: what was erased a moment ago is
 /// gone from the log and not yet from the view.
-const LOOKS: usize = 8;
+const LOOKS: usize = 4;
 /// The wait before it is: whoever feeds the view is that far behind at most, unless something is
 /// wrong.
-const AGAIN: Duration = Duration::from_millis(250);
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Rounds of a repair: the rows, the counts that wrong rows had spoilt, and what came in between.
+const ROUNDS: usize = 4;
 
 /// How much is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +102,14 @@ impl Views {
         let began = Instant::now();
         let groups = inspection.groups(scope).await?;
         let total = groups.len() as u64;
+        let mut doubtful = Vec::new();
         for (done, group) in (1..).zip(groups) {
-            inspection.look_at(group).await?;
+            let seen = inspection.differences_in(&group).await?;
+            inspection.found.streams += seen.streams;
+            inspection.found.rows += seen.rows;
+            if !seen.differences.is_empty() {
+                doubtful.push(group);
+            }
             let rate = inspection.found.streams as f64 / began.elapsed().as_secs_f64().max(0.001);
             progress(Progress {
                 done,
@@ -108,12 +117,14 @@ impl Views {
                 rate: rate as u64,
             });
         }
+        inspection.look_again(doubtful).await?;
         inspection.look_at_counts().await?;
         inspection.found.seconds = began.elapsed().as_secs_f64();
         Ok(inspection.found)
     }
 
-    /// Verifies a whole view and writes anew what is wrong, while it answers.
+    /// Verifies a whole view and writes anew what is wrong, while it answers. Where more is wrong
+    /// than is named, it mends nothing: that is a view to build anew.
     ///
     /// # Errors
     /// As [`Views::verify`].
@@ -126,14 +137,12 @@ impl Views {
         let model = self.model(name)?;
         let mut left = found.clone();
         let mut streams = 0;
-        // Differences beyond those that are named show when the named ones are gone.
-        while !left.differences.is_empty() {
-            let before = left.differences.count();
-            streams += self.mend(model, &left.differences).await?;
-            left = self.verify(name, Scope::All, &|_| {}).await?;
-            if left.differences.count() >= before {
+        for _ in 0..ROUNDS {
+            if left.differences.is_empty() || left.differences.more > 0 {
                 break;
             }
+            streams += self.mend(model, &left.differences).await?;
+            left = self.verify(name, Scope::All, &|_| {}).await?;
         }
         Ok(Repaired {
             found,
@@ -142,7 +151,8 @@ impl Views {
         })
     }
 
-    /// Writes the streams of differing rows anew, then all counts; answers how many streams.
+    /// Writes the streams of differing rows anew, and all counts where one is wrong; answers how
+    /// many streams.
     async fn mend(&self, model: &Model, differences: &Differences) -> Result<u64> {
         let mut streams = BTreeSet::new();
         for difference in &differences.rows {
@@ -166,6 +176,11 @@ impl Views {
                     break;
                 }
             }
+        }
+        let counts: Vec<String> = model.tables.iter().map(Table::counts_name).collect();
+        let miscounted = |row: &Difference| counts.contains(&row.table);
+        if !differences.rows.iter().any(miscounted) {
+            return Ok(mended);
         }
         let _paused = self.inner.folder.lock().await;
         let generation = model.live()?;
@@ -225,19 +240,24 @@ impl<'a> Inspection<'a> {
         Ok(groups)
     }
 
-    /// Compares the rows of a group of streams, and looks again at what differs.
-    async fn look_at(&mut self, group: StreamRange) -> Result<()> {
-        let mut seen = self.differences_in(&group).await?;
-        self.found.streams += seen.streams;
-        self.found.rows += seen.rows;
-        for _ in 1..LOOKS {
-            if seen.differences.is_empty() {
-                break;
+    /// Looks again at groups that differed, a few times, and notes what differs still.
+    async fn look_again(&mut self, mut doubtful: Vec<StreamRange>) -> Result<()> {
+        for look in 1..=LOOKS {
+            if doubtful.is_empty() {
+                return Ok(());
             }
             tokio::time::sleep(AGAIN).await;
-            seen = self.differences_in(&group).await?;
+            let mut still = Vec::new();
+            for group in doubtful {
+                let seen = self.differences_in(&group).await?;
+                if look == LOOKS {
+                    self.found.differences.extend(seen.differences);
+                } else if !seen.differences.is_empty() {
+                    still.push(group);
+                }
+            }
+            doubtful = still;
         }
-        self.found.differences.extend(seen.differences);
         Ok(())
     }
 

@@ -497,6 +497,7 @@ impl Views {
                 generation.checkpoint(),
                 mark,
                 crate::fold::Changes::default(),
+                generation.parked().len(),
             )
             .await?;
         generation.reload().await

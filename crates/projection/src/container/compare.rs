@@ -173,11 +173,15 @@ pub(crate) async fn compare(
     table: &Shape<'_>,
     found: &mut Differences,
 ) -> Result<()> {
-    let owner = table.columns[0].name;
-    let mut after: Option<sea_query::Value> = None;
+    let mut after: Option<Value> = None;
     loop {
-        let end = fetch_end(old, table.name, owner, after.clone()).await?;
-        let bounds = (after, end.clone());
+        let ends = [
+            fetch_end(old, table, after.as_ref()).await?,
+            fetch_end(new, table, after.as_ref()).await?,
+        ];
+        // The nearer one, so that a page is never long on either side.
+        let end = ends.into_iter().flatten().min();
+        let bounds = statement::bounds(after.as_ref(), end.as_ref());
         let olds = page_sum(old, table, &bounds).await?;
         if olds != page_sum(new, table, &bounds).await? {
             let select = statement::page(table, &bounds);

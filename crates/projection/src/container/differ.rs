@@ -19,10 +19,17 @@ pub(crate) enum Applied {
 
 impl Container {
     /// Writes what a batch changes, and the checkpoint, in one transaction.
-    pub(crate) async fn apply(&self, from: u64, to: Mark, changes: Changes) -> Result<Applied> {
+    /// `parked` is how many streams the fold took to be parked.
+    pub(crate) async fn apply(
+        &self,
+        from: u64,
+        to: Mark,
+        changes: Changes,
+        parked: usize,
+    ) -> Result<Applied> {
         let mut writer = self.writer.lock().await;
         let held = writer
-            .begin_with(&statement::move_checkpoint(from, to))
+            .begin_with(&statement::move_checkpoint(from, to, parked))
             .await;
         let written = async {
             if held? == 0 {

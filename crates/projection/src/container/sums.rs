@@ -52,10 +52,11 @@ pub(crate) async fn count_rows(handle: &mut Handle<'_>, tables: &[Table]) -> Res
 
 async fn sum(handle: &mut Handle<'_>, table: &Shape<'_>) -> Result<TableSum> {
     let (mut hash, mut rows) = (Sha256::new(), 0);
-    let mut after: Option<sea_query::Value> = None;
+    let mut after: Option<Value> = None;
     loop {
-        let end = fetch_end(handle, table.name, table.columns[0].name, after.clone()).await?;
-        let (count, text) = page_text(handle, table, &(after, end.clone())).await?;
+        let end = fetch_end(handle, table, after.as_ref()).await?;
+        let bounds = statement::bounds(after.as_ref(), end.as_ref());
+        let (count, text) = page_text(handle, table, &bounds).await?;
         rows += count;
         hash.update(text);
         match end {
@@ -113,21 +114,24 @@ fn read(row: Row) -> Option<(u64, String)> {
 /// The owner that closes the next page; none behind the last.
 pub(super) async fn fetch_end(
     handle: &mut Handle<'_>,
-    table: &str,
-    owner: &'static str,
-    after: Option<sea_query::Value>,
-) -> Result<Option<sea_query::Value>> {
+    table: &Shape<'_>,
+    after: Option<&Value>,
+) -> Result<Option<Value>> {
+    let owner = &table.columns[0];
     let mut statement = Query::select();
     statement
-        .column(owner)
+        .column(owner.name)
         .distinct()
-        .from(Alias::new(table))
-        .order_by(owner, Order::Asc)
+        .from(Alias::new(table.name))
+        .order_by(owner.name, Order::Asc)
         .limit(1)
         .offset(OWNERS);
     if let Some(after) = after {
-        statement.and_where(Expr::col(owner).gt(after));
+        statement.and_where(Expr::col(owner.name).gt(after.clone().bind()));
     }
-    let found = handle.select(&statement).await?;
-    Ok(found.into_iter().flatten().next().map(Value::bind))
+    let found = handle.select(&statement).await?.into_iter().next();
+    Ok(found.and_then(|mut row| {
+        crate::table::typed(&table.columns[..1], &mut row);
+        row.pop()
+    }))
 }

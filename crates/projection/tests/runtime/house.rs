@@ -111,3 +111,34 @@ async fn a_node_that_may_not_read_a_generation_leaves_it_to_those_who_may() {
     assert_eq!(known, "tally1live");
     assert!(rows(&first).await > 0);
 }
+
+#[tokio::test]
+async fn a_build_that_was_cut_short_beside_a_server_on_files_goes() {
+    let (ground, log) = (Ground::new(Engine::Sqlite), PlainLog::default());
+    log.append(&history(40, 600, 1)).await;
+    let server = views(&ground, &log, tally()).await;
+    let tool = views(&ground, &log, tally()).await;
+    let cut_short = async {
+        tokio::select! {
+            biased;
+            () = async {
+                while containers(&ground).await.len() < 2 {
+                    tokio::task::yield_now().await;
+                }
+            } => {}
+            _ = tool.rebuild(&["tally"], Gate::Strict, &|_| {}) => panic!("too fast to be cut short"),
+        }
+    };
+    cut_short.await;
+    drop(tool);
+    assert_eq!(containers(&ground).await, ["tally-1", "tally-2"]);
+    let until = tokio::time::Instant::now() + LONG;
+    server.keep_house_after(Duration::ZERO).await;
+    while containers(&ground).await.len() > 1 {
+        assert!(tokio::time::Instant::now() < until);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        server.keep_house_after(LOOK).await;
+    }
+    assert_eq!(containers(&ground).await, ["tally-1"]);
+    assert!(rows(&server).await > 0);
+}

@@ -236,8 +236,12 @@ async fn a_plan_counts_the_log_and_knows_the_last_rate(ground: Ground) {
         .rebuild(&["tally"], Gate::Strict, &|_| {})
         .await
         .unwrap();
-    assert!(views.plan(&["tally"]).await.unwrap().rate > 0);
-    assert_eq!(views.plan(&["nothing"]).await.unwrap().events, head);
+    let plan = views.plan(&["tally"]).await.unwrap();
+    assert!(plan.measured && plan.rate > 0 && plan.bytes > 0, "{plan:?}");
+    assert_eq!(
+        views.plan(&["nothing"]).await.err(),
+        Some(ViewError::Unknown("nothing".to_owned()))
+    );
     assert_eq!(
         views.view("nothing").err(),
         Some(ViewError::Unknown("nothing".to_owned()))

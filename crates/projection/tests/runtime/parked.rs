@@ -3,6 +3,7 @@
 use super::*;
 
 docket_projection::on_both_engines!(
+    what_another_process_applied_again_is_fed_on,
     a_broken_event_parks_its_declaration_alone_until_a_retry,
     a_projector_that_panics_parks_the_declaration,
     the_rows_of_a_parked_stream_do_not_depend_on_how_its_events_were_delivered,
@@ -175,4 +176,27 @@ async fn a_parked_draft_that_is_deleted_leaves_no_name(ground: Ground) {
         .rebuild(&["tally"], Gate::Strict, &|_| {})
         .await
         .unwrap();
+}
+
+async fn what_another_process_applied_again_is_fed_on(ground: Ground) {
+    let log = PlainLog::default();
+    let server = views(&ground, &log, tally()).await;
+    let (mut walk, events) = submitted(1);
+    let broken = log.append(&events).await;
+    log.break_at(broken, true);
+    server.catch_up().await.unwrap();
+    let stream = server.parked("tally").await.unwrap()[0].stream.clone();
+    log.break_at(broken, false);
+    let tool = views(&ground, &log, tally()).await;
+    assert!(tool.retry("tally", &stream).await.unwrap());
+    tool.close().await;
+    // The server has not looked since, and takes the stream for parked.
+    log.append(&[terminated(&mut walk)]).await;
+    server.catch_up().await.unwrap();
+    assert_eq!(server.parked("tally").await.unwrap(), vec![]);
+    let found = server
+        .verify("tally", docket_projection::Scope::All, &|_| {})
+        .await
+        .unwrap();
+    assert!(found.differences.is_empty(), "{found:?}");
 }

@@ -10,6 +10,7 @@ docket_projection::on_both_engines!(
     wrong_counts_are_found_and_mended,
     a_sample_looks_at_a_part_and_finds_what_is_wrong_there,
     the_gate_names_the_declarations_that_differ,
+    a_view_that_lost_all_its_rows_is_told_and_built_anew,
     a_parked_stream_is_no_difference,
     a_view_that_is_fed_meanwhile_verifies,
 );
@@ -192,6 +193,25 @@ async fn the_gate_names_the_declarations_that_differ(ground: Ground) {
     );
     assert!(!rebuilt.rows.is_empty());
     assert!(verify(&views).await.differences.is_empty());
+}
+
+async fn a_view_that_lost_all_its_rows_is_told_and_built_anew(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
+    log.append(&history(1_500, 9_000, 6)).await;
+    views.catch_up().await.unwrap();
+    let right = views.sums("tally").await.unwrap();
+    tamper(&ground, "DELETE FROM tallies; DELETE FROM tally_events").await;
+    let repaired = views.repair("tally", &|_| {}).await.unwrap();
+    assert_eq!(repaired.streams, 0, "that is no view to mend");
+    assert!(repaired.left.more > 0);
+    let rebuilt = views
+        .rebuild(&["tally"], Gate::Report, &|_| {})
+        .await
+        .unwrap();
+    assert_eq!(rebuilt[0].rows.rows.len(), 1_000);
+    assert!(rebuilt[0].rows.more > 0);
+    assert_eq!(views.sums("tally").await.unwrap(), right);
 }
 
 async fn a_parked_stream_is_no_difference(ground: Ground) {

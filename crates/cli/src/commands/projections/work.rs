@@ -201,6 +201,12 @@ pub async fn repair(views: &Views, names: &[&str], output: Output) -> anyhow::Re
     if output.json {
         output.value(&json!({ "repaired": all }))?;
     }
+    for view in all.iter().filter(|view| view.left.more > 0) {
+        output.note(format_args!(
+            "so much is wrong in {0} that nothing was mended: `docket projections rebuild {0} --gate report` builds it anew",
+            view.found.name
+        ));
+    }
     Ok(exit_of(all.iter().all(|view| view.left.is_empty())))
 }
 
