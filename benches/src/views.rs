@@ -8,6 +8,7 @@ use docket_projection::{Config, Place, Projector, Runner, Views};
 use docket_store::Log;
 use docket_testkit::town::Town;
 use docket_worklist::WorklistProjector;
+use docket_worklist_history::WorklistHistoryProjector;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ pub fn all_views() -> Vec<Arc<dyn Projector>> {
         Arc::new(DirectoryProjector) as Arc<dyn Projector>,
         Arc::new(DeclarationProjector),
         Arc::new(MyDeclarationsProjector),
+        Arc::new(WorklistHistoryProjector),
     ]);
     views
 }

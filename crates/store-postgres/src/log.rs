@@ -124,7 +124,7 @@ impl PostgresLog {
     pub async fn close(&self) -> Result<()> {
         self.follower.abort();
         let closed = self.ask(|reply| Job::Close { reply }).await?;
-        self.reader.readers.pool().close().await;
+        self.reader.readers.close().await;
         closed
     }
 

@@ -105,7 +105,7 @@ impl Reader {
             ],
         );
         let read = |pool| copy::events(pool, &copy);
-        self.ask(read).await?
+        self.ask_in(Readers::bulk, read).await?
     }
 
     pub(crate) async fn next_streams(
@@ -228,9 +228,21 @@ impl Reader {
     where
         A: Future<Output = std::result::Result<T, sqlx::Error>>,
     {
+        self.ask_in(Readers::pool, question).await
+    }
+
+    /// The same of one of the pools.
+    async fn ask_in<T, A>(
+        &self,
+        pool: fn(&Readers) -> PgPool,
+        question: impl Fn(PgPool) -> A,
+    ) -> Result<T>
+    where
+        A: Future<Output = std::result::Result<T, sqlx::Error>>,
+    {
         let give_up = Instant::now() + self.give_up_after;
         loop {
-            let pool = self.readers.pool();
+            let pool = pool(&self.readers);
             let Ok(answer) = timeout(self.answer_within, question(pool.clone())).await else {
                 self.readers.renew(&pool);
                 return Err(silent());

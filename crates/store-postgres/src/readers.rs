@@ -15,16 +15,24 @@ struct Present {
     target: PgConnectOptions,
     options: PostgresOptions,
     pool: PgPool,
+    bulk: PgPool,
+}
+
+impl Present {
+    fn new(target: PgConnectOptions, options: PostgresOptions) -> Self {
+        Self {
+            pool: make(&target, &options, options.readers),
+            bulk: make(&target, &options, bulk_readers()),
+            target,
+            options,
+        }
+    }
 }
 
 impl Readers {
     pub(crate) fn new(target: PgConnectOptions, options: &PostgresOptions) -> Self {
-        let pool = make(&target, options);
-        Self(Arc::new(RwLock::new(Present {
-            target,
-            options: options.clone(),
-            pool,
-        })))
+        let present = Present::new(target, options.clone());
+        Self(Arc::new(RwLock::new(present)))
     }
 
     /// The pool as it is now.
@@ -33,20 +41,32 @@ impl Readers {
         present.pool.clone()
     }
 
+    /// The pool for ranges of streams as it is now: few connections, because each of them has to map
+    /// the server's whole memory for itself, and so that a replay leaves the others to queries.
+    pub(crate) fn bulk(&self) -> PgPool {
+        let present = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        present.bulk.clone()
+    }
+
+    pub(crate) async fn close(&self) {
+        self.pool().close().await;
+        self.bulk().close().await;
+    }
+
     /// Reads from where writes are acknowledged.
     pub(crate) fn turn_to(&self, target: &PgConnectOptions) {
         let mut present = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if server(target) != server(&present.target) {
-            present.target = target.clone();
-            present.pool = make(target, &present.options);
+            *present = Present::new(target.clone(), present.options.clone());
         }
     }
 
     /// Lets go of connections that may all be lost, unless somebody did so already.
     pub(crate) fn renew(&self, silent: &PgPool) {
         let mut present = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if std::ptr::eq(silent.options(), present.pool.options()) {
-            present.pool = make(&present.target, &present.options);
+        let is_silent = |pool: &PgPool| std::ptr::eq(silent.options(), pool.options());
+        if is_silent(&present.pool) || is_silent(&present.bulk) {
+            *present = Present::new(present.target.clone(), present.options.clone());
         }
     }
 }
@@ -56,9 +76,15 @@ fn server(target: &PgConnectOptions) -> (String, u16, Option<std::path::PathBuf>
     (target.get_host().to_owned(), target.get_port(), socket)
 }
 
-fn make(target: &PgConnectOptions, options: &PostgresOptions) -> PgPool {
+/// As many as can be busy at the same time.
+fn bulk_readers() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(cores).unwrap_or(u32::MAX).max(2)
+}
+
+fn make(target: &PgConnectOptions, options: &PostgresOptions, connections: u32) -> PgPool {
     PgPoolOptions::new()
-        .max_connections(options.readers)
+        .max_connections(connections)
         .acquire_timeout(options.give_up_after)
         .test_before_acquire(false)
         .after_connect(|connection, _| Box::pin(refuse_standby(connection)))
