@@ -124,7 +124,9 @@ impl From<Problem> for Failed {
 impl From<ViewError> for Failed {
     fn from(error: ViewError) -> Self {
         let differences = match &error {
-            ViewError::Different(found) => found.clone(),
+            ViewError::Different(refused) => {
+                refused.iter().flat_map(|view| view.lines(LINES)).collect()
+            }
             _ => Vec::new(),
         };
         Self {
@@ -133,6 +135,9 @@ impl From<ViewError> for Failed {
         }
     }
 }
+
+/// Rows of a refused view that are told; the report has them all.
+const LINES: usize = 100;
 
 /// One job.
 pub struct Job {

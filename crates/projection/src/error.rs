@@ -1,4 +1,5 @@
 use crate::container::postgres;
+use crate::rebuild::Refused;
 use crate::source::SourceError;
 use docket_store::LogError;
 
@@ -37,15 +38,20 @@ pub enum ViewError {
     /// A key that was not destroyed is not there: the view stands still until it is.
     #[error("{0}")]
     KeyMissing(String),
-    /// The gate found the new generation to differ from the live one.
-    #[error("the rebuilt view differs from the live one: {}", .0.join("; "))]
-    Different(Vec<String>),
+    /// The gate found new generations to differ from the live ones: nothing was switched.
+    #[error("nothing was switched, because old and new differ in {}", views(.0))]
+    Different(Vec<Refused>),
     /// No generation is kept that could answer again: none was replaced, or its time is over.
     #[error("no earlier generation of {0} is kept; after an update the older program has its own")]
     NothingKept(String),
     /// Anything else the engine or the file system said.
     #[error("the view's backend failed: {0}")]
     Backend(String),
+}
+
+fn views(refused: &[Refused]) -> String {
+    let names: Vec<&str> = refused.iter().map(|view| view.name.as_str()).collect();
+    names.join(", ")
 }
 
 /// Why a wait for a position ended.

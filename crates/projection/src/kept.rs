@@ -60,10 +60,12 @@ impl Views {
         self.advance(model, &kept, present).await?;
         let paused = self.inner.folder.lock().await;
         self.draw_level(model, &kept, &paused).await?;
+        docket_store::failpoint!("rollback.switching");
         self.inner
             .registry
             .switch_back(model.name, &model.fingerprint, kept.number)
             .await?;
+        docket_store::failpoint!("rollback.switched");
         self.turn_to(model, kept.clone()).await?;
         drop(paused);
         let seconds = began.elapsed().as_secs_f64();

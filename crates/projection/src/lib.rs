@@ -57,7 +57,7 @@ pub use kept::{Dropped, RolledBack};
 pub use past::{AsOf, NoAsOf, NoPast, Past};
 pub use place::Place;
 pub use projector::{Folded, Projector, Rows, categories};
-pub use rebuild::{Gate, Pace, Plan, Progress, Rebuild, Rebuilt};
+pub use rebuild::{Gate, Pace, Plan, Progress, Rebuild, Rebuilt, Refused};
 pub use registry::{Report, ReportKind};
 pub use runner::Runner;
 pub use source::{Opened, Source, SourceError};

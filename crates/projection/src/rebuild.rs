@@ -3,7 +3,7 @@
 mod replay;
 mod report;
 
-pub use report::{Gate, Pace, Plan, Progress, Rebuild, Rebuilt};
+pub use report::{Gate, Pace, Plan, Progress, Rebuild, Rebuilt, Refused};
 
 use crate::container::{Differences, Result, TableSum, sums_of};
 use crate::error::ViewError;
@@ -41,15 +41,23 @@ impl Views {
         let rates = entries
             .iter()
             .filter(|entry| names.contains(&entry.name.as_str()) && entry.rate > 0);
-        let rate = rates.map(|entry| entry.rate).min().unwrap_or(RATE);
+        let measured = rates.map(|entry| entry.rate).min();
+        let rate = measured.unwrap_or(RATE);
         let mut bytes = 0;
         for name in names {
-            let generation = self.model(name)?.live()?;
-            bytes += self.inner.home.bytes(name, generation.number).await?;
+            let model = self.model(name)?;
+            let newest = match model.live() {
+                Ok(live) => Some(live.number),
+                Err(_) => self.meaning_before(model).await?.map(|entry| entry.number),
+            };
+            if let Some(number) = newest {
+                bytes += self.inner.home.bytes(name, number).await?;
+            }
         }
         Ok(Plan {
             events,
             rate,
+            measured: measured.is_some(),
             eta_seconds: events.div_ceil(rate),
             bytes,
         })
@@ -84,9 +92,15 @@ impl Views {
             docket_store::failpoint!("rebuild.claimed");
             let (built, replayed) = self.replay(claimed, up_to, how, progress).await?;
             docket_store::failpoint!("rebuild.replayed");
-            let mut rebuilt = Vec::new();
+            let mut compared = Vec::new();
             for (model, generation) in built {
-                rebuilt.push(self.settle(&model, generation, how.gate, replayed).await?);
+                let met = self.compare(&model, &generation).await?;
+                compared.push((model, generation, met));
+            }
+            pass(how.gate, &compared)?;
+            let mut rebuilt = Vec::new();
+            for (model, generation, met) in compared {
+                rebuilt.push(self.take_over(&model, generation, met, replayed).await?);
             }
             Ok(rebuilt)
         };
@@ -168,35 +182,35 @@ impl Views {
         result
     }
 
-    /// Compares with the live generation at one common position and switches.
-    async fn settle(
-        &self,
-        model: &Arc<Model>,
-        generation: Arc<Generation>,
-        gate: Gate,
-        replayed: Replayed,
-    ) -> Result<Rebuilt> {
+    /// Compares with the live generation at one common position, a few times if need be.
+    async fn compare(&self, model: &Arc<Model>, generation: &Arc<Generation>) -> Result<Met> {
         let live = model.live()?;
-        let mut met = self.meet(model, &generation, &live).await?;
+        let mut met = self.meet(model, generation, &live).await?;
         for _ in 1..MEETINGS {
             if met.differences.is_empty() {
                 break;
             }
             // What was erased behind the moment is gone from one and not yet from the other.
             self.move_on(model, &live).await?;
-            met = self.meet(model, &generation, &live).await?;
+            met = self.meet(model, generation, &live).await?;
         }
-        if gate == Gate::Strict && !met.differences.is_empty() {
-            let rows = met.rows.rows.iter().map(ToString::to_string);
-            return Err(ViewError::Different(
-                met.differences.into_iter().chain(rows).collect(),
-            ));
-        }
-        let number = generation.number;
+        Ok(met)
+    }
+
+    /// Lets a generation that was compared answer.
+    async fn take_over(
+        &self,
+        model: &Arc<Model>,
+        generation: Arc<Generation>,
+        met: Met,
+        replayed: Replayed,
+    ) -> Result<Rebuilt> {
+        let (before, number) = (model.live()?.number, generation.number);
         self.switch(model, generation, replayed).await?;
         Ok(Rebuilt {
             name: model.name.to_owned(),
-            before: Some(live.number),
+            switched: true,
+            before: Some(before),
             generation: number,
             events: replayed.events,
             seconds: replayed.seconds,
@@ -261,7 +275,7 @@ impl Views {
         let paused = self.inner.folder.lock().await;
         self.draw_level(model, &generation, &paused).await?;
         docket_store::failpoint!("rebuild.switching");
-        let rate = (replayed.events as f64 / replayed.seconds.max(0.001)) as u64;
+        let rate = (replayed.positions as f64 / replayed.seconds.max(0.001)) as u64;
         let old = self
             .inner
             .registry
@@ -284,6 +298,27 @@ impl Views {
             tracing::debug!(%error, "replaced generations stay for now");
         }
         Ok(())
+    }
+}
+
+/// Lets all views pass or none: under a strict gate a difference in one keeps every other from
+/// being switched too.
+fn pass(gate: Gate, compared: &[(Arc<Model>, Arc<Generation>, Met)]) -> Result<()> {
+    let different = compared
+        .iter()
+        .filter(|(_, _, met)| !met.differences.is_empty());
+    let refused: Vec<Refused> = different
+        .map(|(model, generation, met)| Refused {
+            name: model.name.to_owned(),
+            switched: false,
+            generation: generation.number,
+            differences: met.differences.clone(),
+            rows: met.rows.clone(),
+        })
+        .collect();
+    match gate == Gate::Strict && !refused.is_empty() {
+        true => Err(ViewError::Different(refused)),
+        false => Ok(()),
     }
 }
 

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use sqlx::Connection;
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -50,6 +51,7 @@ fn a_rebuilt_view_is_rolled_back_and_forth_while_a_server_answers(engine: Engine
     let place = Place::demo(engine);
     let server = Server::start(&place);
     let before = worklist(&server);
+    let head = place.json(&["log", "head"]);
     let first = projection(&place, "worklist")["generation"]
         .as_u64()
         .unwrap();
@@ -68,6 +70,13 @@ fn a_rebuilt_view_is_rolled_back_and_forth_while_a_server_answers(engine: Engine
             (&json!(to), &json!(from))
         );
     }
+    let repaired = place.json(&["projections", "repair"]);
+    assert_eq!(repaired["repaired"].as_array().unwrap().len(), 6);
+    let after = place.json(&["log", "head"]);
+    assert_eq!(
+        after, head,
+        "nothing that looks at events acts on a rebuild"
+    );
     server.stop();
 }
 
@@ -132,6 +141,7 @@ fn wrong_rows_are_told_by_exit_3_and_repaired(engine: Engine) {
     assert_eq!(sample.status.code(), Some(3));
     let refused = place.run(&["projections", "rebuild", "worklist"]);
     assert_eq!(refused.status.code(), Some(3));
+    assert!(stdout(&refused).contains("differs in applicant"));
     assert!(
         stderr(&refused).contains("nothing was switched"),
         "{}",
@@ -224,6 +234,7 @@ const FAILPOINTS: [&str; 4] = [
     "rebuild.switching",
     "rebuild.switched:2",
 ];
+const BACK: [&str; 2] = ["rollback.switching", "rollback.switched"];
 
 /// Generations as files or schemas.
 fn containers(place: &Place) -> BTreeSet<String> {
@@ -243,16 +254,29 @@ fn containers(place: &Place) -> BTreeSet<String> {
     }
 }
 
-fn begin_rebuild(place: &Place, failpoint: Option<&str>) -> Child {
-    let mut command = place.docket(&["projections", "rebuild", "--all"]);
+/// Asks for the list all along; tells how often, and panics at the first answer that differs.
+fn watch(server: &Server, right: &Value, over: &AtomicBool) -> u64 {
+    let mut asked = 0;
+    while !over.load(Ordering::Relaxed) {
+        assert_eq!(worklist(server), *right, "asked {asked} times before");
+        asked += 1;
+    }
+    asked
+}
+
+/// One kill: at a named place, or somewhere. Whether it came before the end.
+fn kill_one(place: &Place, args: &[&str], failpoint: Option<&str>, after: Duration) -> bool {
+    let mut command = place.docket(args);
     if let Some(failpoint) = failpoint {
         command.env("DOCKET_FAILPOINT", failpoint);
     }
-    command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    if failpoint.is_none() {
+        thread::sleep(after);
+        child.kill().unwrap();
+    }
+    !child.wait().unwrap().success()
 }
 
 fn rebuilds_killed_anywhere_leave_no_wrong_answer_and_no_orphan(engine: Engine) {
@@ -262,46 +286,65 @@ fn rebuilds_killed_anywhere_leave_no_wrong_answer_and_no_orphan(engine: Engine) 
     println!("{kills} kills; repeat with DOCKET_SEED={seed}");
     let place = Place::demo(engine);
     let server = Server::start(&place);
-    let before = worklist(&server);
+    let right = worklist(&server);
+    let rebuild = ["projections", "rebuild", "--all"];
     let began = Instant::now();
-    assert!(begin_rebuild(&place, None).wait().unwrap().success());
+    assert!(place.run(&rebuild).status.success());
     let whole = began.elapsed();
-    let mut dice = seed | 1;
-    let (mut killed, mut finished) = (0, 0);
-    for kill in 0..kills {
-        let failpoint = FAILPOINTS[usize::try_from(kill).unwrap() % FAILPOINTS.len()];
-        let named = kill % 3 == 0;
-        let mut child = begin_rebuild(&place, named.then_some(failpoint));
-        if !named {
+    let (mut dice, mut killed, over) = (seed | 1, 0, AtomicBool::new(false));
+    let asked = thread::scope(|scope| {
+        let watching = scope.spawn(|| watch(&server, &right, &over));
+        for kill in 0..usize::try_from(kills).unwrap() {
+            let rolls_back = kill % 4 == 3;
+            let named = rolls_back || kill % 3 == 0;
+            let (args, places) = match rolls_back {
+                true => (&["projections", "rollback", "worklist"][..], &BACK[..]),
+                false => (&rebuild[..], &FAILPOINTS[..]),
+            };
             dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            thread::sleep(whole.mul_f64((dice >> 33) as f64 / (1_u64 << 31) as f64));
-            child.kill().unwrap();
+            let after = whole.mul_f64((dice >> 33) as f64 / (1_u64 << 31) as f64);
+            let failpoint = named.then(|| places[kill / 3 % places.len()]);
+            killed += u64::from(kill_one(&place, args, failpoint, after));
         }
-        match child.wait().unwrap().success() {
-            true => finished += 1,
-            false => killed += 1,
-        }
-        assert_eq!(worklist(&server), before, "behind kill {kill}");
-    }
-    println!("{killed} were killed, {finished} had finished");
+        over.store(true, Ordering::Relaxed);
+        watching.join().unwrap()
+    });
+    println!("{killed} of {kills} were killed; {asked} lists beside them, all right");
     assert!(killed * 2 > kills, "too few were killed to say anything");
-    let rebuilt = place.run(&["projections", "rebuild", "--all"]);
+    assert!(asked > kills, "the list was hardly asked for");
+    let rebuilt = place.run(&rebuild);
     assert_eq!(rebuilt.status.code(), Some(0), "{}", stderr(&rebuilt));
-    assert_eq!(worklist(&server), before);
+    assert_eq!(worklist(&server), right);
     let verified = place.run(&["projections", "verify", "--all"]);
     assert_eq!(verified.status.code(), Some(0), "{}", stdout(&verified));
-    let list = place.json(&["projections", "list"]);
-    let views = list["projections"].as_array().unwrap().len();
     let until = Instant::now() + Duration::from_secs(40);
-    // The one that answers and the one that is kept.
-    while containers(&place).len() > 2 * views {
+    while containers(&place) != known(&place) {
         assert!(
             Instant::now() < until,
-            "left over: {:?}",
-            containers(&place)
+            "{:?} stand, {:?} are known",
+            containers(&place),
+            known(&place)
         );
-        thread::sleep(Duration::from_millis(200));
-        place.json(&["projections", "drop-old", "directory"]);
+        thread::sleep(Duration::from_millis(500));
     }
     server.stop();
+}
+
+/// The containers of the generations that answer and of those that are kept.
+fn known(place: &Place) -> BTreeSet<String> {
+    let list = place.json(&["projections", "list"]);
+    let views = list["projections"].as_array().unwrap();
+    let all = views.iter().flat_map(|view| {
+        let container = view["container"].as_str().unwrap().to_owned();
+        let kept = view["kept"].as_u64().map(|kept| {
+            let live = view["generation"].to_string();
+            let kept = kept.to_string();
+            match container.strip_suffix(&format!("{live}.db")) {
+                Some(stem) => format!("{stem}{kept}.db"),
+                None => format!("{}{kept}", container.strip_suffix(&live).unwrap()),
+            }
+        });
+        [Some(container), kept].into_iter().flatten()
+    });
+    all.collect()
 }

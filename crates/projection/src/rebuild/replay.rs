@@ -40,6 +40,9 @@ pub(super) type Claimed = (Arc<Model>, u32, Ticket);
 #[derive(Clone, Copy)]
 pub(super) struct Replayed {
     pub(super) events: u64,
+    /// Positions of the log that it went through; 0 when its pace says nothing of what another
+    /// would take.
+    pub(super) positions: u64,
     pub(super) seconds: f64,
 }
 
@@ -84,6 +87,10 @@ impl Views {
             built,
             Replayed {
                 events,
+                positions: match how.pace {
+                    Pace::Full => up_to,
+                    Pace::Polite => 0,
+                },
                 seconds: started.elapsed().as_secs_f64(),
             },
         ))

@@ -58,8 +58,10 @@ pub struct Progress {
 pub struct Plan {
     /// Positions of the log.
     pub events: u64,
-    /// Events a second: of the last build, or a guess.
+    /// Positions of the log a second: of the last build, or a guess.
     pub rate: u64,
+    /// Whether the rate is that of a build.
+    pub measured: bool,
     /// Seconds it will take at that rate.
     pub eta_seconds: u64,
     /// Bytes on the disk, about: what the present generations take.
@@ -80,6 +82,8 @@ pub enum Gate {
 pub struct Rebuilt {
     /// Its name.
     pub name: String,
+    /// Whether it was switched: true, unlike in a [`Refused`].
+    pub switched: bool,
     /// The generation that answered before, if there was one.
     pub before: Option<u32>,
     /// The generation that answers now.
@@ -98,4 +102,33 @@ pub struct Rebuilt {
     pub differences: Vec<String>,
     /// The rows that differ: of which declarations, in which columns.
     pub rows: Differences,
+}
+
+/// A rebuilt view that differs from the live one and was not switched.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Refused {
+    /// Its name.
+    pub name: String,
+    /// Whether it was switched: false, unlike in a [`Rebuilt`].
+    pub switched: bool,
+    /// The generation that was built, and is gone.
+    pub generation: u32,
+    /// The tables that differ, in words.
+    pub differences: Vec<String>,
+    /// The rows that differ: of which declarations, in which columns.
+    pub rows: Differences,
+}
+
+impl Refused {
+    /// The tables, and so many of the rows, a line each.
+    pub fn lines(&self, rows: usize) -> Vec<String> {
+        let tables = self.differences.iter().cloned();
+        let named = self.rows.rows.iter().take(rows).map(ToString::to_string);
+        let mut lines: Vec<String> = tables.chain(named).collect();
+        let more = self.rows.count().saturating_sub(rows as u64);
+        if more > 0 {
+            lines.push(format!("and {more} rows more"));
+        }
+        lines
+    }
 }

@@ -2,7 +2,13 @@
 
 use super::*;
 
-docket_projection::on_both_engines!(a_deleted_drafts_name_is_nowhere,);
+docket_projection::on_both_engines!(
+    a_deleted_drafts_name_is_nowhere,
+    a_draft_deleted_while_a_view_is_rebuilt_is_in_no_generation,
+);
+
+/// Rebuilds with a deletion somewhere in each.
+const ROUNDS: u64 = 8;
 
 async fn a_deleted_drafts_name_is_nowhere(ground: Ground) {
     let log = PlainLog::default();
@@ -26,6 +32,37 @@ async fn a_deleted_drafts_name_is_nowhere(ground: Ground) {
         .await
         .unwrap();
     assert!(!holds(&ground, &name).await);
+}
+
+async fn a_draft_deleted_while_a_view_is_rebuilt_is_in_no_generation(ground: Ground) {
+    let log = PlainLog::default();
+    let keep = Duration::from_secs(3_600);
+    let views = docket_projection::testing::views_that_keep(keep, &ground, &log, tally()).await;
+    log.append(&history(300, 6_000, 5)).await;
+    views.catch_up().await.unwrap();
+    let began = tokio::time::Instant::now();
+    let rebuild = async || views.rebuild(&["tally"], Gate::Strict, &|_| {}).await;
+    rebuild().await.unwrap();
+    let whole = began.elapsed();
+    for round in 0..ROUNDS {
+        let mut walk = Walk::new(9_000 + round);
+        let draft = walk.step(now(), &mut Dice::new(2)).unwrap();
+        let name = Cast::name(PersonId(walk.declaration().applicant.0));
+        log.append(&[draft]).await;
+        views.catch_up().await.unwrap();
+        assert!(holds(&ground, &name).await, "the test would see the name");
+        let deleting = async {
+            let moment = whole.mul_f64(round as f64 / ROUNDS as f64);
+            tokio::time::sleep(moment).await;
+            log.append(&[walk.add(now(), applicant(), DraftDeleted {})])
+                .await;
+        };
+        let (rebuilt, ()) = tokio::join!(rebuild(), deleting);
+        rebuilt.unwrap();
+        views.catch_up().await.unwrap();
+        assert!(views.list().await.unwrap()[0].kept.is_some());
+        assert!(is_gone(&views, &ground, &name).await, "round {round}");
+    }
 }
 
 /// Whether a text is in any file, or in any row of any table.

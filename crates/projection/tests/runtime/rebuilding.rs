@@ -8,6 +8,7 @@ docket_projection::on_both_engines!(
     the_gate_names_what_differs_and_a_strict_one_switches_nothing,
     a_switch_by_another_process_is_followed_under_steady_load,
     a_rebuild_that_is_refused_leaves_nothing_of_the_other_views,
+    a_difference_in_one_view_keeps_every_other_from_being_switched,
     drafts_deleted_during_a_rebuild_are_no_difference,
     rebuilds_go_through_while_drafts_are_deleted,
 );
@@ -85,12 +86,13 @@ async fn the_gate_names_what_differs_and_a_strict_one_switches_nothing(ground: G
     views.catch_up().await.unwrap();
     log.break_at(end, true);
     let refused = views.rebuild(&["tally"], Gate::Strict, &|_| {}).await;
-    let Err(ViewError::Different(differences)) = refused else {
+    let Err(ViewError::Different(refused)) = refused else {
         panic!("{refused:?}")
     };
+    assert_eq!(refused.len(), 1);
     assert!(
-        differences.iter().any(|text| text.starts_with("tallies: ")),
-        "{differences:?}"
+        refused[0].differences[0].starts_with("tallies: "),
+        "{refused:?}"
     );
     assert_eq!(views.list().await.unwrap()[0].generation, 1);
     assert_eq!(containers(&ground).await, ["tally-1"]);
@@ -170,6 +172,27 @@ async fn a_rebuild_that_is_refused_leaves_nothing_of_the_other_views(ground: Gro
         "{refused:?}"
     );
     assert_eq!(containers(&ground).await, before);
+}
+
+async fn a_difference_in_one_view_keeps_every_other_from_being_switched(ground: Ground) {
+    let log = PlainLog::default();
+    let views = views(&ground, &log, twins()).await;
+    log.append(&submitted(1).1).await;
+    views.catch_up().await.unwrap();
+    let before = containers(&ground).await;
+    let wrong = "UPDATE tallies SET applicant = 'x'";
+    crate::verifying::tamper_with(&ground, "twin", wrong).await;
+    let refused = views
+        .rebuild(&["tally", "twin"], Gate::Strict, &|_| {})
+        .await;
+    let Err(ViewError::Different(refused)) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].name, "twin");
+    assert_eq!(containers(&ground).await, before);
+    let list = views.list().await.unwrap();
+    assert!(list.iter().all(|view| view.generation == 1), "{list:?}");
 }
 
 async fn drafts_deleted_during_a_rebuild_are_no_difference(ground: Ground) {

@@ -78,10 +78,15 @@ pub async fn plan(views: &Views, names: &[&str], output: Output) -> anyhow::Resu
         return Ok(Exit::Done);
     }
     output.line(format_args!(
-        "{}：{} 个事件，每秒约 {} 个，约 {} 秒；另占磁盘约 {}",
+        "{}：{} 个事件，每秒约 {} 个（{}），约 {} 秒，另加新旧比对；另占磁盘约 {}",
         names.join("、"),
         plan.events,
         plan.rate,
+        if plan.measured {
+            "上次实测"
+        } else {
+            "估计"
+        },
         plan.eta_seconds,
         megabytes(plan.bytes),
     ));

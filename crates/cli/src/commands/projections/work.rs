@@ -7,7 +7,7 @@ use crate::progress::Progress;
 use crate::table::Table;
 use docket_engine::Clock as _;
 use docket_projection::{
-    Differences, Rebuild, Rebuilt, Report, ReportKind, Scope, Verified, ViewError, Views,
+    Differences, Rebuild, Rebuilt, Refused, Report, ReportKind, Scope, Verified, ViewError, Views,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -32,13 +32,7 @@ pub async fn rebuild(
         plan.bytes / 1_000_000
     ));
     let rebuilt = match rebuild_with_progress(views, names, how, output).await {
-        Err(ViewError::Different(differences)) => {
-            return Err(Stop::different(format_args!(
-                "nothing was switched, because old and new differ (`--gate report` switches \
-                 nevertheless): {}",
-                differences.join("; ")
-            )));
-        }
+        Err(ViewError::Different(refused)) => return tell_refused(views, &refused, output).await,
         rebuilt => rebuilt?,
     };
     for view in &rebuilt {
@@ -62,6 +56,32 @@ pub async fn rebuild(
     Ok(exit_of(
         rebuilt.iter().all(|view| view.differences.is_empty()),
     ))
+}
+
+/// Nothing was switched: says what differs, and keeps it.
+async fn tell_refused(views: &Views, refused: &[Refused], output: Output) -> anyhow::Result<Exit> {
+    for view in refused {
+        note(
+            views,
+            &view.name,
+            ReportKind::Rebuild,
+            view.generation,
+            view,
+        )
+        .await?;
+        if !output.json {
+            for line in view.lines(SHOWN) {
+                output.line(format_args!("{}: {line}", view.name));
+            }
+        }
+    }
+    if output.json {
+        output.value(&json!({ "refused": refused }))?;
+    }
+    output.note(
+        "nothing was switched, because old and new differ; `--gate report` switches nevertheless",
+    );
+    Ok(Exit::Different)
 }
 
 /// Rebuilds views while a bar shows how far it has come.
