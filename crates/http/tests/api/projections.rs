@@ -266,6 +266,11 @@ async fn a_strict_rebuild_tells_what_differs_and_switches_nothing(engine: Engine
     assert!(!differences.contains("X-1"), "{differences}");
     has_no_personal_data(&service, &differences);
     assert_eq!(view(&service, "worklist").await["generation"], 1);
+    let reports = "/admin/projections/worklist/reports";
+    let kept = service.get(&cast.operator, reports).ok().await;
+    let refused = &kept.body["items"][0]["report"];
+    assert_eq!(refused["switched"], false);
+    assert_eq!(refused["rows"]["rows"][0]["owner"], declaration);
     let body = json!({"gate": "report"});
     let rebuilt = report(&service, path, body).await;
     assert_eq!(rebuilt["views"][0]["rows"]["rows"][0]["owner"], declaration);
@@ -278,8 +283,7 @@ async fn a_strict_rebuild_tells_what_differs_and_switches_nothing(engine: Engine
     let differ = Some("VIEWS_DIFFER");
     assert_eq!(all[1], told("failed", differ));
     assert_eq!(all[3], told("done", differ));
-    let path = "/admin/projections/worklist/reports";
-    let kept = service.get(&cast.operator, path).ok().await;
+    let kept = service.get(&cast.operator, reports).ok().await;
     assert_eq!(kept.body["items"][0]["kind"], "rebuild");
     let rows = &kept.body["items"][0]["report"]["rows"];
     assert_eq!(*rows, rebuilt["views"][0]["rows"]);
