@@ -4,6 +4,7 @@ use docket_projection::{
     Difference, Differences, Differs, Dropped, Rebuilt, Repaired, RolledBack, TableSum, Verified,
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// What came of a job.
@@ -179,14 +180,21 @@ pub struct DifferencesBody {
     rows: Vec<DifferenceBody>,
     /// How many there are beside.
     more: u64,
+    /// In how many rows each column differs, by table and column.
+    columns: BTreeMap<String, u64>,
 }
 
 impl From<Differences> for DifferencesBody {
     fn from(differences: Differences) -> Self {
-        let rows = differences.rows.into_iter();
+        let Differences {
+            rows,
+            more,
+            columns,
+        } = differences;
         Self {
-            rows: rows.map(DifferenceBody::from).collect(),
-            more: differences.more,
+            rows: rows.into_iter().map(DifferenceBody::from).collect(),
+            more,
+            columns,
         }
     }
 }

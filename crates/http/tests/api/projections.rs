@@ -16,6 +16,7 @@ on_both_engines!(async:
     a_rollback_goes_back_and_forth,
     a_strict_rebuild_tells_what_differs_and_switches_nothing,
     a_wrong_row_is_found_and_mended,
+    who_follows_a_job_is_told_how_far_it_is,
     a_parked_stream_is_listed_and_folded_again,
     what_is_kept_is_dropped_on_request,
     a_job_ends_with_the_server,
@@ -148,7 +149,7 @@ async fn a_rebuild_is_followed_to_its_end(engine: Engine) {
     service
         .signed(&cast.applicants[0], Kind::Review, &cast.school)
         .await;
-    service.source.hold(true);
+    service.source.hold_after(0);
     let body = json!({"gate": "strict", "pace": "polite", "jobs": 2});
     let id = begun(&service, "/admin/projections/all/rebuild", body).await;
     let path = format!("/admin/rebuilds/{id}");
@@ -163,7 +164,7 @@ async fn a_rebuild_is_followed_to_its_end(engine: Engine) {
     assert_eq!(running.body["kind"], "rebuild");
     assert_eq!(running.body["views"].as_array().unwrap().len(), 6);
     let stream = service.get(&cast.operator, &path).response().await;
-    service.source.hold(false);
+    service.source.release();
     let events = rest(stream.into_body().into_data_stream()).await;
     let (last, before) = events.split_last().unwrap();
     for (name, progress) in before {
@@ -197,7 +198,7 @@ async fn one_job_at_a_time_and_the_same_key_is_the_same_job(engine: Engine) {
     let operator = &service.cast.operator;
     let path = "/admin/projections/worklist/rebuild";
     let rebuild = |body: Value| service.post(operator, path, body).key(7);
-    service.source.hold(true);
+    service.source.hold_after(0);
     let first = rebuild(json!({})).ok().await;
     let refused = service
         .post(operator, "/admin/projections/directory/verify", json!({}))
@@ -211,7 +212,7 @@ async fn one_job_at_a_time_and_the_same_key_is_the_same_job(engine: Engine) {
     rebuild(json!({"gate": "report"}))
         .refused(422, "IDEMPOTENCY_KEY_REUSED")
         .await;
-    service.source.hold(false);
+    service.source.release();
     let id = first.body["id"].as_str().unwrap();
     assert_eq!(followed(&service, id).await.pop().unwrap().0, "finished");
     assert_eq!(rebuild(json!({})).ok().await.body["id"], first.body["id"]);
@@ -265,6 +266,11 @@ async fn a_strict_rebuild_tells_what_differs_and_switches_nothing(engine: Engine
     assert!(!differences.contains("X-1"), "{differences}");
     has_no_personal_data(&service, &differences);
     assert_eq!(view(&service, "worklist").await["generation"], 1);
+    let reports = "/admin/projections/worklist/reports";
+    let kept = service.get(&cast.operator, reports).ok().await;
+    let refused = &kept.body["items"][0]["report"];
+    assert_eq!(refused["switched"], false);
+    assert_eq!(refused["rows"]["rows"][0]["owner"], declaration);
     let body = json!({"gate": "report"});
     let rebuilt = report(&service, path, body).await;
     assert_eq!(rebuilt["views"][0]["rows"]["rows"][0]["owner"], declaration);
@@ -277,8 +283,7 @@ async fn a_strict_rebuild_tells_what_differs_and_switches_nothing(engine: Engine
     let differ = Some("VIEWS_DIFFER");
     assert_eq!(all[1], told("failed", differ));
     assert_eq!(all[3], told("done", differ));
-    let path = "/admin/projections/worklist/reports";
-    let kept = service.get(&cast.operator, path).ok().await;
+    let kept = service.get(&cast.operator, reports).ok().await;
     assert_eq!(kept.body["items"][0]["kind"], "rebuild");
     let rows = &kept.body["items"][0]["report"]["rows"];
     assert_eq!(*rows, rebuilt["views"][0]["rows"]);
@@ -291,7 +296,7 @@ async fn a_wrong_row_is_found_and_mended(engine: Engine) {
         .signed(&cast.applicants[0], Kind::Review, &cast.school)
         .await;
     let verify = |body| report(&service, "/admin/projections/worklist/verify", body);
-    let sound = json!({"rows": [], "more": 0});
+    let sound = json!({"rows": [], "more": 0, "columns": {}});
     assert_eq!(verify(json!({})).await["differences"], sound);
     tamper(&service, "UPDATE worklist SET applicant = 'somebody else'").await;
     for body in [json!({}), json!({"sample": 100, "seed": 3})] {
@@ -301,6 +306,8 @@ async fn a_wrong_row_is_found_and_mended(engine: Engine) {
             *row,
             json!({"table": "worklist", "owner": declaration, "what": "changed", "columns": ["applicant"]})
         );
+        let columns = &found["differences"]["columns"];
+        assert_eq!(*columns, json!({"worklist.applicant": 1}));
         assert!(!found.to_string().contains("somebody else"));
         has_no_personal_data(&service, &found.to_string());
     }
@@ -331,6 +338,27 @@ async fn a_wrong_row_is_found_and_mended(engine: Engine) {
     }
 }
 
+async fn who_follows_a_job_is_told_how_far_it_is(engine: Engine) {
+    let service = Service::start(engine).await;
+    service.source.hold_after(1);
+    let id = begun(&service, "/admin/projections/directory/verify", json!({})).await;
+    let path = format!("/admin/rebuilds/{id}");
+    let response = service.get(&service.cast.operator, &path).response().await;
+    let mut stream = response.into_body().into_data_stream();
+    let first = stream.next().await.unwrap().unwrap();
+    let (name, progress) = event(std::str::from_utf8(&first).unwrap());
+    assert_eq!((name.as_str(), &progress["done"]), ("progress", &json!(1)));
+    assert!(progress["total"].as_u64().unwrap() > 1, "{progress}");
+    assert!(progress["rate"].is_u64() && progress["eta_seconds"].is_u64());
+    let asked = service.get(&service.cast.operator, &path);
+    let present = asked.header("accept", "application/json").ok().await;
+    assert_eq!(present.body["progress"]["done"], 1);
+    service.source.release();
+    let last = rest(stream).await.pop().unwrap();
+    assert_eq!(last.0, "finished");
+    assert_eq!(last.1["name"], "directory");
+}
+
 async fn a_parked_stream_is_listed_and_folded_again(engine: Engine) {
     let service = Service::start(engine).await;
     let cast = &service.cast;
@@ -348,19 +376,19 @@ async fn a_parked_stream_is_listed_and_folded_again(engine: Engine) {
     assert!(item["error"].as_str().unwrap().contains("broken by a test"));
     assert_eq!(view(&service, "worklist").await["parked"], 1);
     let retry = format!("{path}/{}/retry", stream.replace('/', "%2F"));
-    let again = || service.post(&cast.operator, &retry, json!({})).ok();
+    let again = |key| service.post(&cast.operator, &retry, json!({})).key(key);
     let still = json!({"stream": stream, "mended": false});
-    assert_eq!(again().await.body, still);
+    assert_eq!(again(1).ok().await.body, still);
     service.source.break_stream(None);
-    assert_eq!(again().await.body["mended"], true);
+    assert_eq!(again(1).ok().await.body, still, "it is the first answer");
+    let mended = json!({"stream": stream, "mended": true});
+    assert_eq!(again(2).ok().await.body, mended);
     assert_eq!(view(&service, "worklist").await["parked"], 0);
     let tab = service.tab(&cast.school.first, &id).await;
     assert_eq!(tab.as_deref(), Some("to_review"));
-    service
-        .post(&cast.operator, &retry, json!({}))
-        .refused(404, "NOT_FOUND")
-        .await;
-    assert_eq!(audited(&service, "retry_parked").await.len(), 4);
+    assert_eq!(again(2).ok().await.body, mended);
+    again(3).refused(404, "NOT_FOUND").await;
+    assert_eq!(audited(&service, "retry_parked").await.len(), 6);
 }
 
 async fn what_is_kept_is_dropped_on_request(engine: Engine) {
@@ -383,7 +411,7 @@ async fn what_is_kept_is_dropped_on_request(engine: Engine) {
 
 async fn a_job_ends_with_the_server(engine: Engine) {
     let service = Service::start(engine).await;
-    service.source.hold(true);
+    service.source.hold_after(0);
     let path = "/admin/projections/worklist/rebuild";
     let id = begun(&service, path, json!({})).await;
     let path = format!("/admin/rebuilds/{id}");
@@ -398,7 +426,7 @@ async fn a_job_ends_with_the_server(engine: Engine) {
     let all = audited(&service, "rebuild_view").await;
     assert_eq!(all[1], told("failed", Some("UNAVAILABLE")));
     assert_eq!(view(&service, "worklist").await["generation"], 1);
-    service.source.hold(false);
+    service.source.release();
 }
 
 async fn who_is_no_operator_is_refused_and_remembered(engine: Engine) {

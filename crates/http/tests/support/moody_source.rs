@@ -6,12 +6,15 @@ use docket_codec::Reader;
 use docket_projection::{Opened, Source, SourceError};
 use docket_store::Recorded;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::watch;
 
 pub struct MoodySource {
     inner: Reader,
     broken: Mutex<Option<String>>,
-    held: watch::Sender<bool>,
+    /// Readings for replays and verifications that have come, and how many may pass.
+    came: AtomicU64,
+    may_pass: watch::Sender<u64>,
 }
 
 impl MoodySource {
@@ -19,7 +22,8 @@ impl MoodySource {
         Self {
             inner,
             broken: Mutex::new(None),
-            held: watch::Sender::new(false),
+            came: AtomicU64::new(0),
+            may_pass: watch::Sender::new(u64::MAX),
         }
     }
 
@@ -28,9 +32,15 @@ impl MoodySource {
         *self.broken.lock().unwrap() = id.map(str::to_owned);
     }
 
-    /// Whether a bulk replay waits.
-    pub fn hold(&self, held: bool) {
-        self.held.send_replace(held);
+    /// Holds up replays and verifications, once so many readings have passed.
+    pub fn hold_after(&self, readings: u64) {
+        let came = self.came.load(Ordering::SeqCst);
+        self.may_pass.send_replace(came + readings);
+    }
+
+    /// Lets them go on.
+    pub fn release(&self) {
+        self.may_pass.send_replace(u64::MAX);
     }
 
     fn look(&self, events: &[Recorded]) -> Result<(), SourceError> {
@@ -56,7 +66,9 @@ impl Source for MoodySource {
     }
 
     async fn open_cold(&self, events: &[Recorded]) -> Result<Vec<Opened>, SourceError> {
-        let _ = self.held.subscribe().wait_for(|held| !held).await;
+        let turn = self.came.fetch_add(1, Ordering::SeqCst);
+        let mut may_pass = self.may_pass.subscribe();
+        let _ = may_pass.wait_for(|may_pass| turn < *may_pass).await;
         self.look(events)?;
         self.inner.open_cold(events).await
     }

@@ -93,13 +93,13 @@ pub async fn retry(
     asked: Asked<Nothing>,
 ) -> Result<Ended, Problem> {
     let Ids(_, stream) = ids;
-    let parked = app.parts.views.parked(name).await?;
-    if !parked.iter().any(|parked| parked.stream == stream) {
-        return Err(Problem::nothing_here());
-    }
     let mut wanted = Wanted::new(JobKind::Retry, vec![name], &caller, asked.stamp);
     wanted.stream = Some(stream.clone());
     let job = jobs::begin(&app, wanted, move |app, _| async move {
+        let parked = app.parts.views.parked(name).await?;
+        if !parked.iter().any(|parked| parked.stream == stream) {
+            return Err(Problem::nothing_here().into());
+        }
         let mended = app.parts.views.retry(name, &stream).await?;
         Ok(Report::Retried(RetriedBody { stream, mended }))
     });

@@ -12,8 +12,10 @@ use utoipa::ToSchema;
 pub struct PlanBody {
     /// Positions of the log.
     events: u64,
-    /// Events a second: of the last build, or a guess.
+    /// Positions of the log a second: of the last build, or a guess.
     rate: u64,
+    /// Whether the rate is that of a build.
+    measured: bool,
     /// Seconds it will take at that rate.
     eta_seconds: u64,
     /// Bytes on the disk, about: what the present generations take.
@@ -41,6 +43,7 @@ pub async fn plan(
     let body = PlanBody {
         events: plan.events,
         rate: plan.rate,
+        measured: plan.measured,
         eta_seconds: plan.eta_seconds,
         bytes: plan.bytes,
     };

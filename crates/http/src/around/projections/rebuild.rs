@@ -5,7 +5,7 @@ use crate::body::Asked;
 use crate::jobs::{self, JobKind, RebuiltBody, Report, Wanted};
 use crate::problem::Problem;
 use axum::extract::State;
-use docket_projection::{Gate, Pace, Rebuild, ReportKind};
+use docket_projection::{Gate, Pace, Rebuild, ReportKind, ViewError};
 use serde::Deserialize;
 use std::num::NonZeroUsize;
 use utoipa::ToSchema;
@@ -95,9 +95,15 @@ pub async fn rebuild(
         let views = &app.parts.views;
         let rebuilt = views
             .rebuild(&names, how, &|progress| job.progress(progress))
-            .await?;
+            .await;
+        let kind = ReportKind::Rebuild;
+        if let Err(ViewError::Different(refused)) = &rebuilt {
+            for view in refused {
+                jobs::note(&app, &view.name, kind, view.generation, view).await;
+            }
+        }
+        let rebuilt = rebuilt?;
         for view in &rebuilt {
-            let kind = ReportKind::Rebuild;
             jobs::note(&app, &view.name, kind, view.generation, view).await;
         }
         Ok(Report::Rebuilt(RebuiltBody::from(rebuilt)))
