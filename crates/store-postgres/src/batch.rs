@@ -266,12 +266,15 @@ async fn end(
         // What is answered again may have been committed without its standby.
         steps.push(execute(session, &session.statements.flush, []));
     }
+    if !writes.rows.is_empty() {
+        steps.push(
+            client
+                .batch_execute(include_str!("../sql/own/notify.sql"))
+                .boxed(),
+        );
+    }
     failpoint!("log.inserted");
-    let commit = match writes.rows.is_empty() {
-        true => "COMMIT",
-        false => include_str!("../sql/own/commit.sql"),
-    };
-    steps.push(client.batch_execute(commit).boxed());
+    steps.push(client.batch_execute("COMMIT").boxed());
     let answers = join_all(steps).await;
     failpoint!("log.committing");
     conclude(answers)

@@ -1,3 +1,0 @@
--- Every node hears of it when the transaction commits. Only a wake-up.
-NOTIFY docket_log;
-COMMIT
