@@ -123,6 +123,9 @@ async fn measure(
     let building = Instant::now();
     let served = Served::start(docket, &url, &key_file).await?;
     println!("  views built and serving after {:.1?}", building.elapsed());
+    if let Some(peak) = served.peak_megabytes() {
+        println!("  the server held {peak} MB at most while it built them");
+    }
     let school = town.town.school;
     let who = Who {
         host: served.host.clone(),

@@ -65,6 +65,17 @@ impl Served {
         })
     }
 
+    /// The most memory it ever held, in megabytes, where the system tells.
+    pub fn peak_megabytes(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?));
+        let status = status.ok()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+        Some(kilobytes / 1_000)
+    }
+
     /// Processor seconds it has used, where the system tells.
     pub fn processor_seconds(&self) -> Option<f64> {
         crate::usage::processor_seconds_of(&self.process.id()?.to_string())
