@@ -74,7 +74,8 @@ Examples:
         /// `polite` leaves the machine to those who work meanwhile
         #[arg(long, value_enum, default_value_t = PaceFlag::Full)]
         pace: PaceFlag,
-        /// Groups of streams that are folded at the same time [default: one for each core]
+        /// Groups of streams that are folded at the same time; a polite one folds one at a time
+        /// [default: one for each core]
         #[arg(long, value_name = "N")]
         jobs: Option<NonZeroUsize>,
     },

@@ -124,7 +124,7 @@ fn wrong_rows_are_told_by_exit_3_and_repaired(engine: Engine) {
     let found = place.run(&["projections", "verify", "worklist"]);
     assert_eq!(found.status.code(), Some(3));
     assert!(
-        stdout(&found).contains("differs in applicant"),
+        stdout(&found).contains("在 applicant 上不符"),
         "{}",
         stdout(&found)
     );
@@ -141,7 +141,7 @@ fn wrong_rows_are_told_by_exit_3_and_repaired(engine: Engine) {
     assert_eq!(sample.status.code(), Some(3));
     let refused = place.run(&["projections", "rebuild", "worklist"]);
     assert_eq!(refused.status.code(), Some(3));
-    assert!(stdout(&refused).contains("differs in applicant"));
+    assert!(stdout(&refused).contains("在 applicant 上不符"));
     assert!(
         stderr(&refused).contains("nothing was switched"),
         "{}",

@@ -49,7 +49,7 @@ pub struct Progress {
     pub done: u64,
     /// Positions there are.
     pub total: u64,
-    /// Events read a second.
+    /// Positions gone through a second.
     pub rate: u64,
 }
 

@@ -143,6 +143,9 @@ fn print_status(info: &Info, sums: &[TableSum], parked: &[Parked], output: Outpu
         "{name} 第 {generation} 代，位置 {checkpoint}（落后 {lag}），{container}"
     )));
     output.line(format_args!("指纹 {}", info.fingerprint));
+    if info.rate > 0 {
+        output.line(format_args!("建立时每秒 {} 个位置", info.rate));
+    }
     if let Some(since) = info.behind_since {
         output.line(format_args!("自 {since} 起落后"));
     }
@@ -160,7 +163,9 @@ fn print_status(info: &Info, sums: &[TableSum], parked: &[Parked], output: Outpu
         ));
     }
     for report in &info.reports {
-        output.line(report_line(report));
+        report_lines(report)
+            .into_iter()
+            .for_each(|line| output.line(line));
     }
     let mut table = Table::new(["表", "行数", "校验和"]).right(1);
     for sum in sums {
@@ -195,14 +200,37 @@ fn print_unbuilt(view: &Unbuilt, output: Output) {
     }
 }
 
-fn report_line(report: &Report) -> String {
-    let rows = report.differences();
+/// What a report says: a line, and one for each column that differs, is new or is gone.
+fn report_lines(report: &Report) -> Vec<String> {
+    let differ = report.differences();
     let what = match report.kind {
-        ReportKind::Verify => format!("校验：{rows} 行不符"),
-        ReportKind::Rebuild => format!("重建：{rows} 行与前一代不同"),
-        ReportKind::Change => format!("定义已变：{rows} 行不同"),
+        ReportKind::Verify => format!("校验：{differ} 行不符"),
+        ReportKind::Rebuild => format!("重建：{differ} 行与前一代不同"),
+        ReportKind::Change => format!("定义已变：{differ} 行不同"),
     };
-    format!("{}（第 {} 代）{what}", report.at, report.generation)
+    let head = format!("{}（第 {} 代）{what}", report.at, report.generation);
+    let found = ["/differences/columns", "/rows/columns"];
+    let columns = found.iter().find_map(|path| {
+        let columns = report.report.pointer(path)?.as_object()?;
+        let lines = columns.iter();
+        Some(lines.map(|(column, rows)| format!("    {column}：{rows} 行")))
+    });
+    let tables = report.report.get("tables").and_then(Value::as_array);
+    let tables = tables.into_iter().flatten().map(|table| {
+        let text = |name: &str| table[name].as_str().unwrap_or_default().to_owned();
+        let names = |name: &str| {
+            let names = table[name].as_array().into_iter().flatten();
+            let names: Vec<&str> = names.filter_map(Value::as_str).collect();
+            names.join("、")
+        };
+        let (added, removed) = (names("added"), names("removed"));
+        format!("    {}：新列 {added}；去列 {removed}", text("table"))
+    });
+    [head]
+        .into_iter()
+        .chain(columns.into_iter().flatten())
+        .chain(tables)
+        .collect()
 }
 
 fn parked_value(one: &Parked) -> Value {

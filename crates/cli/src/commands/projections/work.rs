@@ -7,7 +7,8 @@ use crate::progress::Progress;
 use crate::table::Table;
 use docket_engine::Clock as _;
 use docket_projection::{
-    Differences, Rebuild, Rebuilt, Refused, Report, ReportKind, Scope, Verified, ViewError, Views,
+    Difference, Differences, Differs, Rebuild, Rebuilt, Refused, Report, ReportKind, Scope,
+    Verified, ViewError, Views,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -70,9 +71,8 @@ async fn tell_refused(views: &Views, refused: &[Refused], output: Output) -> any
         )
         .await?;
         if !output.json {
-            for line in view.lines(SHOWN) {
-                output.line(format_args!("{}: {line}", view.name));
-            }
+            output.line(format_args!("{}：新旧不符，未切换", view.name));
+            print_differences(&view.rows, output);
         }
     }
     if output.json {
@@ -310,11 +310,28 @@ fn print_verified(verified: &Verified, output: Output) {
 
 fn print_differences(differences: &Differences, output: Output) {
     for row in differences.rows.iter().take(SHOWN) {
-        output.line(format_args!("  {row}"));
+        output.line(format_args!("  {}", difference(row)));
     }
     let more = differences.count().saturating_sub(SHOWN as u64);
     if more > 0 {
         output.line(format_args!("  另有 {more} 行；--json 列出前一千行"));
+    }
+}
+
+/// A wrong row in words: where and in what, never what it holds.
+fn difference(row: &Difference) -> String {
+    let Difference {
+        table,
+        owner,
+        what,
+        columns,
+    } = row;
+    match what {
+        Differs::Missing => format!("{table}：缺 {owner} 的一行"),
+        Differs::Extra => format!("{table}：多出 {owner} 的一行"),
+        Differs::Changed => {
+            format!("{table}：{owner} 的一行在 {} 上不符", columns.join("、"))
+        }
     }
 }
 
