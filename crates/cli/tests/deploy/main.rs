@@ -214,7 +214,7 @@ fn the_old_projector_has_stopped_and_parked_nothing(town: &Deployed, place: &Pla
     until("every projector of the old node stops", || {
         let list = operator.expect(200, "GET", "/admin/projections", &[], None);
         let views = list["items"].as_array().unwrap().clone();
-        assert_eq!(views.len(), 5);
+        assert_eq!(views.len(), 6);
         assert!(views.iter().all(|view| view["parked"] == 0), "{views:?}");
         views.iter().all(|view| {
             let why = view["stopped"].as_str().unwrap_or_default();
