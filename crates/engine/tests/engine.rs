@@ -399,11 +399,16 @@ async fn a_claim_that_another_node_took_is_not_taken_to_be_free(engine: Engine) 
         Code::DuplicateLive
     );
     // Given back on the other node, it is free on this one, which remembers it as taken.
-    let command = DeclarationCommand::Withdraw;
-    let command = Command::Declaration { id: first, command };
-    let withdraw = Order::new(actor.clone(), command, Uuid::from_u128(3));
-    other.execute(withdraw).await.unwrap();
-    town.engine.execute(submit(second, 4)).await.unwrap();
+    let back = DeclarationCommand::Return {
+        to: Some(ReturnTo::Applicant),
+        reason: "请补正".into(),
+    };
+    for (command, key) in [(DeclarationCommand::Sign, 3), (back, 4)] {
+        let command = Command::Declaration { id: first, command };
+        let order = Order::new(town.school.by_operator(), command, Uuid::from_u128(key));
+        other.execute(order).await.unwrap();
+    }
+    town.engine.execute(submit(second, 5)).await.unwrap();
 }
 
 async fn a_saved_section_can_be_read_back_and_not_after_the_draft_is_deleted(engine: Engine) {
