@@ -6,7 +6,7 @@
 #![allow(missing_docs, clippy::disallowed_methods, clippy::print_stdout)] // a program that measures time and prints
 
 use anyhow::{Context, Result, ensure};
-use docket_benches::http::{Asked, Paced, Preparation, Served, ServedTown, build_docket, pace};
+use docket_benches::http::{Asked, Paced, Preparation, Served, ServedTown, pace};
 use docket_benches::postgres::Server;
 use docket_benches::seeding::Seeder;
 use docket_benches::{Aim, Options};
@@ -41,10 +41,7 @@ const LIMIT: Duration = Duration::from_millis(50);
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
     let options = Options::read();
-    let docket = match &options.docket {
-        Some(docket) => docket.clone(),
-        None => build_docket()?,
-    };
+    let docket = options.docket()?;
     let server = Server::start(&options).await?;
     println!("{}", server.settings().await?);
     let declarations = options.declarations_or(DECLARATIONS);

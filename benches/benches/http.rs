@@ -8,7 +8,7 @@
 #![allow(missing_docs, clippy::disallowed_methods, clippy::print_stdout)] // a program that measures time and prints
 
 use anyhow::{Context, Result, ensure};
-use docket_benches::http::{Client, Preparation, Request, Served, ServedTown, build_docket};
+use docket_benches::http::{Client, Preparation, Request, Served, ServedTown};
 use docket_benches::postgres::Server;
 use docket_benches::{Lag, Options, Usage, mean, percentile};
 use docket_codec::{Entropy, OsEntropy};
@@ -29,10 +29,7 @@ const PROBED: Duration = Duration::from_millis(20);
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
     let options = Options::read();
-    let docket = match &options.docket {
-        Some(docket) => docket.clone(),
-        None => build_docket()?,
-    };
+    let docket = options.docket()?;
     let server = Server::start(&options).await?;
     println!("{}", server.settings().await?);
     let count = options.declarations_or(DECLARATIONS);

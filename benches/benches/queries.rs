@@ -7,9 +7,7 @@
 #![allow(missing_docs, clippy::disallowed_methods, clippy::print_stdout)] // a program that measures time and prints
 
 use anyhow::{Context, Result, ensure};
-use docket_benches::http::{
-    Asked, Client, Paced, Preparation, Request, Served, ServedTown, build_docket, pace,
-};
+use docket_benches::http::{Asked, Client, Paced, Preparation, Request, Served, ServedTown, pace};
 use docket_benches::postgres::{Server, connect};
 use docket_benches::seeding::Seeder;
 use docket_benches::{Aim, Options};
@@ -50,10 +48,7 @@ const P99: Aim = Aim {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
     let options = Options::read();
-    let docket = match &options.docket {
-        Some(docket) => docket.clone(),
-        None => build_docket()?,
-    };
+    let docket = options.docket()?;
     let server = Server::start(&options).await?;
     println!("{}", server.settings().await?);
     let (small, large) = match options.quick {

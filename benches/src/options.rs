@@ -1,3 +1,4 @@
+use crate::http::build_docket;
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -16,7 +17,7 @@ pub struct Options {
     /// Size the log grows to (growth and replay)
     #[arg(long, value_name = "N")]
     pub events: Option<u64>,
-    /// The `docket` to load instead of one that is built as it ships (http only)
+    /// The `docket` to load instead of one that is built as it ships (http, queries, beside)
     #[arg(long, value_name = "FILE")]
     pub docket: Option<PathBuf>,
     /// What cargo adds.
@@ -28,6 +29,17 @@ impl Options {
     /// Reads the command line; a wrong one ends the program and says what is possible.
     pub fn read() -> Self {
         Self::parse()
+    }
+
+    /// The `docket` to load: as told, or built as it ships.
+    ///
+    /// # Errors
+    /// When it does not build.
+    pub fn docket(&self) -> anyhow::Result<PathBuf> {
+        match &self.docket {
+            Some(docket) => Ok(docket.clone()),
+            None => build_docket(),
+        }
     }
 
     /// How many declarations: as told, or what the bench takes, or few when it must be quick.

@@ -3,7 +3,7 @@
 use crate::output::Output;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::Cell;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 const LINE_EVERY: Duration = Duration::from_secs(2);
@@ -83,6 +83,40 @@ impl Progress {
     pub fn finish(&self) {
         if let Shown::Bar(bar) = &self.shown {
             bar.finish_and_clear();
+        }
+    }
+}
+
+/// Progress of work on read models, whose size is known once it has begun.
+pub struct Bar<'a> {
+    output: Output,
+    name: &'a str,
+    unit: &'static str,
+    shown: OnceLock<Progress>,
+}
+
+impl<'a> Bar<'a> {
+    /// Nothing is shown yet.
+    pub fn new(output: Output, name: &'a str, unit: &'static str) -> Self {
+        Self {
+            output,
+            name,
+            unit,
+            shown: OnceLock::new(),
+        }
+    }
+
+    /// So much is done.
+    pub fn at(&self, progress: docket_projection::Progress) {
+        self.shown
+            .get_or_init(|| Progress::new(self.output, self.name, progress.total, self.unit))
+            .at(progress.done);
+    }
+
+    /// It is over.
+    pub fn finish(&self) {
+        if let Some(shown) = self.shown.get() {
+            shown.finish();
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::node::Store;
 use crate::output::Output;
-use crate::progress::Progress;
+use crate::progress::Bar;
 use crate::settings::Settings;
 use async_trait::async_trait;
 use docket_codec::Reader;
@@ -16,7 +16,7 @@ use docket_my_declarations::MyDeclarationsProjector;
 use docket_projection::{Config, Projector, Views};
 use docket_worklist::{Worklist, WorklistProjector};
 use docket_worklist_history::WorklistHistoryProjector;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a reactor waits for the worklist before it tries the event again later.
@@ -39,15 +39,9 @@ fn projectors() -> Vec<Arc<dyn Projector>> {
 /// # Errors
 /// When the folder cannot be used or the log not be read.
 pub async fn open(settings: &Settings, store: &Store, output: Output) -> anyhow::Result<Views> {
-    let bar: OnceLock<Progress> = OnceLock::new();
-    let views = Views::open(config(settings, store), &|progress| {
-        bar.get_or_init(|| Progress::new(output, "building views", progress.total, "events"))
-            .at(progress.done);
-    })
-    .await?;
-    if let Some(bar) = bar.get() {
-        bar.finish();
-    }
+    let bar = Bar::new(output, "building views", "events");
+    let views = Views::open(config(settings, store), &|progress| bar.at(progress)).await?;
+    bar.finish();
     Ok(views)
 }
 

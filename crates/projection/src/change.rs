@@ -97,13 +97,8 @@ impl Views {
 
     async fn keep_change(&self, model: &Model, generation: u32, change: &Change) -> Result<()> {
         let head = self.inner.log.head().await?;
-        let report = Report {
-            name: model.name.to_owned(),
-            kind: ReportKind::Change,
-            generation,
-            at: Instant::from_micros(head.recorded_at),
-            report: serde_json::to_value(change).unwrap_or_default(),
-        };
+        let at = Instant::from_micros(head.recorded_at);
+        let report = Report::new(model.name, ReportKind::Change, generation, at, change);
         self.inner.registry.note(&report).await
     }
 
@@ -142,7 +137,7 @@ impl Views {
         }
         for (table, both) in &common {
             let shape = Shape {
-                columns: both,
+                columns: both.into(),
                 ..table.shape()
             };
             let (mut old, mut new) = (moment.handle(), reader.handle());

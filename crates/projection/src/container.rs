@@ -129,14 +129,8 @@ impl Container {
     pub(crate) async fn compare_with(&self, other: &mut Handle<'_>) -> Result<Differences> {
         let mut reader = self.readers.acquire().await?.patient();
         let mut found = Differences::default();
-        for table in self.tables.iter() {
-            let mut own = reader.handle();
-            compare(other, &mut own, &table.shape(), &mut found).await?;
-            if !table.count_by.is_empty() {
-                let (name, columns) = (table.counts_name(), table.count_columns());
-                let counts = Table::counts_shape(&name, &columns);
-                compare(other, &mut own, &counts, &mut found).await?;
-            }
+        for shape in self.tables.iter().flat_map(Table::shapes) {
+            compare(other, &mut reader.handle(), &shape, &mut found).await?;
         }
         Ok(found)
     }

@@ -1,12 +1,15 @@
 //! Which generations there are and which of them answers: a small table beside the containers.
 
+mod reports;
+
+pub use reports::{Report, ReportKind};
+
 use crate::container::{Result, Writer};
 use crate::engine::Engine;
 use crate::error::ViewError;
 use crate::table::{self, Column, ColumnType};
 use crate::value::Value;
-use docket_domain::time::Instant;
-use sea_query::{Expr, ExprTrait, OnConflict, Order, Query, TableCreateStatement, UpdateStatement};
+use sea_query::{Expr, ExprTrait, Order, Query, TableCreateStatement, UpdateStatement};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -21,7 +24,6 @@ const GONE: &str = "gone";
 /// Gone, and its container too.
 pub(crate) const DROPPED: &str = "dropped";
 const LEASES: &str = "leases";
-const REPORTS: &str = "reports";
 const COLUMNS: [&str; 6] = ["name", "generation", "log", "fingerprint", "state", "rate"];
 
 /// The registry of a folder or a database.
@@ -59,63 +61,6 @@ pub(crate) enum Begun {
     Elsewhere,
 }
 
-/// What was last found out about a view.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Report {
-    /// The view.
-    pub name: String,
-    /// What was done.
-    pub kind: ReportKind,
-    /// The generation it was done to.
-    pub generation: u32,
-    /// When.
-    pub at: Instant,
-    /// What it came to; rows are named by ids and columns only.
-    pub report: serde_json::Value,
-}
-
-impl Report {
-    /// How many rows differed.
-    pub fn differences(&self) -> u64 {
-        let place = match self.kind {
-            ReportKind::Verify => "/differences",
-            ReportKind::Rebuild | ReportKind::Change => "/rows",
-        };
-        let Some(found) = self.report.pointer(place) else {
-            return 0;
-        };
-        let named = found["rows"].as_array().map_or(0, Vec::len) as u64;
-        named + found["more"].as_u64().unwrap_or(0)
-    }
-}
-
-/// What a report is about; of each the last one of a view is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ReportKind {
-    /// A verification: a [`crate::Verified`].
-    Verify,
-    /// A rebuild: a [`crate::Rebuilt`].
-    Rebuild,
-    /// Another meaning: a [`crate::Change`].
-    Change,
-}
-
-impl ReportKind {
-    fn code(self) -> &'static str {
-        match self {
-            ReportKind::Verify => "verify",
-            ReportKind::Rebuild => "rebuild",
-            ReportKind::Change => "change",
-        }
-    }
-
-    fn parse(code: &str) -> Option<Self> {
-        let all = [ReportKind::Verify, ReportKind::Rebuild, ReportKind::Change];
-        all.into_iter().find(|kind| kind.code() == code)
-    }
-}
-
 /// The tables of a registry: generations, reports, and on an engine of several nodes leases.
 pub(crate) fn create(engine: Engine) -> [TableCreateStatement; 3] {
     let column = |name, kind| Column {
@@ -136,20 +81,11 @@ pub(crate) fn create(engine: Engine) -> [TableCreateStatement; 3] {
         column("holder", ColumnType::Id),
         column("until", ColumnType::Instant),
     ];
-    let reports = [
-        column("name", ColumnType::Text),
-        column("kind", ColumnType::Text),
-        column("generation", ColumnType::Int),
-        column("at", ColumnType::Instant),
-        column("report", ColumnType::Text),
-    ];
     [
         table::create(TABLE, &generations, 2, engine)
             .if_not_exists()
             .to_owned(),
-        table::create(REPORTS, &reports, 2, engine)
-            .if_not_exists()
-            .to_owned(),
+        reports::create(engine),
         table::create(LEASES, &leases, 1, engine)
             .if_not_exists()
             .to_owned(),
@@ -338,38 +274,6 @@ impl Registry {
         writer.run_update(&update).await.map(|_| ())
     }
 
-    /// Keeps a report in the place of the one before it.
-    pub(crate) async fn note(&self, report: &Report) -> Result<()> {
-        let mut insert = Query::insert();
-        insert
-            .into_table(REPORTS)
-            .columns(["name", "kind", "generation", "at", "report"]);
-        insert.values_panic([
-            Expr::val(report.name.clone()),
-            Expr::val(report.kind.code()),
-            Expr::val(i64::from(report.generation)),
-            Expr::val(Value::from(report.at).bind()),
-            Expr::val(report.report.to_string()),
-        ]);
-        let kept = OnConflict::columns(["name", "kind"])
-            .update_columns(["generation", "at", "report"])
-            .to_owned();
-        insert.on_conflict(kept);
-        let mut writer = self.writer.lock().await;
-        writer.run_insert(&insert).await.map(|_| ())
-    }
-
-    /// The last reports about all views.
-    pub(crate) async fn reports(&self) -> Result<Vec<Report>> {
-        let mut select = Query::select();
-        select
-            .columns(["name", "kind", "generation", "at", "report"])
-            .from(REPORTS)
-            .order_by("at", Order::Asc);
-        let rows = self.writer.lock().await.select(&select).await?;
-        Ok(rows.into_iter().filter_map(report).collect())
-    }
-
     /// Says to other nodes that this one uses a generation.
     pub(crate) async fn enter(&self, name: &str, number: u32) -> Result<()> {
         self.writer.lock().await.enter(name, number).await
@@ -457,19 +361,6 @@ fn entry(row: crate::Row, open: Uuid) -> Option<Entry> {
         gone: state == GONE || state == DROPPED,
         dropped: state == DROPPED,
         rate: crate::Cell::read(rate)?,
-    })
-}
-
-/// A report; none of a kind that this binary does not know.
-fn report(row: crate::Row) -> Option<Report> {
-    let [name, kind, generation, at, report] = <[Value; 5]>::try_from(row).ok()?;
-    let (kind, report): (String, String) = (crate::Cell::read(kind)?, crate::Cell::read(report)?);
-    Some(Report {
-        name: crate::Cell::read(name)?,
-        kind: ReportKind::parse(&kind)?,
-        generation: crate::Cell::read(generation)?,
-        at: crate::Cell::read(at)?,
-        report: serde_json::from_str(&report).ok()?,
     })
 }
 

@@ -79,7 +79,7 @@ pub(crate) fn page(table: &Shape<'_>, bounds: &Bounds) -> SelectStatement {
     let mut statement = Query::select();
     statement
         .columns(table.columns.iter().map(|column| column.name))
-        .from(Alias::new(table.name));
+        .from(Alias::new(table.name.as_ref()));
     within(&mut statement, table.columns[0].name, bounds);
     statement
 }

@@ -8,6 +8,7 @@ use sea_query::{
     Alias, ColumnDef, Index as IndexStatement, IndexCreateStatement, IndexOrder,
     Table as TableStatement, TableCreateStatement,
 };
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// What a column holds; the same set on every engine.
@@ -285,21 +286,30 @@ impl Table {
     /// What is compared of it.
     pub(crate) fn shape(&self) -> Shape<'_> {
         Shape {
-            name: self.name,
-            columns: &self.columns,
+            name: self.name.into(),
+            columns: Cow::Borrowed(&self.columns),
             key: self.key,
             counts: false,
         }
     }
 
-    /// What is compared of a table of counts.
-    pub(crate) fn counts_shape<'a>(name: &'a str, columns: &'a [Column]) -> Shape<'a> {
-        Shape {
-            name,
-            columns,
-            key: columns.len() - 1,
-            counts: true,
+    /// What is compared of its table of counts, if it has one.
+    pub(crate) fn counts_shape(&self) -> Option<Shape<'_>> {
+        if self.count_by.is_empty() {
+            return None;
         }
+        let columns = self.count_columns();
+        Some(Shape {
+            name: self.counts_name().into(),
+            key: columns.len() - 1,
+            columns: columns.into(),
+            counts: true,
+        })
+    }
+
+    /// Both.
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = Shape<'_>> {
+        [self.shape()].into_iter().chain(self.counts_shape())
     }
 
     /// The statement that makes the table, without its further indexes.

@@ -5,6 +5,7 @@ use crate::fold::{Target, fold_streams};
 use crate::generation::Generation;
 use crate::model::Model;
 use crate::rebuild::Progress;
+use crate::registry::{Report, ReportKind};
 use crate::source::open_each;
 use crate::statement::{self, Bounds};
 use crate::table::Table;
@@ -74,6 +75,24 @@ pub struct Repaired {
     pub streams: u64,
     /// What is wrong still: nothing, unless an event cannot be applied.
     pub left: Differences,
+}
+
+impl Verified {
+    /// What is kept of it.
+    pub fn report(&self, at: docket_domain::time::Instant) -> Report {
+        Report::new(&self.name, ReportKind::Verify, self.generation, at, self)
+    }
+}
+
+impl Repaired {
+    /// What is kept of it: a verification that found what is left.
+    pub fn report(&self, at: docket_domain::time::Instant) -> Report {
+        let left = Verified {
+            differences: self.left.clone(),
+            ..self.found.clone()
+        };
+        left.report(at)
+    }
 }
 
 /// Looks at one generation.
@@ -297,10 +316,10 @@ impl<'a> Inspection<'a> {
     /// Compares the tables of counts with the rows that they count.
     async fn look_at_counts(&mut self) -> Result<()> {
         let mut moment = self.generation.container.moment().await?;
-        let counted = self.model.tables.iter();
-        for table in counted.filter(|table| !table.count_by.is_empty()) {
-            let (name, columns) = (table.counts_name(), table.count_columns());
-            let shape = Table::counts_shape(&name, &columns);
+        for table in self.model.tables.iter() {
+            let Some(shape) = table.counts_shape() else {
+                continue;
+            };
             let should = read(&mut moment, &shape, &statement::counted(table)).await?;
             let all = statement::page(&shape, &(None, None));
             let stands = read(&mut moment, &shape, &all).await?;

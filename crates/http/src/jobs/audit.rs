@@ -5,9 +5,7 @@ use super::{Failed, Job, JobKind, Report};
 use crate::app::App;
 use crate::problem::Trouble;
 use docket_engine::Failure;
-use docket_projection::ReportKind;
 use docket_store::AuditEntry;
-use serde::Serialize;
 
 /// Somebody may do it and it begins.
 pub(super) async fn begun(app: &App, job: &Job) -> Result<(), Failure> {
@@ -62,21 +60,8 @@ fn action(kind: JobKind) -> &'static str {
 }
 
 /// Keeps what was found out about a view. That it cannot be kept changes nothing in what was found.
-pub async fn note(
-    app: &App,
-    name: &str,
-    kind: ReportKind,
-    generation: u32,
-    found: &impl Serialize,
-) {
-    let report = docket_projection::Report {
-        name: name.to_owned(),
-        kind,
-        generation,
-        at: app.now(),
-        report: serde_json::to_value(found).expect("what is found has a JSON form"),
-    };
+pub async fn note(app: &App, report: docket_projection::Report) {
     if let Err(error) = app.parts.views.note_report(&report).await {
-        tracing::warn!(%error, view = name, "what was found out about a view is not kept");
+        tracing::warn!(%error, view = report.name, "what was found out about a view is not kept");
     }
 }

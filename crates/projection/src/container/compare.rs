@@ -5,6 +5,7 @@ use super::{Handle, Result};
 use crate::statement;
 use crate::table::Column;
 use crate::value::{Row, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Differences that are named; the others are counted.
@@ -78,35 +79,24 @@ impl Differences {
     pub(crate) fn note(&mut self, table: &Shape<'_>, should: Vec<Row>, stands: Vec<Row>) {
         let mut should = by_key(table, should);
         for (key, stands) in by_key(table, stands) {
-            let difference = match should.remove(&key) {
-                None => Some((Differs::Extra, Vec::new())),
-                Some(should) if should == stands => None,
-                Some(should) => Some((Differs::Changed, differing(table, &should, &stands))),
-            };
-            self.add_all(table, &key, difference);
+            match should.remove(&key) {
+                None => self.add(table.differs(&key, Differs::Extra)),
+                Some(should) if should == stands => {}
+                Some(should) => {
+                    let columns = differing(table, &should, &stands);
+                    for column in &columns {
+                        let column = format!("{}.{column}", table.name);
+                        *self.columns.entry(column).or_default() += 1;
+                    }
+                    self.add(Difference {
+                        columns,
+                        ..table.differs(&key, Differs::Changed)
+                    });
+                }
+            }
         }
         for key in should.keys() {
-            self.add_all(table, key, Some((Differs::Missing, Vec::new())));
-        }
-    }
-
-    fn add_all(
-        &mut self,
-        table: &Shape<'_>,
-        key: &[Value],
-        difference: Option<(Differs, Vec<&'static str>)>,
-    ) {
-        if let Some((what, columns)) = difference {
-            for column in &columns {
-                let column = format!("{}.{column}", table.name);
-                *self.columns.entry(column).or_default() += 1;
-            }
-            self.add(Difference {
-                table: table.name.to_owned(),
-                owner: table.owner(key),
-                what,
-                columns,
-            });
+            self.add(table.differs(key, Differs::Missing));
         }
     }
 }
@@ -144,14 +134,23 @@ fn differing(table: &Shape<'_>, one: &Row, other: &Row) -> Vec<&'static str> {
 
 /// What is compared: a table, or a table of counts.
 pub(crate) struct Shape<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) columns: &'a [Column],
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) columns: Cow<'a, [Column]>,
     pub(crate) key: usize,
     /// Whether its key is what is counted, not a stream's id.
     pub(crate) counts: bool,
 }
 
 impl Shape<'_> {
+    fn differs(&self, key: &[Value], what: Differs) -> Difference {
+        Difference {
+            table: self.name.to_string(),
+            owner: self.owner(key),
+            what,
+            columns: Vec::new(),
+        }
+    }
+
     fn owner(&self, key: &[Value]) -> String {
         let parts = if self.counts { key } else { &key[..1] };
         let texts: Vec<String> = parts.iter().map(Value::plain).collect();
@@ -161,7 +160,7 @@ impl Shape<'_> {
     /// Gives cells the types of their columns: an engine may have no type for them.
     pub(crate) fn typed(&self, rows: &mut [Row]) {
         for row in rows {
-            crate::table::typed(self.columns, row);
+            crate::table::typed(&self.columns, row);
         }
     }
 }
@@ -222,8 +221,8 @@ mod tests {
     #[test]
     fn each_kind_of_difference_is_named_by_its_stream_and_columns() {
         let shape = Shape {
-            name: "worklist",
-            columns: &COLUMNS,
+            name: "worklist".into(),
+            columns: Cow::Borrowed(&COLUMNS),
             key: 1,
             counts: false,
         };
@@ -245,8 +244,8 @@ mod tests {
     #[test]
     fn beyond_a_thousand_they_are_counted() {
         let shape = Shape {
-            name: "worklist",
-            columns: &COLUMNS,
+            name: "worklist".into(),
+            columns: Cow::Borrowed(&COLUMNS),
             key: 1,
             counts: false,
         };

@@ -25,12 +25,8 @@ pub struct TableSum {
 /// The sums of all tables, counts included, as the connection sees them.
 pub(crate) async fn sums(handle: &mut Handle<'_>, tables: &[Table]) -> Result<Vec<TableSum>> {
     let mut sums = Vec::new();
-    for table in tables {
-        sums.push(sum(handle, &table.shape()).await?);
-        if !table.count_by.is_empty() {
-            let (name, columns) = (table.counts_name(), table.count_columns());
-            sums.push(sum(handle, &Table::counts_shape(&name, &columns)).await?);
-        }
+    for shape in tables.iter().flat_map(Table::shapes) {
+        sums.push(sum(handle, &shape).await?);
     }
     Ok(sums)
 }
@@ -63,7 +59,7 @@ async fn sum(handle: &mut Handle<'_>, table: &Shape<'_>) -> Result<TableSum> {
             Some(end) => after = Some(end),
             None => {
                 return Ok(TableSum {
-                    table: table.name.to_owned(),
+                    table: table.name.to_string(),
                     rows,
                     checksum: hex::encode(hash.finalize()),
                 });
@@ -89,15 +85,15 @@ async fn page_text(
     bounds: &Bounds,
 ) -> Result<(u64, String)> {
     let texts = match handle {
-        Handle::Sqlite(_) => sqlite::page(table.columns, table.key),
-        Handle::Postgres(_) => postgres::page(table.columns, table.key),
+        Handle::Sqlite(_) => sqlite::page(&table.columns, table.key),
+        Handle::Postgres(_) => postgres::page(&table.columns, table.key),
     };
     let owner = table.columns[0].name;
     let mut statement = Query::select();
     statement
         .expr(Func::count(Expr::col(owner)))
         .expr(Expr::cust(texts))
-        .from(Alias::new(table.name));
+        .from(Alias::new(table.name.as_ref()));
     statement::within(&mut statement, owner, bounds);
     let found = handle.select(&statement).await?.into_iter().next();
     found
@@ -122,7 +118,7 @@ pub(super) async fn fetch_end(
     statement
         .column(owner.name)
         .distinct()
-        .from(Alias::new(table.name))
+        .from(Alias::new(table.name.as_ref()))
         .order_by(owner.name, Order::Asc)
         .limit(1)
         .offset(OWNERS);

@@ -1,4 +1,6 @@
 use crate::container::{Differences, TableSum};
+use crate::registry::{Report, ReportKind};
+use docket_domain::time::Instant;
 use std::num::NonZeroUsize;
 
 /// How a rebuild is done.
@@ -119,7 +121,19 @@ pub struct Refused {
     pub rows: Differences,
 }
 
+impl Rebuilt {
+    /// What is kept of it.
+    pub fn report(&self, at: Instant) -> Report {
+        Report::new(&self.name, ReportKind::Rebuild, self.generation, at, self)
+    }
+}
+
 impl Refused {
+    /// What is kept of it.
+    pub fn report(&self, at: Instant) -> Report {
+        Report::new(&self.name, ReportKind::Rebuild, self.generation, at, self)
+    }
+
     /// The tables, and so many of the rows, a line each.
     pub fn lines(&self, rows: usize) -> Vec<String> {
         let tables = self.differences.iter().cloned();

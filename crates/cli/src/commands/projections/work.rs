@@ -3,14 +3,12 @@
 use crate::clock::SystemClock;
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
-use crate::progress::Progress;
+use crate::progress::Bar;
 use crate::table::Table;
 use docket_engine::Clock as _;
 use docket_projection::{
-    Difference, Differences, Differs, Rebuild, Rebuilt, Refused, Report, ReportKind, Scope,
-    Verified, ViewError, Views,
+    Difference, Differences, Differs, Rebuild, Rebuilt, Refused, Scope, Verified, ViewError, Views,
 };
-use serde::Serialize;
 use serde_json::json;
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU64;
@@ -37,14 +35,7 @@ pub async fn rebuild(
         rebuilt => rebuilt?,
     };
     for view in &rebuilt {
-        note(
-            views,
-            &view.name,
-            ReportKind::Rebuild,
-            view.generation,
-            view,
-        )
-        .await?;
+        views.note_report(&view.report(SystemClock.now())).await?;
     }
     if output.json {
         output.value(&json!({ "rebuilt": rebuilt }))?;
@@ -62,14 +53,7 @@ pub async fn rebuild(
 /// Nothing was switched: says what differs, and keeps it.
 async fn tell_refused(views: &Views, refused: &[Refused], output: Output) -> anyhow::Result<Exit> {
     for view in refused {
-        note(
-            views,
-            &view.name,
-            ReportKind::Rebuild,
-            view.generation,
-            view,
-        )
-        .await?;
+        views.note_report(&view.report(SystemClock.now())).await?;
         if !output.json {
             output.line(format_args!("{}：新旧不符，未切换", view.name));
             print_differences(&view.rows, output);
@@ -94,10 +78,9 @@ pub async fn rebuild_with_progress(
     how: impl Into<Rebuild>,
     output: Output,
 ) -> Result<Vec<Rebuilt>, ViewError> {
-    let total = views.plan(names).await?.events;
-    let bar = Progress::new(output, "rebuild", total, "events");
+    let bar = Bar::new(output, "rebuild", "events");
     let rebuilt = views
-        .rebuild(names, how, &|progress| bar.at(progress.done))
+        .rebuild(names, how, &|progress| bar.at(progress))
         .await;
     bar.finish();
     rebuilt
@@ -141,20 +124,15 @@ pub async fn verify(
     }
     let mut all = Vec::new();
     for name in names {
-        let bar = Bar::new(output, name);
+        let bar = Bar::new(output, name, "groups");
         let verified = views
             .verify(name, scope, &|progress| bar.at(progress))
             .await;
         bar.finish();
         let verified = verified?;
-        note(
-            views,
-            name,
-            ReportKind::Verify,
-            verified.generation,
-            &verified,
-        )
-        .await?;
+        views
+            .note_report(&verified.report(SystemClock.now()))
+            .await?;
         if !output.json {
             print_verified(&verified, output);
         }
@@ -172,22 +150,13 @@ pub async fn verify(
 pub async fn repair(views: &Views, names: &[&str], output: Output) -> anyhow::Result<Exit> {
     let mut all = Vec::new();
     for name in names {
-        let bar = Bar::new(output, name);
+        let bar = Bar::new(output, name, "groups");
         let repaired = views.repair(name, &|progress| bar.at(progress)).await;
         bar.finish();
         let repaired = repaired?;
-        let verified = Verified {
-            differences: repaired.left.clone(),
-            ..repaired.found.clone()
-        };
-        note(
-            views,
-            name,
-            ReportKind::Verify,
-            verified.generation,
-            &verified,
-        )
-        .await?;
+        views
+            .note_report(&repaired.report(SystemClock.now()))
+            .await?;
         if !output.json {
             print_verified(&repaired.found, output);
             output.line(format_args!(
@@ -335,55 +304,9 @@ fn difference(row: &Difference) -> String {
     }
 }
 
-async fn note(
-    views: &Views,
-    name: &str,
-    kind: ReportKind,
-    generation: u32,
-    report: &impl Serialize,
-) -> anyhow::Result<()> {
-    let report = Report {
-        name: name.to_owned(),
-        kind,
-        generation,
-        at: SystemClock.now(),
-        report: serde_json::to_value(report)?,
-    };
-    Ok(views.note_report(&report).await?)
-}
-
 fn exit_of(right: bool) -> Exit {
     match right {
         true => Exit::Done,
         false => Exit::Different,
-    }
-}
-
-/// A bar whose length is known once the work has begun.
-struct Bar<'a> {
-    output: Output,
-    name: &'a str,
-    shown: std::sync::OnceLock<Progress>,
-}
-
-impl<'a> Bar<'a> {
-    fn new(output: Output, name: &'a str) -> Self {
-        Self {
-            output,
-            name,
-            shown: std::sync::OnceLock::new(),
-        }
-    }
-
-    fn at(&self, progress: docket_projection::Progress) {
-        self.shown
-            .get_or_init(|| Progress::new(self.output, self.name, progress.total, "groups"))
-            .at(progress.done);
-    }
-
-    fn finish(&self) {
-        if let Some(shown) = self.shown.get() {
-            shown.finish();
-        }
     }
 }

@@ -5,7 +5,7 @@ use crate::body::Asked;
 use crate::jobs::{self, JobKind, RebuiltBody, Report, Wanted};
 use crate::problem::Problem;
 use axum::extract::State;
-use docket_projection::{Gate, Pace, Rebuild, ReportKind, ViewError};
+use docket_projection::{Gate, Pace, Rebuild, ViewError};
 use serde::Deserialize;
 use std::num::NonZeroUsize;
 use utoipa::ToSchema;
@@ -96,15 +96,14 @@ pub async fn rebuild(
         let rebuilt = views
             .rebuild(&names, how, &|progress| job.progress(progress))
             .await;
-        let kind = ReportKind::Rebuild;
         if let Err(ViewError::Different(refused)) = &rebuilt {
             for view in refused {
-                jobs::note(&app, &view.name, kind, view.generation, view).await;
+                jobs::note(&app, view.report(app.now())).await;
             }
         }
         let rebuilt = rebuilt?;
         for view in &rebuilt {
-            jobs::note(&app, &view.name, kind, view.generation, view).await;
+            jobs::note(&app, view.report(app.now())).await;
         }
         Ok(Report::Rebuilt(RebuiltBody::from(rebuilt)))
     });

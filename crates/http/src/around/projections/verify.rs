@@ -5,7 +5,7 @@ use crate::body::{Asked, Nothing};
 use crate::jobs::{self, JobKind, RepairedBody, Report, VerifiedBody, Wanted};
 use crate::problem::Problem;
 use axum::extract::State;
-use docket_projection::{ReportKind, Scope, Verified};
+use docket_projection::Scope;
 use serde::Deserialize;
 use std::num::NonZeroU64;
 use utoipa::ToSchema;
@@ -61,8 +61,7 @@ pub async fn verify(
         let verified = views
             .verify(name, scope, &|progress| job.progress(progress))
             .await?;
-        let kind = ReportKind::Verify;
-        jobs::note(&app, name, kind, verified.generation, &verified).await;
+        jobs::note(&app, verified.report(app.now())).await;
         Ok(Report::Verified(VerifiedBody::from(verified)))
     });
     Ok(Begun(job.await?))
@@ -91,11 +90,7 @@ pub async fn repair(
         let repaired = views
             .repair(name, &|progress| job.progress(progress))
             .await?;
-        let left = Verified {
-            differences: repaired.left.clone(),
-            ..repaired.found.clone()
-        };
-        jobs::note(&app, name, ReportKind::Verify, left.generation, &left).await;
+        jobs::note(&app, repaired.report(app.now())).await;
         Ok(Report::Repaired(RepairedBody::from(repaired)))
     });
     Ok(Begun(job.await?))
