@@ -1,3 +1,4 @@
+use crate::front::Front;
 use crate::metadata::OwnFingerprint;
 use crate::{Codec, KeyState, Metadata, ReadError, Request, seal, stream_of, upcast};
 use docket_domain::event::DecodeError;
@@ -47,6 +48,27 @@ struct Circumstances {
     author: Author,
 }
 
+impl Circumstances {
+    /// They stand at the front of the metadata; where they do not, all of it is read.
+    fn read(metadata: &str) -> serde_json::Result<Self> {
+        let mut front = Front::of(metadata.as_bytes());
+        match (front.member("at"), front.member("author")) {
+            (Some(at), Some(author)) => Ok(Self { at, author }),
+            _ => serde_json::from_str(metadata),
+        }
+    }
+}
+
+impl<'a> PersonalHalf<'a> {
+    /// It stands at the front of the sealed part, if there is one.
+    fn read(plain: &'a [u8]) -> serde_json::Result<Self> {
+        match Front::of(plain).member("data") {
+            Some(data) => Ok(Self { data: Some(data) }),
+            None => serde_json::from_slice(plain),
+        }
+    }
+}
+
 /// Buffers that the events of one batch share.
 #[derive(Default)]
 pub(crate) struct Scratch {
@@ -78,11 +100,12 @@ pub(crate) fn envelope_with(
     if !upcast::knows(&recorded.kind, recorded.schema) {
         return Err(unknown(recorded));
     }
-    let told: Circumstances = serde_json::from_str(&recorded.metadata)
+    let told = Circumstances::read(&recorded.metadata)
         .map_err(|error| malformed(recorded, "metadata", &error))?;
     let half = match open_plain(log_id, recorded, key, scratch)? {
-        Some(plain) => serde_json::from_slice(plain)
-            .map_err(|error| malformed(recorded, "sealed part", &error))?,
+        Some(plain) => {
+            PersonalHalf::read(plain).map_err(|error| malformed(recorded, "sealed part", &error))?
+        }
         None => PersonalHalf::default(),
     };
     let event = decode_event(recorded, half.data.map(RawValue::get))?;

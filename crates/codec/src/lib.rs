@@ -18,6 +18,7 @@ mod document;
 mod encode;
 mod entropy;
 mod error;
+mod front;
 mod key;
 mod levels;
 mod metadata;

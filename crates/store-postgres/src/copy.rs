@@ -104,7 +104,10 @@ impl Rows {
         while !fields.0.is_empty() {
             match i16::from_be_bytes(fields.take()?) {
                 END => self.ended = true,
-                FIELDS => self.events.push(fields.event()?),
+                FIELDS => {
+                    let event = fields.event(self.events.last())?;
+                    self.events.push(event);
+                }
                 _ => return Err(corrupt("COPY sent a row with other fields")),
             }
         }
@@ -124,16 +127,21 @@ impl Rows {
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
-    fn event(&mut self) -> Result<Recorded> {
+    /// The event, and the one before it, which is of the same stream more often than not.
+    fn event(&mut self, before: Option<&Recorded>) -> Result<Recorded> {
         let position = self.number()?.unsigned_abs();
         let wrong = |what: &str| LogError::Corrupt {
             position,
             what: what.to_owned(),
         };
+        let name = self.text()?;
+        let stream = match before {
+            Some(before) if before.stream.as_str() == name => Some(before.stream.clone()),
+            _ => StreamId::parse(name),
+        };
         Ok(Recorded {
             position,
-            stream: StreamId::parse(self.text()?)
-                .ok_or_else(|| wrong("the name of the stream cannot be read"))?,
+            stream: stream.ok_or_else(|| wrong("the name of the stream cannot be read"))?,
             version: self.number()?.unsigned_abs(),
             kind: self.text()?.to_owned(),
             schema: u16::try_from(i32::from_be_bytes(self.fixed()?))

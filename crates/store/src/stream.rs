@@ -1,19 +1,20 @@
 use std::fmt;
+use std::sync::Arc;
 
 /// The name of a stream: `category/id`, for example `declaration/0198…` or
-/// `number/20260302A1B2`. Sorts by bytes.
+/// `number/20260302A1B2`. Sorts by bytes. A clone shares the text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct StreamId(String);
+pub struct StreamId(Arc<str>);
 
 impl StreamId {
     /// Joins a category (ASCII, without `/`) and an id.
     pub fn new(category: &str, id: impl fmt::Display) -> Self {
-        Self(format!("{category}/{id}"))
+        Self(format!("{category}/{id}").into())
     }
 
     /// Reads a stored name; `None` when there is no `/`.
     pub fn parse(text: &str) -> Option<Self> {
-        text.contains('/').then(|| Self(text.to_owned()))
+        text.contains('/').then(|| Self(text.into()))
     }
 
     /// The part before the first `/`.

@@ -74,7 +74,6 @@ const PRESENT: List = List {
     columns: READ,
     read: Item::read,
     also: None,
-    by_tab: false,
 };
 
 impl Worklist {
