@@ -110,7 +110,7 @@ const METRICS: &[(&str, Kind, &str)] = &[
     (
         "docket_view_rebuild_progress_ratio",
         Kind::Gauge,
-        "How far this node has built the view anew, from 0 to 1; 0 when it builds nothing",
+        "How far this node has built the view anew, from 0 to 1, a fifth for each phase; 0 when it builds nothing",
     ),
 ];
 

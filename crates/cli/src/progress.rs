@@ -1,12 +1,17 @@
 //! Progress on stderr: a bar on a terminal, plain lines elsewhere.
 
 use crate::output::Output;
-use indicatif::{ProgressBar, ProgressStyle};
-use std::cell::Cell;
-use std::sync::{Mutex, OnceLock};
+use docket_projection::Phase;
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
+use std::fmt::Write;
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::time::{Instant, interval};
 
 const LINE_EVERY: Duration = Duration::from_secs(2);
+/// How often a bar is drawn while nothing is told.
+const TICK: Duration = Duration::from_millis(200);
 
 /// One piece of work of known size.
 pub struct Progress {
@@ -15,37 +20,36 @@ pub struct Progress {
 
 enum Shown {
     Bar(ProgressBar),
-    Lines {
-        output: Output,
-        name: String,
-        unit: &'static str,
-        total: u64,
-        started: tokio::time::Instant,
-        last: Mutex<Cell<tokio::time::Instant>>,
-    },
+    Lines(Mutex<Lines>),
+}
+
+struct Lines {
+    output: Output,
+    name: String,
+    unit: &'static str,
+    done: u64,
+    total: u64,
+    started: Instant,
+    /// When the last line was written.
+    last: Instant,
 }
 
 impl Progress {
     /// Begins to show work of a name and a size, such as so many `events`.
     pub fn new(output: Output, name: &str, total: u64, unit: &'static str) -> Self {
         let shown = if output.draws_progress() {
-            let bar = ProgressBar::new(total);
-            let style = format!(
-                "{{msg:<16}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit}  {{per_sec}}  ETA {{eta}}"
-            );
-            bar.set_style(ProgressStyle::with_template(&style).expect("the template is right"));
-            bar.set_message(name.to_owned());
-            Shown::Bar(bar)
+            Shown::Bar(bar(name, total, unit))
         } else {
-            let now = tokio::time::Instant::now();
-            Shown::Lines {
+            let now = Instant::now();
+            Shown::Lines(Mutex::new(Lines {
                 output,
                 name: name.to_owned(),
                 unit,
+                done: 0,
                 total,
                 started: now,
-                last: Mutex::new(Cell::new(now)),
-            }
+                last: now,
+            }))
         };
         Self { shown }
     }
@@ -54,28 +58,26 @@ impl Progress {
     pub fn at(&self, done: u64) {
         match &self.shown {
             Shown::Bar(bar) => bar.set_position(done),
-            Shown::Lines {
-                output,
-                name,
-                unit,
-                total,
-                started,
-                last,
-            } => {
-                let last = last
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                if last.get().elapsed() < LINE_EVERY {
-                    return;
-                }
-                last.set(tokio::time::Instant::now());
-                let seconds = started.elapsed().as_secs_f64();
-                let rate = done as f64 / seconds.max(0.001);
-                let eta = total.saturating_sub(done) as f64 / rate.max(0.001);
-                output.note(format_args!(
-                    "{name}: {done} of {total} {unit}, {rate:.0} a second, {eta:.0} s left"
-                ));
+            Shown::Lines(lines) => {
+                let mut lines = lock(lines);
+                lines.done = done;
+                lines.tell();
             }
+        }
+    }
+
+    /// There are so many by now.
+    fn of(&self, total: u64) {
+        match &self.shown {
+            Shown::Bar(bar) => set_length(bar, total),
+            Shown::Lines(lines) => lock(lines).total = total,
+        }
+    }
+
+    /// Time has passed. A bar draws itself.
+    fn tick(&self) {
+        if let Shown::Lines(lines) = &self.shown {
+            lock(lines).tell();
         }
     }
 
@@ -87,36 +89,166 @@ impl Progress {
     }
 }
 
-/// Progress of work on read models, whose size is known once it has begun.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn bar(name: &str, total: u64, unit: &str) -> ProgressBar {
+    let template = format!(
+        "{{spinner}} {{msg:<24}} {{elapsed:>3}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit}  {{per_sec}}  {{left}}"
+    );
+    let style = ProgressStyle::with_template(&template).expect("the template is right");
+    let bar = ProgressBar::no_length().with_style(style.with_key("left", left));
+    set_length(&bar, total);
+    bar.set_message(name.to_owned());
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
+/// A bar of nothing would be full: it is empty until there is something.
+fn set_length(bar: &ProgressBar, total: u64) {
+    if total > 0 {
+        bar.set_length(total);
+    }
+}
+
+/// What it takes yet, once that can be told.
+fn left(state: &ProgressState, out: &mut dyn Write) {
+    if state.pos() > 0 {
+        // A bar that cannot be written to is not drawn.
+        let _ = write!(out, "ETA {:#}", HumanDuration(state.eta()));
+    }
+}
+
+impl Lines {
+    /// Writes a line, unless the last one is of a moment ago.
+    fn tell(&mut self) {
+        if self.last.elapsed() >= LINE_EVERY {
+            self.last = Instant::now();
+            self.output.note(self.line(self.started.elapsed()));
+        }
+    }
+
+    fn line(&self, elapsed: Duration) -> String {
+        let Self {
+            name,
+            unit,
+            done,
+            total,
+            ..
+        } = self;
+        let seconds = elapsed.as_secs_f64();
+        if *done == 0 || done >= total {
+            return format!("{name}: {done} of {total} {unit}, {seconds:.0} s so far");
+        }
+        let rate = *done as f64 / seconds.max(0.001);
+        let left = (total - done) as f64 / rate;
+        format!("{name}: {done} of {total} {unit}, {rate:.0} a second, {left:.0} s left")
+    }
+}
+
+/// Progress of work on read models, phase by phase.
 pub struct Bar<'a> {
     output: Output,
     name: &'a str,
-    unit: &'static str,
-    shown: OnceLock<Progress>,
+    shown: Mutex<Option<(Phase, Progress)>>,
 }
 
 impl<'a> Bar<'a> {
     /// Nothing is shown yet.
-    pub fn new(output: Output, name: &'a str, unit: &'static str) -> Self {
+    pub fn new(output: Output, name: &'a str) -> Self {
         Self {
             output,
             name,
-            unit,
-            shown: OnceLock::new(),
+            shown: Mutex::new(None),
         }
     }
 
-    /// So much is done.
+    /// Waits for the work that tells of its progress; while it tells nothing, how long that takes
+    /// is shown.
+    pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+        let (mut work, mut clock) = (pin!(work), interval(LINE_EVERY));
+        let done = loop {
+            tokio::select! {
+                done = &mut work => break done,
+                _ = clock.tick() => self.tick(),
+            }
+        };
+        self.clear();
+        done
+    }
+
+    /// So much is done. A phase that begins is shown in the place of the one before.
     pub fn at(&self, progress: docket_projection::Progress) {
-        self.shown
-            .get_or_init(|| Progress::new(self.output, self.name, progress.total, self.unit))
-            .at(progress.done);
+        let mut shown = lock(&self.shown);
+        if let Some((phase, shown)) = &*shown
+            && *phase == progress.phase
+        {
+            shown.of(progress.total);
+            shown.at(progress.done);
+            return;
+        }
+        clear(&mut shown);
+        *shown = Some((progress.phase, self.begin(progress)));
     }
 
-    /// It is over.
-    pub fn finish(&self) {
-        if let Some(shown) = self.shown.get() {
-            shown.finish();
+    fn begin(&self, progress: docket_projection::Progress) -> Progress {
+        let name = format!("{}, {}", self.name, self.label(progress.phase));
+        if !self.output.draws_progress() {
+            self.output.note(&name);
         }
+        Progress::new(self.output, &name, progress.total, progress.phase.unit())
+    }
+
+    /// A phase in words, for machines as its code.
+    fn label(&self, phase: Phase) -> String {
+        match self.output.json {
+            true => phase.code().to_owned(),
+            false => phase.code().replace('_', " "),
+        }
+    }
+
+    fn tick(&self) {
+        if let Some((_, shown)) = &*lock(&self.shown) {
+            shown.tick();
+        }
+    }
+
+    fn clear(&self) {
+        clear(&mut lock(&self.shown));
+    }
+}
+
+fn clear(shown: &mut Option<(Phase, Progress)>) {
+    if let Some((_, shown)) = shown.take() {
+        shown.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_is_left_once_that_can_be_told() {
+        let now = Instant::now();
+        let line = |done| {
+            let lines = Lines {
+                output: Output::new(false),
+                name: "rebuild, comparing".to_owned(),
+                unit: "rows",
+                done,
+                total: 100,
+                started: now,
+                last: now,
+            };
+            lines.line(Duration::from_secs(4))
+        };
+        assert_eq!(line(0), "rebuild, comparing: 0 of 100 rows, 4 s so far");
+        assert_eq!(
+            line(20),
+            "rebuild, comparing: 20 of 100 rows, 5 a second, 16 s left"
+        );
+        assert_eq!(line(100), "rebuild, comparing: 100 of 100 rows, 4 s so far");
     }
 }

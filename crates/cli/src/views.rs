@@ -39,10 +39,10 @@ fn projectors() -> Vec<Arc<dyn Projector>> {
 /// # Errors
 /// When the folder cannot be used or the log not be read.
 pub async fn open(settings: &Settings, store: &Store, output: Output) -> anyhow::Result<Views> {
-    let bar = Bar::new(output, "building views", "events");
-    let views = Views::open(config(settings, store), &|progress| bar.at(progress)).await?;
-    bar.finish();
-    Ok(views)
+    let bar = Bar::new(output, "building views");
+    let tell = |progress| bar.at(progress);
+    let opened = Views::open(config(settings, store), &tell);
+    Ok(bar.during(opened).await?)
 }
 
 /// Opens the views that are there and builds none: to look at.

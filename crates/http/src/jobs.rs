@@ -22,7 +22,6 @@ use serde::Serialize;
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -147,7 +146,6 @@ pub struct Job {
     pub started_at: Instant,
     /// What was asked.
     pub wanted: Wanted,
-    began: tokio::time::Instant,
     state: watch::Sender<JobState>,
 }
 
@@ -160,11 +158,6 @@ impl Job {
     /// Its state now.
     pub fn state(&self) -> JobState {
         self.state.borrow().clone()
-    }
-
-    /// How long it has been there.
-    pub fn elapsed(&self) -> Duration {
-        self.began.elapsed()
     }
 
     /// Tells how far it has come.
@@ -227,7 +220,7 @@ impl Jobs {
         let rebuilds = all.iter().filter(|job| job.wanted.kind == JobKind::Rebuild);
         let parts = rebuilds.filter_map(|job| match &*job.state.borrow() {
             JobState::Running(progress) => {
-                let done = progress.map_or(0.0, |progress| ratio(&progress));
+                let done = progress.map_or(0.0, |progress| progress.part());
                 Some(job.wanted.views.iter().map(move |view| (*view, done)))
             }
             _ => None,
@@ -284,14 +277,6 @@ enum Place {
     New(Arc<Job>),
 }
 
-/// The part that is done, from 0 to 1.
-fn ratio(progress: &Progress) -> f64 {
-    match progress.total {
-        0 => 1.0,
-        total => (progress.done as f64 / total as f64).min(1.0),
-    }
-}
-
 /// Begins a job in a task of its own: a client that hangs up does not stop it. Asked again under
 /// the same key, it is the one that was begun.
 ///
@@ -310,7 +295,6 @@ where
         id: app.engine().entropy().uuid(app.now()),
         started_at: app.now(),
         wanted,
-        began: tokio::time::Instant::now(),
         state: watch::Sender::new(JobState::Asked),
     };
     let job = match app.jobs.enter(job)? {

@@ -3,6 +3,7 @@
 use crate::container::{Differences, Moment, Result, Shape, compare};
 use crate::generation::Generation;
 use crate::model::Model;
+use crate::progress::{Phase, Stage, Tell};
 use crate::registry::{Entry, Report, ReportKind};
 use crate::table::{Column, Table};
 use crate::views::Views;
@@ -67,8 +68,13 @@ impl Views {
 
     /// Compares a new generation with that of the meaning before, tells and keeps what changed. It
     /// never stands in the way of the new one.
-    pub(crate) async fn tell_change(&self, model: &Arc<Model>, new: &Arc<Generation>) {
-        match self.change(model, new).await {
+    pub(crate) async fn tell_change(
+        &self,
+        model: &Arc<Model>,
+        new: &Arc<Generation>,
+        progress: Tell<'_>,
+    ) {
+        match self.change(model, new, progress).await {
             Ok(None) => {}
             Ok(Some(change)) => {
                 let columns: Vec<String> = change
@@ -102,14 +108,21 @@ impl Views {
         self.inner.registry.note(&report).await
     }
 
-    async fn change(&self, model: &Arc<Model>, new: &Arc<Generation>) -> Result<Option<Change>> {
+    async fn change(
+        &self,
+        model: &Arc<Model>,
+        new: &Arc<Generation>,
+        progress: Tell<'_>,
+    ) -> Result<Option<Change>> {
         let Some(entry) = self.meaning_before(model).await? else {
             return Ok(None);
         };
         let Some(before) = self.open_before(model, &entry).await else {
             return Ok(None);
         };
-        let change = self.compare_meanings(model, new, &before, entry).await;
+        let change = self
+            .compare_meanings(model, new, &before, entry, progress)
+            .await;
         self.close_before(model, before).await;
         change
     }
@@ -120,13 +133,17 @@ impl Views {
         new: &Arc<Generation>,
         before: &Generation,
         entry: Entry,
+        progress: Tell<'_>,
     ) -> Result<Option<Change>> {
         let mut moment = before.container.moment().await?;
         let position = moment.position;
         if position < new.checkpoint() || position - new.checkpoint() > BEHIND_MAX {
             return Ok(None);
         }
-        self.advance(model, new, position).await?;
+        let stage = Stage::begin(Phase::Comparing, 0, progress);
+        let told = |rows| stage.add(rows);
+        self.advance(model, new, position, &|_| {}).await?;
+        stage.expect(2 * new.container.rows().await?);
         let mut reader = new.container.moment().await?;
         let (mut tables, mut rows, mut compared) = (Vec::new(), Differences::default(), true);
         let mut common = Vec::new();
@@ -141,7 +158,7 @@ impl Views {
                 ..table.shape()
             };
             let (mut old, mut new) = (moment.handle(), reader.handle());
-            if let Err(error) = compare(&mut old, &mut new, &shape, &mut rows).await {
+            if let Err(error) = compare(&mut old, &mut new, &shape, &mut rows, &told).await {
                 tracing::debug!(%error, view = model.name, "the rows of two meanings could not be compared");
                 compared = false;
                 break;

@@ -22,6 +22,7 @@ pub(crate) use sums::sums as sums_of;
 use crate::error::ViewError;
 use crate::fold::Parked;
 use crate::mark::Mark;
+use crate::progress::Told;
 use crate::statement;
 use crate::table::Table;
 use crate::value::{Cell, Row, Value};
@@ -120,17 +121,21 @@ impl Container {
     }
 
     /// Rows of every table and a checksum of each.
-    pub(crate) async fn sums(&self) -> Result<Vec<TableSum>> {
+    pub(crate) async fn sums(&self, told: Told<'_>) -> Result<Vec<TableSum>> {
         let mut reader = self.readers.acquire().await?.patient();
-        sums::sums(&mut reader.handle(), &self.tables).await
+        sums::sums(&mut reader.handle(), &self.tables, told).await
     }
 
     /// The rows that differ from those of another container of the same tables.
-    pub(crate) async fn compare_with(&self, other: &mut Handle<'_>) -> Result<Differences> {
+    pub(crate) async fn compare_with(
+        &self,
+        other: &mut Handle<'_>,
+        told: Told<'_>,
+    ) -> Result<Differences> {
         let mut reader = self.readers.acquire().await?.patient();
         let mut found = Differences::default();
         for shape in self.tables.iter().flat_map(Table::shapes) {
-            compare(other, &mut reader.handle(), &shape, &mut found).await?;
+            compare(other, &mut reader.handle(), &shape, &mut found, told).await?;
         }
         Ok(found)
     }

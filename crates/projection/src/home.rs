@@ -54,8 +54,7 @@ impl Home {
         let writer = match self {
             Home::Folder(folder) => {
                 let mut writer = sqlite::registry(&folder.join("registry.db")).await?;
-                let [generations, reports, _] = registry::create(Engine::Sqlite);
-                for table in [generations, reports] {
+                for table in registry::create(Engine::Sqlite) {
                     writer.run(table.to_string(SqliteQueryBuilder)).await?;
                 }
                 Writer::Sqlite(writer)

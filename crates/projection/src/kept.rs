@@ -57,7 +57,7 @@ impl Views {
         let before = model.live()?;
         let present = before.container.checkpoint().await?;
         let behind = present.saturating_sub(kept.checkpoint());
-        self.advance(model, &kept, present).await?;
+        self.advance(model, &kept, present, &|_| {}).await?;
         let paused = self.inner.folder.lock().await;
         self.draw_level(model, &kept, &paused).await?;
         if model.kept().map(|kept| kept.number) != Some(kept.number) {

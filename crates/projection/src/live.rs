@@ -6,6 +6,7 @@ use crate::fold::{Changes, Folder, Target, erases};
 use crate::generation::Generation;
 use crate::mark::Mark;
 use crate::model::Model;
+use crate::progress::Told;
 use crate::source::SourceError;
 use crate::views::Views;
 use docket_store::{Log, Recorded};
@@ -162,7 +163,7 @@ impl Views {
         _paused: &MutexGuard<'_, Folder>,
     ) -> Result<()> {
         let seen = model.seen.borrow().position;
-        self.advance(model, generation, seen).await
+        self.advance(model, generation, seen, &|_| {}).await
     }
 
     /// Feeds one generation alone, to exactly a position or as far as the log goes.
@@ -171,6 +172,7 @@ impl Views {
         model: &Arc<Model>,
         generation: &Arc<Generation>,
         to: u64,
+        told: Told<'_>,
     ) -> Result<()> {
         let mut folder = Folder::new(self.inner.log.clone(), self.inner.source.clone(), BATCH);
         let part = Part {
@@ -187,6 +189,7 @@ impl Views {
             for changes in folder.pass(batch.events, &[target]).await? {
                 write(&part, from, batch.end, changes, parked, batch.erasing).await?;
             }
+            told(generation.checkpoint().saturating_sub(from));
         }
         generation.container.clear_traces().await;
         Ok(())

@@ -1,68 +1,30 @@
 //! A generation built anew: bulk replay, catch-up, gate, switch.
 
+mod gate;
+mod plan;
 mod replay;
 mod report;
 
-pub use report::{Gate, Pace, Plan, Progress, Rebuild, Rebuilt, Refused};
+pub use plan::Plan;
+pub use report::{Gate, Pace, Rebuild, Rebuilt, Refused};
 
-use crate::container::{Differences, Result, TableSum, sums_of};
-use crate::error::ViewError;
+use crate::container::Result;
 use crate::generation::Generation;
 use crate::home::Claim;
-use crate::live::Whose;
 use crate::model::Model;
+use crate::progress::{Phase, Progress, Stage, Tell, per_second};
 use crate::views::Views;
+use gate::{Met, pass};
 use replay::{Claimed, Replayed};
 use std::sync::Arc;
 
-/// How often old and new are compared before a difference is one.
-const MEETINGS: usize = 4;
-/// Events a second to expect before anything was measured.
-const RATE: u64 = 100_000;
+/// A view and its new generation.
+type Built = (Arc<Model>, Arc<Generation>);
 
 /// Names and numbers of generations that a rebuild has begun.
 type Begun = Vec<(&'static str, u32)>;
 
-/// Old and new at one position.
-struct Met {
-    position: u64,
-    old: Vec<TableSum>,
-    new: Vec<TableSum>,
-    differences: Vec<String>,
-    /// The rows that differ, where any does.
-    rows: Differences,
-}
-
 impl Views {
-    /// What a rebuild of these views would take.
-    pub async fn plan(&self, names: &[&str]) -> Result<Plan> {
-        let events = self.inner.log.head().await?.position;
-        let entries = self.inner.registry.entries().await?;
-        let rates = entries
-            .iter()
-            .filter(|entry| names.contains(&entry.name.as_str()) && entry.rate > 0);
-        let measured = rates.map(|entry| entry.rate).min();
-        let rate = measured.unwrap_or(RATE);
-        let mut bytes = 0;
-        for name in names {
-            let model = self.model(name)?;
-            let newest = match model.live() {
-                Ok(live) => Some(live.number),
-                Err(_) => self.meaning_before(model).await?.map(|entry| entry.number),
-            };
-            if let Some(number) = newest {
-                bytes += self.inner.home.bytes(name, number).await?;
-            }
-        }
-        Ok(Plan {
-            events,
-            rate,
-            measured: measured.is_some(),
-            eta_seconds: events.div_ceil(rate),
-            bytes,
-        })
-    }
-
     /// Builds new generations of these views in one pass, compares them with the live ones and lets
     /// them answer. The live ones answer all along.
     ///
@@ -92,15 +54,14 @@ impl Views {
             docket_store::failpoint!("rebuild.claimed");
             let (built, replayed) = self.replay(claimed, up_to, how, progress).await?;
             docket_store::failpoint!("rebuild.replayed");
-            let mut compared = Vec::new();
-            for (model, generation) in built {
-                let met = self.compare(&model, &generation).await?;
-                compared.push((model, generation, met));
-            }
+            self.catch_up_with_live(&built, progress).await?;
+            let compared = self.compare_all(built, progress).await?;
             pass(how.gate, &compared)?;
+            let stage = Stage::begin(Phase::Switching, compared.len() as u64, progress);
             let mut rebuilt = Vec::new();
             for (model, generation, met) in compared {
                 rebuilt.push(self.take_over(&model, generation, met, replayed).await?);
+                stage.add(1);
             }
             Ok(rebuilt)
         };
@@ -113,7 +74,7 @@ impl Views {
     pub(crate) async fn build(
         &self,
         models: Vec<Arc<Model>>,
-        progress: &(dyn Fn(Progress) + Sync),
+        progress: Tell<'_>,
     ) -> Result<Vec<Arc<Model>>> {
         let head = self.inner.log.head().await?.position;
         let mut up_to = head;
@@ -136,10 +97,16 @@ impl Views {
             let (built, replayed) = self
                 .replay(ours, up_to, Rebuild::default(), progress)
                 .await?;
+            for (model, generation) in &built {
+                self.tell_change(model, generation, progress).await;
+            }
+            let head = self.inner.log.head().await?.position;
+            self.bring(built.iter().map(|built| (built, head)).collect(), progress)
+                .await?;
+            let stage = Stage::begin(Phase::Switching, built.len() as u64, progress);
             for (model, generation) in built {
-                self.tell_change(&model, &generation).await;
-                self.advance(&model, &generation, u64::MAX).await?;
                 self.switch(&model, generation, replayed).await?;
+                stage.add(1);
             }
             Ok(theirs)
         };
@@ -185,19 +152,27 @@ impl Views {
         result
     }
 
-    /// Compares with the live generation at one common position, a few times if need be.
-    async fn compare(&self, model: &Arc<Model>, generation: &Arc<Generation>) -> Result<Met> {
-        let live = model.live()?;
-        let mut met = self.meet(model, generation, &live).await?;
-        for _ in 1..MEETINGS {
-            if met.differences.is_empty() {
-                break;
-            }
-            // What was erased behind the moment is gone from one and not yet from the other.
-            self.move_on(model, &live).await?;
-            met = self.meet(model, generation, &live).await?;
+    /// Brings new generations to where the live ones stand by now: the moment at which the two are
+    /// compared is held no longer than the comparison takes.
+    async fn catch_up_with_live(&self, built: &[Built], progress: Tell<'_>) -> Result<()> {
+        let mut places = Vec::new();
+        for part in built {
+            let live = part.0.live()?;
+            places.push((part, live.container.checkpoint().await?));
         }
-        Ok(met)
+        self.bring(places, progress).await
+    }
+
+    /// Brings new generations to their places in the log.
+    async fn bring(&self, places: Vec<(&Built, u64)>, progress: Tell<'_>) -> Result<()> {
+        let left = places.iter();
+        let left = left.map(|((_, generation), to)| to.saturating_sub(generation.checkpoint()));
+        let stage = Stage::begin(Phase::CatchingUp, left.sum(), progress);
+        for ((model, generation), to) in places {
+            self.advance(model, generation, to, &|events| stage.add(events))
+                .await?;
+        }
+        Ok(())
     }
 
     /// Lets a generation that was compared answer.
@@ -217,55 +192,13 @@ impl Views {
             generation: number,
             events: replayed.events,
             seconds: replayed.seconds,
+            comparison_seconds: met.seconds,
             position: met.position,
             old: met.old,
             new: met.new,
             differences: met.differences,
             rows: met.rows,
         })
-    }
-
-    /// Holds one moment of the live generation, brings the new one to exactly its position, and
-    /// compares.
-    async fn meet(
-        &self,
-        model: &Arc<Model>,
-        generation: &Arc<Generation>,
-        live: &Generation,
-    ) -> Result<Met> {
-        let mut moment = live.container.moment().await?;
-        let position = moment.position;
-        self.advance(model, generation, position).await?;
-        let old = sums_of(&mut moment.handle(), &model.tables).await?;
-        let new = generation.container.sums().await?;
-        let differences = differences(&old, &new);
-        let rows = match differences.is_empty() {
-            true => Differences::default(),
-            false => {
-                generation
-                    .container
-                    .compare_with(&mut moment.handle())
-                    .await?
-            }
-        };
-        Ok(Met {
-            position,
-            differences,
-            rows,
-            old,
-            new,
-        })
-    }
-
-    /// Brings the live generation to the head of the log, and folds again what it has parked: a
-    /// stream that can be read by now is no difference.
-    async fn move_on(&self, model: &Model, live: &Generation) -> Result<()> {
-        let head = self.inner.log.head().await?.position;
-        while live.container.checkpoint().await? < head && self.step(Whose::All).await? {}
-        for parked in live.container.parked().await? {
-            self.retry(model.name, &parked.stream).await?;
-        }
-        Ok(())
     }
 
     /// The registry points to the new generation, and so does this process.
@@ -278,7 +211,7 @@ impl Views {
         let paused = self.inner.folder.lock().await;
         self.draw_level(model, &generation, &paused).await?;
         docket_store::failpoint!("rebuild.switching");
-        let rate = (replayed.positions as f64 / replayed.seconds.max(0.001)) as u64;
+        let rate = per_second(replayed.positions, replayed.seconds);
         let old = self
             .inner
             .registry
@@ -302,39 +235,4 @@ impl Views {
         }
         Ok(())
     }
-}
-
-/// Lets all views pass or none: under a strict gate a difference in one keeps every other from
-/// being switched too.
-fn pass(gate: Gate, compared: &[(Arc<Model>, Arc<Generation>, Met)]) -> Result<()> {
-    let different = compared
-        .iter()
-        .filter(|(_, _, met)| !met.differences.is_empty());
-    let refused: Vec<Refused> = different
-        .map(|(model, generation, met)| Refused {
-            name: model.name.to_owned(),
-            switched: false,
-            generation: generation.number,
-            differences: met.differences.clone(),
-            rows: met.rows.clone(),
-        })
-        .collect();
-    match gate == Gate::Strict && !refused.is_empty() {
-        true => Err(ViewError::Different(refused)),
-        false => Ok(()),
-    }
-}
-
-fn differences(old: &[TableSum], new: &[TableSum]) -> Vec<String> {
-    old.iter()
-        .zip(new)
-        .filter(|(old, new)| old != new)
-        .map(|(old, new)| match old.rows == new.rows {
-            true => format!(
-                "{}: {} rows each, but their contents differ",
-                old.table, old.rows
-            ),
-            false => format!("{}: {} rows before, {} now", old.table, old.rows, new.rows),
-        })
-        .collect()
 }

@@ -1,5 +1,6 @@
 //! Which generations there are and which of them answers: a small table beside the containers.
 
+mod comparisons;
 mod reports;
 
 pub use reports::{Report, ReportKind};
@@ -61,13 +62,9 @@ pub(crate) enum Begun {
     Elsewhere,
 }
 
-/// The tables of a registry: generations, reports, and on an engine of several nodes leases.
-pub(crate) fn create(engine: Engine) -> [TableCreateStatement; 3] {
-    let column = |name, kind| Column {
-        name,
-        kind,
-        optional: false,
-    };
+/// The tables of a registry: generations, reports, comparisons, and on an engine of several nodes
+/// leases.
+pub(crate) fn create(engine: Engine) -> Vec<TableCreateStatement> {
     let generations = [
         column("name", ColumnType::Text),
         column("generation", ColumnType::Int),
@@ -81,15 +78,24 @@ pub(crate) fn create(engine: Engine) -> [TableCreateStatement; 3] {
         column("holder", ColumnType::Id),
         column("until", ColumnType::Instant),
     ];
-    [
-        table::create(TABLE, &generations, 2, engine)
-            .if_not_exists()
-            .to_owned(),
+    let mut all = vec![
+        table::create(TABLE, &generations, 2, engine),
         reports::create(engine),
-        table::create(LEASES, &leases, 1, engine)
-            .if_not_exists()
-            .to_owned(),
-    ]
+        comparisons::create(engine),
+    ];
+    if engine == Engine::Postgres {
+        all.push(table::create(LEASES, &leases, 1, engine));
+    }
+    all.iter_mut().for_each(|table| _ = table.if_not_exists());
+    all
+}
+
+fn column(name: &'static str, kind: ColumnType) -> Column {
+    Column {
+        name,
+        kind,
+        optional: false,
+    }
 }
 
 impl Registry {

@@ -4,7 +4,7 @@ use crate::container::{Applied, Difference, Differences, Moment, Result, Shape};
 use crate::fold::{Target, fold_streams};
 use crate::generation::Generation;
 use crate::model::Model;
-use crate::rebuild::Progress;
+use crate::progress::{Phase, Progress, Stage, Tell};
 use crate::registry::{Report, ReportKind};
 use crate::source::open_each;
 use crate::statement::{self, Bounds};
@@ -120,21 +120,16 @@ impl Views {
         let mut inspection = Inspection::of(self, model).await?;
         let began = Instant::now();
         let groups = inspection.groups(scope).await?;
-        let total = groups.len() as u64;
+        let stage = Stage::begin(Phase::Verifying, groups.len() as u64, progress);
         let mut doubtful = Vec::new();
-        for (done, group) in (1..).zip(groups) {
+        for group in groups {
             let seen = inspection.differences_in(&group).await?;
             inspection.found.streams += seen.streams;
             inspection.found.rows += seen.rows;
             if !seen.differences.is_empty() {
                 doubtful.push(group);
             }
-            let rate = inspection.found.streams as f64 / began.elapsed().as_secs_f64().max(0.001);
-            progress(Progress {
-                done,
-                total,
-                rate: rate as u64,
-            });
+            stage.add(1);
         }
         inspection.look_again(doubtful).await?;
         inspection.look_at_counts().await?;
@@ -160,8 +155,8 @@ impl Views {
             if left.differences.is_empty() || left.differences.more > 0 {
                 break;
             }
-            streams += self.mend(model, &left.differences).await?;
-            left = self.verify(name, Scope::All, &|_| {}).await?;
+            streams += self.mend(model, &left.differences, progress).await?;
+            left = self.verify(name, Scope::All, progress).await?;
         }
         Ok(Repaired {
             found,
@@ -172,7 +167,12 @@ impl Views {
 
     /// Writes the streams of differing rows anew, and all counts where one is wrong; answers how
     /// many streams.
-    async fn mend(&self, model: &Model, differences: &Differences) -> Result<u64> {
+    async fn mend(
+        &self,
+        model: &Model,
+        differences: &Differences,
+        progress: Tell<'_>,
+    ) -> Result<u64> {
         let mut streams = BTreeSet::new();
         for difference in &differences.rows {
             let table = model.tables.iter();
@@ -181,6 +181,7 @@ impl Views {
                 streams.insert(Stream::new(table.category, &difference.owner));
             }
         }
+        let stage = Stage::begin(Phase::Mending, streams.len() as u64, progress);
         let mut mended = 0;
         for stream in streams {
             let mut folder = self.inner.folder.lock().await;
@@ -195,6 +196,7 @@ impl Views {
                     break;
                 }
             }
+            stage.add(1);
         }
         let counts: Vec<String> = model.tables.iter().map(Table::counts_name).collect();
         let miscounted = |row: &Difference| counts.contains(&row.table);

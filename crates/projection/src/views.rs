@@ -8,8 +8,8 @@ use crate::house::Unused;
 use crate::lease::Leases;
 use crate::model::Model;
 use crate::place::Place;
+use crate::progress::Progress;
 use crate::projector::Projector;
-use crate::rebuild::Progress;
 use crate::registry::{Entry, Registry, Report};
 use crate::source::Source;
 use crate::value::Row;
@@ -345,10 +345,10 @@ impl Views {
     /// Rows and checksum of every table of a view.
     pub async fn sums(&self, name: &str) -> Result<Vec<TableSum>> {
         let model = self.model(name)?;
-        match model.live()?.container.sums().await {
+        match model.live()?.container.sums(&|_| {}).await {
             Err(ViewError::Dropped(_)) => {
                 self.follow_one(model).await?;
-                model.live()?.container.sums().await
+                model.live()?.container.sums(&|_| {}).await
             }
             sums => sums,
         }

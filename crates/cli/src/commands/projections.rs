@@ -50,7 +50,7 @@ Examples:
         /// One of them [default: all]
         name: Option<String>,
     },
-    /// What a rebuild would take: events, seconds at the rate of the last build, bytes on the disk
+    /// What a rebuild would take: events, seconds to replay and to compare as last time, bytes on disk
     #[command(
         after_help = "Examples:\n  docket projections plan worklist\n  docket projections plan --all"
     )]

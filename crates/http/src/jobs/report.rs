@@ -64,6 +64,8 @@ pub struct RebuiltView {
     events: u64,
     /// Seconds the replay took, indexes included.
     seconds: f64,
+    /// Seconds the comparison of old and new took.
+    comparison_seconds: f64,
     /// The position at which old and new were compared.
     position: u64,
     /// The old tables there.
@@ -91,6 +93,7 @@ impl From<Rebuilt> for RebuiltView {
             generation: rebuilt.generation,
             events: rebuilt.events,
             seconds: rebuilt.seconds,
+            comparison_seconds: rebuilt.comparison_seconds,
             position: rebuilt.position,
             old: tables(rebuilt.old),
             new: tables(rebuilt.new),

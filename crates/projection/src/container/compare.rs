@@ -2,6 +2,7 @@
 
 use super::sums::{fetch_end, page_sum};
 use super::{Handle, Result};
+use crate::progress::Told;
 use crate::statement;
 use crate::table::Column;
 use crate::value::{Row, Value};
@@ -171,6 +172,7 @@ pub(crate) async fn compare(
     new: &mut Handle<'_>,
     table: &Shape<'_>,
     found: &mut Differences,
+    told: Told<'_>,
 ) -> Result<()> {
     let mut after: Option<Value> = None;
     loop {
@@ -182,7 +184,9 @@ pub(crate) async fn compare(
         let end = ends.into_iter().flatten().min();
         let bounds = statement::bounds(after.as_ref(), end.as_ref());
         let olds = page_sum(old, table, &bounds).await?;
-        if olds != page_sum(new, table, &bounds).await? {
+        let news = page_sum(new, table, &bounds).await?;
+        told(olds.0 + news.0);
+        if olds != news {
             let select = statement::page(table, &bounds);
             let (mut olds, mut news) = (old.select(&select).await?, new.select(&select).await?);
             table.typed(&mut olds);

@@ -6,6 +6,7 @@ use crate::error::ViewError;
 use crate::fold::{Changes, Parked};
 use crate::generation::Hold;
 use crate::mark::Mark;
+use crate::progress::Told;
 use crate::value::Row;
 
 /// Writes a generation that nobody reads yet.
@@ -105,13 +106,13 @@ impl Loader {
         }
     }
 
-    /// Makes indexes, counts and checkpoint. What is handed back keeps others from removing the
-    /// generation before it answers, where the engine has such a thing.
-    pub(crate) async fn finish(self, mark: Mark) -> Result<Option<Hold>> {
+    /// Makes indexes, each of which is told, counts and checkpoint. What is handed back keeps others
+    /// from removing the generation before it answers, where the engine has such a thing.
+    pub(crate) async fn finish(self, mark: Mark, told: Told<'_>) -> Result<Option<Hold>> {
         match self {
-            Loader::Sqlite(loader) => loader.finish(mark).await.map(|()| None),
+            Loader::Sqlite(loader) => loader.finish(mark, told).await.map(|()| None),
             Loader::Postgres(loader) => {
-                let session = loader.finish(mark).await?;
+                let session = loader.finish(mark, told).await?;
                 Ok(Some(Hold::Session(Box::new(Writer::Postgres(session)))))
             }
         }

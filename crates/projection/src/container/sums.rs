@@ -2,6 +2,7 @@
 
 use super::{Handle, Result, Shape, postgres, sqlite};
 use crate::error::ViewError;
+use crate::progress::Told;
 use crate::statement::{self, Bounds};
 use crate::table::Table;
 use crate::value::{Cell, Row, Value};
@@ -23,10 +24,14 @@ pub struct TableSum {
 }
 
 /// The sums of all tables, counts included, as the connection sees them.
-pub(crate) async fn sums(handle: &mut Handle<'_>, tables: &[Table]) -> Result<Vec<TableSum>> {
+pub(crate) async fn sums(
+    handle: &mut Handle<'_>,
+    tables: &[Table],
+    told: Told<'_>,
+) -> Result<Vec<TableSum>> {
     let mut sums = Vec::new();
     for shape in tables.iter().flat_map(Table::shapes) {
-        sums.push(sum(handle, &shape).await?);
+        sums.push(sum(handle, &shape, told).await?);
     }
     Ok(sums)
 }
@@ -46,7 +51,7 @@ pub(crate) async fn count_rows(handle: &mut Handle<'_>, tables: &[Table]) -> Res
     Ok(rows)
 }
 
-async fn sum(handle: &mut Handle<'_>, table: &Shape<'_>) -> Result<TableSum> {
+async fn sum(handle: &mut Handle<'_>, table: &Shape<'_>, told: Told<'_>) -> Result<TableSum> {
     let (mut hash, mut rows) = (Sha256::new(), 0);
     let mut after: Option<Value> = None;
     loop {
@@ -54,6 +59,7 @@ async fn sum(handle: &mut Handle<'_>, table: &Shape<'_>) -> Result<TableSum> {
         let bounds = statement::bounds(after.as_ref(), end.as_ref());
         let (count, text) = page_text(handle, table, &bounds).await?;
         rows += count;
+        told(count);
         hash.update(text);
         match end {
             Some(end) => after = Some(end),

@@ -5,14 +5,14 @@
 mod feeds;
 mod ranges;
 
-use super::{Pace, Progress, Rebuild};
+use super::{Built, Pace, Rebuild};
 use crate::container::{Loader, Packer, Piece, Result};
 use crate::error::ViewError;
 use crate::fold::{Target, fold_streams};
-use crate::generation::Generation;
 use crate::home::Ticket;
 use crate::mark::Mark;
 use crate::model::Model;
+use crate::progress::{Phase, Stage, Tell, Told};
 use crate::source::{Source, open_each};
 use crate::views::Views;
 use docket_domain::Category;
@@ -64,8 +64,8 @@ impl Views {
         claimed: Vec<Claimed>,
         up_to: u64,
         how: Rebuild,
-        progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<(Vec<(Arc<Model>, Arc<Generation>)>, Replayed)> {
+        progress: Tell<'_>,
+    ) -> Result<(Vec<Built>, Replayed)> {
         let started = Instant::now();
         let mut builds = Vec::new();
         for claimed in claimed {
@@ -82,7 +82,13 @@ impl Views {
             }
         };
         let end = Mark::find(self.inner.log.as_ref(), up_to).await?;
-        let built = try_join_all(builds.into_iter().map(|build| self.finish(build, end))).await?;
+        let steps = builds.iter().map(Build::steps).sum();
+        let stage = Stage::begin(Phase::Indexing, steps, progress);
+        let told = |steps| stage.add(steps);
+        let built = builds
+            .into_iter()
+            .map(|build| self.finish(build, end, &told));
+        let built = try_join_all(built).await?;
         Ok((
             built,
             Replayed {
@@ -128,49 +134,45 @@ impl Views {
         feeds: &mut Feeds,
         up_to: u64,
         how: Rebuild,
-        progress: &(dyn Fn(Progress) + Sync),
+        progress: Tell<'_>,
     ) -> Result<u64> {
         let categories = fold.categories();
         let share = Share::find(fold.log.as_ref(), &categories, up_to).await?;
         let polite = how.pace == Pace::Polite;
         let mut folded = fold.ranges(categories, up_to, how);
-        let (started, mut begun, mut events) = (Instant::now(), Instant::now(), 0);
+        let stage = Stage::begin(Phase::Replaying, up_to, progress);
+        let (mut begun, mut events) = (Instant::now(), 0);
         while let Some((count, pieces)) = folded.try_next().await? {
             feeds.add(pieces, polite).await?;
             events += count;
-            let done = share.positions(events).min(up_to);
-            progress(Progress {
-                done,
-                total: up_to,
-                rate: rate(done, started),
-            });
+            stage.at(share.positions(events));
             if polite {
                 sleep(begun.elapsed()).await;
                 begun = Instant::now();
             }
         }
-        progress(Progress {
-            done: up_to,
-            total: up_to,
-            rate: rate(up_to, started),
-        });
+        stage.end();
         Ok(events)
     }
 
-    async fn finish(&self, build: Build, end: Mark) -> Result<(Arc<Model>, Arc<Generation>)> {
-        let hold = build.loader.finish(end).await?;
+    async fn finish(&self, build: Build, end: Mark, told: Told<'_>) -> Result<Built> {
+        let hold = build.loader.finish(end, told).await?;
         let generation = self
             .inner
             .home
             .generation(&self.inner.registry, &build.model, build.number, hold)
             .await?;
+        told(1);
         Ok((build.model, Arc::new(generation)))
     }
 }
 
-/// Positions of the log a second.
-fn rate(positions: u64, since: Instant) -> u64 {
-    (positions as f64 / since.elapsed().as_secs_f64().max(0.001)) as u64
+impl Build {
+    /// How many are told while it is finished.
+    fn steps(&self) -> u64 {
+        let indexes = self.model.tables.iter().map(|table| table.indexes.len());
+        indexes.sum::<usize>() as u64 + 1
+    }
 }
 
 impl Fold {

@@ -44,32 +44,6 @@ pub enum Pace {
     Polite,
 }
 
-/// How far a rebuild has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct Progress {
-    /// Positions of the log it has gone through.
-    pub done: u64,
-    /// Positions there are.
-    pub total: u64,
-    /// Positions gone through a second.
-    pub rate: u64,
-}
-
-/// What a rebuild would take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct Plan {
-    /// Positions of the log.
-    pub events: u64,
-    /// Positions of the log a second: of the last build, or a guess.
-    pub rate: u64,
-    /// Whether the rate is that of a build.
-    pub measured: bool,
-    /// Seconds it will take at that rate.
-    pub eta_seconds: u64,
-    /// Bytes on the disk, about: what the present generations take.
-    pub bytes: u64,
-}
-
 /// Whether a difference keeps the new generation from answering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gate {
@@ -94,6 +68,8 @@ pub struct Rebuilt {
     pub events: u64,
     /// Seconds the replay of the pass took, indexes included.
     pub seconds: f64,
+    /// Seconds the comparison of old and new took.
+    pub comparison_seconds: f64,
     /// The position at which old and new were compared.
     pub position: u64,
     /// Rows and checksums of the old tables at that position.

@@ -1,9 +1,9 @@
 //! What was last found out about the views.
 
-use super::Registry;
+use super::{Registry, column};
 use crate::container::Result;
 use crate::engine::Engine;
-use crate::table::{self, Column, ColumnType};
+use crate::table::{self, ColumnType};
 use crate::value::{Cell, Row, Value};
 use docket_domain::time::Instant;
 use sea_query::{Expr, OnConflict, Order, Query, TableCreateStatement};
@@ -87,11 +87,6 @@ impl ReportKind {
 
 /// Their table: of each kind the last one of a view.
 pub(super) fn create(engine: Engine) -> TableCreateStatement {
-    let column = |name, kind| Column {
-        name,
-        kind,
-        optional: false,
-    };
     let columns = [
         column("name", ColumnType::Text),
         column("kind", ColumnType::Text),
@@ -100,8 +95,6 @@ pub(super) fn create(engine: Engine) -> TableCreateStatement {
         column("report", ColumnType::Text),
     ];
     table::create(REPORTS, &columns, 2, engine)
-        .if_not_exists()
-        .to_owned()
 }
 
 impl Registry {

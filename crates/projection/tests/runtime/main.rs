@@ -11,6 +11,7 @@ mod nodes;
 mod paces;
 mod parked;
 mod past;
+mod phases;
 mod rebuilding;
 mod silence;
 mod tally;
@@ -35,7 +36,7 @@ docket_projection::on_both_engines!(
     what_a_killed_build_left_is_gone_after_the_next_start,
     a_changed_fingerprint_builds_a_new_generation_and_drops_the_old,
     an_old_binary_keeps_its_generation_while_a_new_one_builds_its_own,
-    a_plan_counts_the_log_and_knows_the_last_rate,
+    a_plan_counts_the_log_and_knows_what_the_last_rebuild_took,
 );
 
 const LONG: Duration = Duration::from_secs(20);
@@ -225,19 +226,25 @@ async fn an_old_binary_keeps_its_generation_while_a_new_one_builds_its_own(groun
     assert_eq!(containers(&ground).await, ["tally-1", "tally-2"]);
 }
 
-async fn a_plan_counts_the_log_and_knows_the_last_rate(ground: Ground) {
+async fn a_plan_counts_the_log_and_knows_what_the_last_rebuild_took(ground: Ground) {
     let log = PlainLog::default();
-    let views = views(&ground, &log, tally()).await;
+    let views = views(&ground, &log, twins()).await;
     let head = log.append(&history(4, 30, 1)).await;
     views.catch_up().await.unwrap();
     let plan = views.plan(&["tally"]).await.unwrap();
-    assert_eq!((plan.events, plan.eta_seconds), (head, 1));
+    assert_eq!((plan.events, plan.replay_seconds), (head, 1));
+    assert_eq!(plan.comparison_seconds, None, "nothing was compared yet");
+    assert_eq!(plan.eta_seconds, plan.replay_seconds);
     views
         .rebuild(&["tally"], Gate::Strict, &|_| {})
         .await
         .unwrap();
     let plan = views.plan(&["tally"]).await.unwrap();
     assert!(plan.measured && plan.rate > 0 && plan.bytes > 0, "{plan:?}");
+    assert_eq!(plan.comparison_seconds, Some(1), "of a moment at least");
+    assert_eq!(plan.eta_seconds, plan.replay_seconds + 1);
+    let both = views.plan(&["tally", "twin"]).await.unwrap();
+    assert_eq!(both.comparison_seconds, None, "one of them was compared");
     assert_eq!(
         views.plan(&["nothing"]).await.err(),
         Some(ViewError::Unknown("nothing".to_owned()))

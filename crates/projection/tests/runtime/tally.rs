@@ -43,6 +43,7 @@ impl Projector for Tally {
         .column("version", ColumnType::Int)
         .optional("applicant", ColumnType::Text)
         .column("state", ColumnType::Code)
+        .index("tallies_by_state", &["state", "declaration"])
         .count_by(&["unit", "state"]);
         let events = Table::of_events(
             "tally_events",

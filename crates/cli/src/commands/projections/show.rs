@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::table::Table;
-use docket_projection::{Info, Parked, Report, ReportKind, TableSum, Unbuilt, Views};
+use docket_projection::{Info, Parked, Plan, Report, ReportKind, TableSum, Unbuilt, Views};
 use serde_json::{Value, json};
 
 /// Letters of a fingerprint that tell it from others.
@@ -77,20 +77,31 @@ pub async fn plan(views: &Views, names: &[&str], output: Output) -> anyhow::Resu
         output.value(&json!({ "projections": names, "plan": plan }))?;
         return Ok(Exit::Done);
     }
-    output.line(format_args!(
-        "{}：{} 个事件，每秒约 {} 个（{}），约 {} 秒，另加新旧比对；另占磁盘约 {}",
-        names.join("、"),
+    output.line(format_args!("{}：{}", names.join("、"), planned(plan)));
+    Ok(Exit::Done)
+}
+
+/// What a rebuild would take, in parts and as a whole.
+fn planned(plan: Plan) -> String {
+    let basis = if plan.measured {
+        "上次实测"
+    } else {
+        "估计"
+    };
+    let comparison = match plan.comparison_seconds {
+        Some(seconds) => format!(
+            "新旧比对约 {seconds} 秒（上次实测），合计约 {} 秒",
+            plan.eta_seconds
+        ),
+        None => "新旧比对用时尚无实测".to_owned(),
+    };
+    format!(
+        "{} 个事件，每秒约 {} 个（{basis}），重放约 {} 秒；{comparison}；另占磁盘约 {}",
         plan.events,
         plan.rate,
-        if plan.measured {
-            "上次实测"
-        } else {
-            "估计"
-        },
-        plan.eta_seconds,
+        plan.replay_seconds,
         megabytes(plan.bytes),
-    ));
-    Ok(Exit::Done)
+    )
 }
 
 pub async fn parked(views: &Views, names: &[&str], output: Output) -> anyhow::Result<Exit> {

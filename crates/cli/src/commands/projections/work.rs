@@ -7,7 +7,8 @@ use crate::progress::Bar;
 use crate::table::Table;
 use docket_engine::Clock as _;
 use docket_projection::{
-    Difference, Differences, Differs, Rebuild, Rebuilt, Refused, Scope, Verified, ViewError, Views,
+    Difference, Differences, Differs, Plan, Rebuild, Rebuilt, Refused, Scope, Verified, ViewError,
+    Views,
 };
 use serde_json::json;
 use std::hash::{BuildHasher, RandomState};
@@ -22,14 +23,7 @@ pub async fn rebuild(
     how: Rebuild,
     output: Output,
 ) -> anyhow::Result<Exit> {
-    let plan = views.plan(names).await?;
-    output.note(format_args!(
-        "{} events, about {} s at {} events/s, about {} MB on the disk",
-        plan.events,
-        plan.eta_seconds,
-        plan.rate,
-        plan.bytes / 1_000_000
-    ));
+    output.note(planned(views.plan(names).await?));
     let rebuilt = match rebuild_with_progress(views, names, how, output).await {
         Err(ViewError::Different(refused)) => return tell_refused(views, &refused, output).await,
         rebuilt => rebuilt?,
@@ -48,6 +42,21 @@ pub async fn rebuild(
     Ok(exit_of(
         rebuilt.iter().all(|view| view.differences.is_empty()),
     ))
+}
+
+/// What it will take.
+fn planned(plan: Plan) -> String {
+    let comparison = match plan.comparison_seconds {
+        Some(seconds) => format!("{seconds} s to compare, {} s in all", plan.eta_seconds),
+        None => "how long to compare was never measured".to_owned(),
+    };
+    format!(
+        "{} events, about {} s to replay at {} events/s, {comparison}, about {} MB on the disk",
+        plan.events,
+        plan.replay_seconds,
+        plan.rate,
+        plan.bytes / 1_000_000
+    )
 }
 
 /// Nothing was switched: says what differs, and keeps it.
@@ -78,12 +87,9 @@ pub async fn rebuild_with_progress(
     how: impl Into<Rebuild>,
     output: Output,
 ) -> Result<Vec<Rebuilt>, ViewError> {
-    let bar = Bar::new(output, "rebuild", "events");
-    let rebuilt = views
-        .rebuild(names, how, &|progress| bar.at(progress))
-        .await;
-    bar.finish();
-    rebuilt
+    let bar = Bar::new(output, "rebuild");
+    let tell = |progress| bar.at(progress);
+    bar.during(views.rebuild(names, how, &tell)).await
 }
 
 pub async fn roll_back(views: &Views, name: &str, output: Output) -> anyhow::Result<Exit> {
@@ -124,12 +130,9 @@ pub async fn verify(
     }
     let mut all = Vec::new();
     for name in names {
-        let bar = Bar::new(output, name, "groups");
-        let verified = views
-            .verify(name, scope, &|progress| bar.at(progress))
-            .await;
-        bar.finish();
-        let verified = verified?;
+        let bar = Bar::new(output, name);
+        let tell = |progress| bar.at(progress);
+        let verified = bar.during(views.verify(name, scope, &tell)).await?;
         views
             .note_report(&verified.report(SystemClock.now()))
             .await?;
@@ -150,10 +153,9 @@ pub async fn verify(
 pub async fn repair(views: &Views, names: &[&str], output: Output) -> anyhow::Result<Exit> {
     let mut all = Vec::new();
     for name in names {
-        let bar = Bar::new(output, name, "groups");
-        let repaired = views.repair(name, &|progress| bar.at(progress)).await;
-        bar.finish();
-        let repaired = repaired?;
+        let bar = Bar::new(output, name);
+        let tell = |progress| bar.at(progress);
+        let repaired = bar.during(views.repair(name, &tell)).await?;
         views
             .note_report(&repaired.report(SystemClock.now()))
             .await?;

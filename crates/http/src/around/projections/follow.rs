@@ -62,17 +62,26 @@ pub enum StateCode {
     Failed,
 }
 
-/// How far a job has come.
+/// How far a job has come: what it is at, and how far it is with that.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct ProgressBody {
-    /// What it has gone through: positions of the log for a rebuild, groups of streams for a
-    /// verification.
+    /// What it is at. A rebuild: `replaying`, `indexing`, `catching_up`, `comparing`, `switching`; a
+    /// verification: `verifying`; a repair: `verifying` and `mending` in turn.
+    #[schema(value_type = String, example = "comparing")]
+    phase: &'static str,
+    /// What is counted: `events` of the log, `steps`, `rows` of old and new, `views`, `groups` of
+    /// streams, `streams`.
+    #[schema(value_type = String, example = "rows")]
+    unit: &'static str,
+    /// What it has gone through.
     done: u64,
-    /// What there is.
+    /// What there is, as far as is known; 0 before it was counted.
     total: u64,
-    /// Events, or streams, a second.
+    /// So many a second.
     rate: u64,
-    /// Seconds it will take yet; absent before a rate is known.
+    /// Seconds since it began with this.
+    elapsed_seconds: u64,
+    /// Seconds this will take yet; absent before a rate is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     eta_seconds: Option<u64>,
 }
@@ -98,21 +107,17 @@ impl From<Failed> for FailureBody {
 }
 
 impl ProgressBody {
-    fn new(progress: Progress, elapsed: Duration) -> Self {
+    fn new(progress: Progress) -> Self {
         Self {
+            phase: progress.phase.code(),
+            unit: progress.phase.unit(),
             done: progress.done,
             total: progress.total,
-            rate: progress.rate,
-            eta_seconds: eta_seconds(progress, elapsed),
+            rate: progress.rate(),
+            elapsed_seconds: progress.elapsed().as_secs(),
+            eta_seconds: progress.eta_seconds(),
         }
     }
-}
-
-/// What is left takes as long as what is done took.
-fn eta_seconds(progress: Progress, elapsed: Duration) -> Option<u64> {
-    let left = progress.total.saturating_sub(progress.done) as f64;
-    let each = (progress.done > 0).then(|| elapsed.as_secs_f64() / progress.done as f64)?;
-    Some((left * each).ceil() as u64)
 }
 
 impl JobBody {
@@ -130,7 +135,7 @@ impl JobBody {
         match job.state() {
             JobState::Asked => {}
             JobState::Running(progress) => {
-                body.progress = progress.map(|progress| ProgressBody::new(progress, job.elapsed()));
+                body.progress = progress.map(ProgressBody::new);
             }
             JobState::Finished(report) => {
                 body.state = StateCode::Finished;
@@ -209,7 +214,7 @@ pub async fn follow(
     }
     let following = Following {
         watch: job.watch(),
-        job,
+        _job: job,
         told: false,
         over: false,
     };
@@ -231,7 +236,8 @@ fn wants_json(headers: &HeaderMap) -> bool {
 }
 
 struct Following {
-    job: Arc<Job>,
+    /// It holds the sender, so that there is always somebody to tell.
+    _job: Arc<Job>,
     watch: watch::Receiver<JobState>,
     /// Whether anything was told yet.
     told: bool,
@@ -250,7 +256,7 @@ impl Following {
             }
             let state = self.watch.borrow_and_update().clone();
             self.over = state.is_over();
-            if let Some(event) = self.event(state) {
+            if let Some(event) = told(state) {
                 return Some(event);
             }
         }
@@ -258,7 +264,6 @@ impl Following {
 
     /// Waits for news, and lets those that come at once be one.
     async fn changed(&mut self) {
-        // The job holds the sender, so there is always somebody to tell.
         let _ = self.watch.changed().await;
         if !self.watch.borrow().is_over() {
             let mut watch = self.watch.clone();
@@ -266,17 +271,15 @@ impl Following {
             let _ = tokio::time::timeout(PACE, end).await;
         }
     }
+}
 
-    fn event(&self, state: JobState) -> Option<Event> {
-        match state {
-            JobState::Asked | JobState::Running(None) => None,
-            JobState::Running(Some(progress)) => {
-                let body = ProgressBody::new(progress, self.job.elapsed());
-                Some(event("progress", &body))
-            }
-            JobState::Finished(report) => Some(event("finished", &report)),
-            JobState::Failed(failed) => Some(event("failed", &FailureBody::from(failed))),
-        }
+/// What a state tells whoever follows.
+fn told(state: JobState) -> Option<Event> {
+    match state {
+        JobState::Asked | JobState::Running(None) => None,
+        JobState::Running(Some(progress)) => Some(event("progress", &ProgressBody::new(progress))),
+        JobState::Finished(report) => Some(event("finished", &report)),
+        JobState::Failed(failed) => Some(event("failed", &FailureBody::from(failed))),
     }
 }
 
@@ -288,19 +291,6 @@ fn event(name: &str, body: &impl Serialize) -> Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_left_takes_as_long_as_what_is_done_took() {
-        let at = |done| Progress {
-            done,
-            total: 100,
-            rate: 7,
-        };
-        let elapsed = Duration::from_secs(10);
-        assert_eq!(eta_seconds(at(0), elapsed), None);
-        assert_eq!(eta_seconds(at(20), elapsed), Some(40));
-        assert_eq!(eta_seconds(at(100), elapsed), Some(0));
-    }
 
     #[test]
     fn a_client_that_takes_a_stream_gets_one() {

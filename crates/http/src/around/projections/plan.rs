@@ -16,7 +16,13 @@ pub struct PlanBody {
     rate: u64,
     /// Whether the rate is that of a build.
     measured: bool,
-    /// Seconds it will take at that rate.
+    /// Seconds the replay will take at that rate, indexes included.
+    replay_seconds: u64,
+    /// Seconds the comparison of old and new will take, at the rate of the last one; absent before
+    /// each of the views was compared once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison_seconds: Option<u64>,
+    /// Seconds of both; of the replay alone while those of the comparison are absent.
     eta_seconds: u64,
     /// Bytes on the disk, about: what the present generations take.
     bytes: u64,
@@ -44,6 +50,8 @@ pub async fn plan(
         events: plan.events,
         rate: plan.rate,
         measured: plan.measured,
+        replay_seconds: plan.replay_seconds,
+        comparison_seconds: plan.comparison_seconds,
         eta_seconds: plan.eta_seconds,
         bytes: plan.bytes,
     };

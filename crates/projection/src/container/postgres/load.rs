@@ -7,6 +7,7 @@ use crate::container::Result;
 use crate::engine::Engine;
 use crate::fold::Parked;
 use crate::mark::Mark;
+use crate::progress::Told;
 use crate::statement;
 use crate::table::{Column, Table};
 use sea_query::PostgresQueryBuilder;
@@ -125,7 +126,7 @@ impl Loader {
     }
 
     /// The session keeps the lock until the generation answers.
-    pub(crate) async fn finish(mut self, mark: Mark) -> Result<Writer> {
+    pub(crate) async fn finish(mut self, mark: Mark, told: Told<'_>) -> Result<Writer> {
         for at in 0..self.tables.len() {
             self.send(at).await?;
         }
@@ -137,6 +138,7 @@ impl Loader {
             for index in table.create_indexes() {
                 let index = index.to_string(PostgresQueryBuilder);
                 self.session.raw(index).await?;
+                told(1);
             }
             if !table.count_by.is_empty() {
                 self.session

@@ -92,13 +92,17 @@ impl Server {
     }
 
     async fn prepare(self: &Arc<Self>) -> Result<()> {
-        let [generations, reports, leases] =
-            registry::create(Engine::Postgres).map(|table| table.to_string(PostgresQueryBuilder));
+        let tables = registry::create(Engine::Postgres);
+        let tables = tables
+            .iter()
+            .map(|table| table.to_string(PostgresQueryBuilder));
+        let tables: Vec<String> = tables.collect();
         let mut writer = Writer::new(self, Role::Desk, "BEGIN");
         writer
             .raw(format!(
                 "BEGIN; {FIRST}; CREATE SCHEMA IF NOT EXISTS {REGISTRY}; \
-                 CREATE SCHEMA IF NOT EXISTS {PUBLISHED}; {generations}; {reports}; {leases}; COMMIT"
+                 CREATE SCHEMA IF NOT EXISTS {PUBLISHED}; {}; COMMIT",
+                tables.join("; ")
             ))
             .await?;
         writer.close().await;

@@ -3,6 +3,7 @@ use super::writer::Writer;
 use crate::container::Result;
 use crate::fold::Parked;
 use crate::mark::Mark;
+use crate::progress::Told;
 use crate::statement;
 use crate::table::Table;
 use crate::value::Row;
@@ -49,8 +50,8 @@ impl Loader {
     /// Puts all of it on disk. From an exclusive lock to a shared one: whoever cleans up in between
     /// finds the state `building` and an unlocked file, and the next step fails rather than answer
     /// wrongly.
-    pub(crate) async fn finish(mut self, mark: Mark) -> Result<()> {
-        create_indexes(&mut self.writer, &self.tables).await?;
+    pub(crate) async fn finish(mut self, mark: Mark, told: Told<'_>) -> Result<()> {
+        create_indexes(&mut self.writer, &self.tables, told).await?;
         for table in self
             .tables
             .iter()

@@ -2,6 +2,7 @@ use super::{File, Writer};
 use crate::container::handle::Readers;
 use crate::container::{self, Container, Result};
 use crate::engine::Engine;
+use crate::progress::Told;
 use crate::statement::create_own;
 use crate::table::Table;
 use sea_query::SqliteQueryBuilder;
@@ -97,9 +98,14 @@ pub(super) async fn create_tables(writer: &mut Writer, tables: &[Table]) -> Resu
     Ok(())
 }
 
-pub(super) async fn create_indexes(writer: &mut Writer, tables: &[Table]) -> Result<()> {
+pub(super) async fn create_indexes(
+    writer: &mut Writer,
+    tables: &[Table],
+    told: Told<'_>,
+) -> Result<()> {
     for statement in tables.iter().flat_map(Table::create_indexes) {
         writer.run(statement.to_string(SqliteQueryBuilder)).await?;
+        told(1);
     }
     Ok(())
 }
