@@ -136,12 +136,23 @@ async fn an_operator_sees_how_far_the_views_are_and_what_a_rebuild_would_take(en
         assert!(plan.body["bytes"].as_u64().unwrap() > 0);
         assert!(plan.body["rate"].as_u64().unwrap() > 0);
         assert!(plan.body["eta_seconds"].as_u64().unwrap() > 0);
+        assert_eq!(plan.body["eta_seconds"], plan.body["replay_seconds"]);
+        assert_eq!(plan.body.get("comparison_seconds"), None, "{name}");
     }
     service
         .get(operator, "/admin/projections/nothing/plan")
         .refused(404, "NOT_FOUND")
         .await;
 }
+
+/// What a rebuild goes through.
+const PHASES: [&str; 5] = [
+    "replaying",
+    "indexing",
+    "catching_up",
+    "comparing",
+    "switching",
+];
 
 async fn a_rebuild_is_followed_to_its_end(engine: Engine) {
     let service = Service::start(engine).await;
@@ -164,14 +175,26 @@ async fn a_rebuild_is_followed_to_its_end(engine: Engine) {
     assert_eq!(running.body["kind"], "rebuild");
     assert_eq!(running.body["views"].as_array().unwrap().len(), 6);
     let stream = service.get(&cast.operator, &path).response().await;
+    let mut stream = stream.into_body().into_data_stream();
+    let first = stream.next().await.unwrap().unwrap();
+    let (_, first) = event(std::str::from_utf8(&first).unwrap());
+    assert_eq!(
+        (&first["phase"], &first["unit"], &first["done"]),
+        (&json!("replaying"), &json!("events"), &json!(0))
+    );
+    assert_eq!(present().await.body["progress"]["phase"], "replaying");
     service.source.release();
-    let events = rest(stream.into_body().into_data_stream()).await;
+    let events = rest(stream).await;
     let (last, before) = events.split_last().unwrap();
+    let mut phases = Vec::new();
     for (name, progress) in before {
         assert_eq!(name, "progress");
         assert!(progress["done"].as_u64().unwrap() <= progress["total"].as_u64().unwrap());
-        assert!(progress["rate"].is_u64());
+        assert!(progress["rate"].is_u64() && progress["elapsed_seconds"].is_u64());
+        let phase = PHASES.iter().position(|phase| progress["phase"] == *phase);
+        phases.push(phase.expect("it is a phase of a rebuild"));
     }
+    assert!(phases.is_sorted(), "{phases:?}");
     assert_eq!(last.0, "finished", "{}", last.1);
     let views = last.1["views"].as_array().unwrap();
     assert_eq!(views.len(), 6);
@@ -182,7 +205,14 @@ async fn a_rebuild_is_followed_to_its_end(engine: Engine) {
         );
         assert_eq!(view["differences"], json!([]));
         assert_eq!(view["old"], view["new"]);
+        assert!(view["comparison_seconds"].as_f64().unwrap() > 0.0);
     }
+    let path = "/admin/projections/all/plan";
+    let plan = service.get(&cast.operator, path).ok().await.body;
+    let seconds = |name: &str| plan[name].as_u64().unwrap();
+    assert!(seconds("comparison_seconds") > 0);
+    let parts = seconds("replay_seconds") + seconds("comparison_seconds");
+    assert_eq!(seconds("eta_seconds"), parts);
     assert_eq!(view(&service, "worklist").await["generation"], 2);
     let finished = present().await;
     assert_eq!(finished.body["state"], "finished");
@@ -345,9 +375,18 @@ async fn who_follows_a_job_is_told_how_far_it_is(engine: Engine) {
     let path = format!("/admin/rebuilds/{id}");
     let response = service.get(&service.cast.operator, &path).response().await;
     let mut stream = response.into_body().into_data_stream();
-    let first = stream.next().await.unwrap().unwrap();
-    let (name, progress) = event(std::str::from_utf8(&first).unwrap());
-    assert_eq!((name.as_str(), &progress["done"]), ("progress", &json!(1)));
+    let progress = loop {
+        let part = stream.next().await.unwrap().unwrap();
+        let (name, progress) = event(std::str::from_utf8(&part).unwrap());
+        assert_eq!(
+            (name.as_str(), &progress["phase"]),
+            ("progress", &json!("verifying"))
+        );
+        if progress["done"] == 1 {
+            break progress;
+        }
+        assert_eq!(progress["done"], 0, "it has begun");
+    };
     assert!(progress["total"].as_u64().unwrap() > 1, "{progress}");
     assert!(progress["rate"].is_u64() && progress["eta_seconds"].is_u64());
     let asked = service.get(&service.cast.operator, &path);
