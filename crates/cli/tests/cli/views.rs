@@ -20,6 +20,7 @@ on_both_engines!(
     wrong_rows_are_told_by_exit_3_and_repaired,
     a_poisoned_event_parks_its_declaration_until_it_is_retried,
     status_and_plan_say_where_a_view_stands,
+    a_rebuild_says_each_phase_and_a_plan_knows_what_the_last_one_took,
     rebuilds_killed_anywhere_leave_no_wrong_answer_and_no_orphan,
 );
 
@@ -224,6 +225,66 @@ fn status_and_plan_say_where_a_view_stands(engine: Engine) {
     assert_eq!(status["unbuilt"], json!([]));
     let told = stdout(&place.run(&["projections", "status"]));
     assert!(told.contains("worklist 第 "), "{told}");
+}
+
+/// The phases that work of a name said it began, in their order.
+fn phases<'a>(told: &'a str, name: &str) -> Vec<&'a str> {
+    let begun = format!("{name}, ");
+    let lines = told.lines();
+    let phases = lines.filter_map(|line| line.strip_prefix(&begun));
+    phases.filter(|phase| !phase.contains(':')).collect()
+}
+
+fn a_rebuild_says_each_phase_and_a_plan_knows_what_the_last_one_took(engine: Engine) {
+    let place = Place::new(engine);
+    assert!(place.run(&["migrate"]).status.success());
+    let args = ["projections", "plan", "worklist"];
+    let plan = place.json(&args)["plan"].clone();
+    assert_eq!(plan["comparison_seconds"], Value::Null, "{plan}");
+    assert_eq!(plan["eta_seconds"], plan["replay_seconds"], "{plan}");
+    let told = stdout(&place.run(&args));
+    assert!(told.contains("新旧比对用时尚无实测"), "{told}");
+    assert!(!told.contains("合计"), "{told}");
+
+    let rebuilt = stderr(&place.run(&["projections", "rebuild", "worklist"]));
+    let building = ["replaying", "indexing", "catching up", "switching"];
+    assert_eq!(phases(&rebuilt, "building views"), building, "{rebuilt}");
+    let right = [
+        "replaying",
+        "indexing",
+        "catching up",
+        "comparing",
+        "switching",
+    ];
+    assert_eq!(phases(&rebuilt, "rebuild"), right, "{rebuilt}");
+    let unknown = "how long to compare was never measured";
+    assert!(rebuilt.contains(unknown), "{rebuilt}");
+
+    let plan = place.json(&args)["plan"].clone();
+    let seconds = |name: &str| plan[name].as_u64().unwrap();
+    assert!(seconds("comparison_seconds") > 0, "{plan}");
+    let parts = seconds("replay_seconds") + seconds("comparison_seconds");
+    assert_eq!(seconds("eta_seconds"), parts, "{plan}");
+    let told = stdout(&place.run(&args));
+    assert!(told.contains(&format!("合计约 {parts} 秒")), "{told}");
+    assert!(!told.contains("尚无实测"), "{told}");
+
+    let again = place.run(&["projections", "rebuild", "worklist", "--json"]);
+    let rebuilt: Value = serde_json::from_str(&stdout(&again)).unwrap();
+    let took = &rebuilt["rebuilt"][0]["comparison_seconds"];
+    assert!(took.as_f64().unwrap() > 0.0, "{rebuilt}");
+    let codes = [
+        "replaying",
+        "indexing",
+        "catching_up",
+        "comparing",
+        "switching",
+    ];
+    assert_eq!(phases(&stderr(&again), "rebuild"), codes);
+    assert!(stderr(&again).contains(" s in all"), "{}", stderr(&again));
+
+    let verified = place.run(&["projections", "verify", "worklist"]);
+    assert_eq!(phases(&stderr(&verified), "worklist"), ["verifying"]);
 }
 
 /// Kills of each engine unless `DOCKET_REBUILD_KILLS` says otherwise.
