@@ -138,6 +138,9 @@ impl Lines {
             ..
         } = self;
         let seconds = elapsed.as_secs_f64();
+        if *total == 0 {
+            return format!("{name}: {seconds:.0} s so far");
+        }
         if *done == 0 || done >= total {
             return format!("{name}: {done} of {total} {unit}, {seconds:.0} s so far");
         }
@@ -232,23 +235,25 @@ mod tests {
     #[test]
     fn a_line_says_what_is_left_once_that_can_be_told() {
         let now = Instant::now();
-        let line = |done| {
+        let line = |done, total| {
             let lines = Lines {
                 output: Output::new(false),
                 name: "rebuild, comparing".to_owned(),
                 unit: "rows",
                 done,
-                total: 100,
+                total,
                 started: now,
                 last: now,
             };
             lines.line(Duration::from_secs(4))
         };
-        assert_eq!(line(0), "rebuild, comparing: 0 of 100 rows, 4 s so far");
-        assert_eq!(
-            line(20),
-            "rebuild, comparing: 20 of 100 rows, 5 a second, 16 s left"
-        );
-        assert_eq!(line(100), "rebuild, comparing: 100 of 100 rows, 4 s so far");
+        for (done, total, right) in [
+            (0, 0, "4 s so far"),
+            (0, 100, "0 of 100 rows, 4 s so far"),
+            (20, 100, "20 of 100 rows, 5 a second, 16 s left"),
+            (100, 100, "100 of 100 rows, 4 s so far"),
+        ] {
+            assert_eq!(line(done, total), format!("rebuild, comparing: {right}"));
+        }
     }
 }
