@@ -91,9 +91,13 @@ fn tell(error: &anyhow::Error, output: Output) {
     }
 }
 
+/// What is told unless `DOCKET_LOG` asks for something else: what should not be, and that a read
+/// model has another meaning than in the version of Docket before.
+const TOLD: &str = "warn,docket_projection::change=info";
+
 /// Diagnostics go to stderr, as much as `DOCKET_LOG` asks for.
 fn listen_to_tracing(json: bool) {
-    let filter = EnvFilter::try_from_env("DOCKET_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env("DOCKET_LOG").unwrap_or_else(|_| EnvFilter::new(TOLD));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

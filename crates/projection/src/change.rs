@@ -53,6 +53,18 @@ impl Views {
             .filter(|entry| entry.fingerprint != model.fingerprint))
     }
 
+    /// Tells that a view is built because what stands is of another version of Docket.
+    pub(crate) async fn tell_meaning(&self, model: &Model) -> Result<()> {
+        if let Some(before) = self.meaning_before(model).await? {
+            tracing::info!(
+                view = model.name,
+                before = before.number,
+                "the view is built beside the generation of another version of Docket, which gives it another meaning"
+            );
+        }
+        Ok(())
+    }
+
     /// Where a new generation and the one of the meaning before can meet.
     pub(crate) async fn meeting_place(&self, model: &Model, head: u64) -> Result<Option<u64>> {
         let Some(entry) = self.meaning_before(model).await? else {

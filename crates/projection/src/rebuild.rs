@@ -87,7 +87,10 @@ impl Views {
             let (mut ours, mut theirs) = (Vec::new(), Vec::new());
             for model in models {
                 match self.claim(model.clone(), true, &mut begun).await? {
-                    Some(claimed) => ours.push(claimed),
+                    Some(claimed) => {
+                        self.tell_meaning(&model).await?;
+                        ours.push(claimed);
+                    }
                     None => theirs.push(model),
                 }
             }
