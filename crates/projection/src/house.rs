@@ -47,17 +47,22 @@ impl Views {
         inner.home.remove_gone(&inner.registry).await?;
         let entries = inner.registry.entries().await?;
         self.drop_stale(&entries, now).await?;
-        if let Home::Folder(_) = inner.home {
-            return inner.home.remove_strays(&inner.registry).await;
+        match inner.home {
+            Home::Folder(_) => inner.home.remove_strays(&inner.registry).await,
+            Home::Database(_) => self.publish_newest().await,
         }
+    }
+
+    /// Lets people with psql read the newest generation of each view that answers.
+    async fn publish_newest(&self) -> Result<()> {
         let mut live: BTreeMap<String, u32> = BTreeMap::new();
-        for entry in inner.registry.entries().await? {
+        for entry in self.inner.registry.entries().await? {
             if entry.is_live() {
                 live.insert(entry.name, entry.number);
             }
         }
         for (name, number) in live {
-            inner.home.publish(&name, number).await;
+            self.inner.home.publish(&name, number).await;
         }
         Ok(())
     }
@@ -96,7 +101,7 @@ impl Views {
     }
 
     /// Whether a generation of another meaning waits to be compared with the first one of ours.
-    fn is_awaited(&self, entry: &Entry, entries: &[Entry]) -> bool {
+    pub(crate) fn is_awaited(&self, entry: &Entry, entries: &[Entry]) -> bool {
         let mut models = self.inner.models.iter();
         entry.is_live()
             && models.any(|model| {
@@ -114,12 +119,16 @@ impl Views {
         })
     }
 
-    /// Removes a generation unless somebody uses it; whether it is gone.
+    /// Removes a generation unless somebody uses it; whether it is gone. What people with psql read
+    /// goes with it, so they get what else answers.
     pub(crate) async fn drop_unused(&self, entry: &Entry) -> Result<bool> {
         let inner = &self.inner;
         let removed = inner.home.remove_unused(&entry.name, entry.number).await;
         if removed {
             inner.registry.forget(&entry.name, entry.number).await?;
+            if entry.is_live() {
+                self.publish_newest().await?;
+            }
         }
         Ok(removed)
     }

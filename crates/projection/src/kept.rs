@@ -84,24 +84,26 @@ impl Views {
     }
 
     /// Drops what is kept of a view, and what other versions of Docket have left of it and nobody
-    /// uses.
+    /// uses. A view that is not built yet is compared with what another version left: that stays.
     pub async fn drop_old(&self, name: &str) -> Result<Vec<Dropped>> {
         let model = self.model(name)?;
         let inner = &self.inner;
         let mut dropped = Vec::new();
-        for entry in inner.registry.entries().await? {
-            if !entry.belongs_to(name) || entry.answers(name, &model.fingerprint) {
+        let entries = inner.registry.entries().await?;
+        for entry in &entries {
+            let answers = entry.answers(name, &model.fingerprint);
+            if !entry.belongs_to(name) || answers || self.is_awaited(entry, &entries) {
                 continue;
             }
             let gone = match entry.is_kept_for(name, &model.fingerprint) {
                 true => inner.registry.forget_kept(name, entry.number).await?,
-                false => self.drop_unused(&entry).await?,
+                false => self.drop_unused(entry).await?,
             };
             if gone {
                 dropped.push(Dropped {
-                    name: entry.name,
+                    name: entry.name.clone(),
                     generation: entry.number,
-                    fingerprint: entry.fingerprint,
+                    fingerprint: entry.fingerprint.clone(),
                 });
             }
         }

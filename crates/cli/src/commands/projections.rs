@@ -195,14 +195,16 @@ pub async fn run(args: &Projections, context: &Context) -> anyhow::Result<Exit> 
     let settings = context.settings.resolve(None)?;
     let node = Node::open_existing(&settings).await?;
     let output = context.output;
-    let looks = matches!(
+    // Opening removes what nobody uses; `drop-old` is to say what that is.
+    let builds_nothing = matches!(
         args.verb,
         ProjectionVerb::List
             | ProjectionVerb::Status { .. }
             | ProjectionVerb::Plan(_)
             | ProjectionVerb::Parked { verb: None, .. }
+            | ProjectionVerb::DropOld { .. }
     );
-    let views = if looks {
+    let views = if builds_nothing {
         views::attach_only(&settings, &node.store).await?
     } else {
         let views = views::open(&settings, &node.store, output).await?;

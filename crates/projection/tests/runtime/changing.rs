@@ -10,6 +10,7 @@ docket_projection::on_both_engines!(
     a_meaning_that_is_not_built_yet_is_named_and_not_built_by_looking,
     beside_a_generation_that_is_fed_still_both_are_compared_at_one_place,
     an_update_is_rolled_back_by_starting_the_version_before,
+    what_another_version_left_is_dropped_and_told_once_it_was_compared,
 );
 
 /// What a later version makes of `tally`: another state, one column more and one less, no events.
@@ -147,4 +148,43 @@ async fn beside_a_generation_that_is_fed_still_both_are_compared_at_one_place(gr
     assert_eq!(new.list().await.unwrap()[0].checkpoint, head);
     old.catch_up().await.unwrap();
     assert!(rows(&old).await > 0, "the old one answers its own nodes");
+}
+
+async fn what_another_version_left_is_dropped_and_told_once_it_was_compared(ground: Ground) {
+    let log = PlainLog::default();
+    log.append(&history(4, 30, 1)).await;
+    let old = views(&ground, &log, tally()).await;
+    let fingerprint = old.list().await.unwrap()[0].fingerprint.clone();
+    old.close().await;
+    drop(old);
+    let look = docket_projection::testing::look(&ground, &log, later()).await;
+    assert_eq!(look.drop_old("tally").await.unwrap(), []);
+    look.close().await;
+    let old = views(&ground, &log, tally()).await;
+    let new = views(&ground, &log, later()).await;
+    assert_eq!(change(&new).await["before"], 1);
+    assert_eq!(new.drop_old("tally").await.unwrap(), [], "a node uses it");
+    old.close().await;
+    drop(old);
+    let dropped = new.drop_old("tally").await.unwrap();
+    let told = (dropped[0].generation, &dropped[0].fingerprint);
+    assert_eq!((dropped.len(), told), (1, (1, &fingerprint)));
+    assert_eq!(containers(&ground).await, ["tally-2"]);
+}
+
+#[tokio::test]
+async fn people_with_psql_read_what_answers_when_another_version_is_dropped() {
+    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    let old = views(&ground, &log, tally()).await;
+    let new = views(&ground, &log, later()).await;
+    let read = || {
+        let psql = |sql: &str| ground.database().psql(sql);
+        psql("SELECT definition FROM pg_views WHERE schemaname = 'docket' AND viewname = 'tallies'")
+    };
+    assert!(read().contains("docket_tally_2."), "{}", read());
+    new.close().await;
+    drop(new);
+    assert_eq!(old.drop_old("tally").await.unwrap().len(), 1);
+    assert!(read().contains("docket_tally_1."), "{}", read());
 }
