@@ -1,5 +1,8 @@
 //! The read models of this binary: the list of projectors, and how they are opened.
 
+#[cfg(feature = "next-level")]
+mod next;
+
 use crate::node::Store;
 use crate::output::Output;
 use crate::progress::Bar;
@@ -14,8 +17,12 @@ use docket_engine::reactors::Candidates;
 use docket_handling_record::HandlingRecordProjector;
 use docket_my_declarations::MyDeclarationsProjector;
 use docket_projection::{Config, Projector, Views};
-use docket_worklist::{Worklist, WorklistProjector};
+use docket_worklist::Worklist;
+#[cfg(not(feature = "next-level"))]
+use docket_worklist::WorklistProjector;
 use docket_worklist_history::WorklistHistoryProjector;
+#[cfg(feature = "next-level")]
+use next::NextWorklist as WorklistProjector;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod client;
+mod containers;
 mod credentials;
 mod demo;
 mod erasure;

@@ -1,13 +1,12 @@
 //! What operators do to read models, beside a server that answers.
 
 use crate::client::Client;
+use crate::containers;
 use crate::process::{Place, Server, stderr, stdout};
 use docket_testkit::engines::Engine;
 use docket_testkit::on_both_engines;
 use serde_json::{Value, json};
-use sqlx::Connection;
 use std::collections::BTreeSet;
-use std::fs;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -100,21 +99,8 @@ fn what_is_kept_can_be_dropped_and_then_nothing_can_be_rolled_back(engine: Engin
 fn tamper(place: &Place, sql: &str) {
     let container = projection(place, "worklist")["container"].clone();
     let container = container.as_str().unwrap();
-    match place.database() {
-        Some(database) => {
-            database.psql(&format!("SET search_path TO {container}; {sql}"));
-        }
-        None => {
-            let url = format!("sqlite://{container}");
-            let written = async {
-                let mut file = sqlx::SqliteConnection::connect(&url).await.unwrap();
-                let sql = sqlx::AssertSqlSafe(sql.to_owned());
-                sqlx::raw_sql(sql).execute(&mut file).await.unwrap();
-                file.close().await.unwrap();
-            };
-            tokio::runtime::Runtime::new().unwrap().block_on(written);
-        }
-    }
+    let written = containers::tamper(place.database(), container, sql);
+    tokio::runtime::Runtime::new().unwrap().block_on(written);
 }
 
 fn wrong_rows_are_told_by_exit_3_and_repaired(engine: Engine) {
@@ -297,22 +283,8 @@ const FAILPOINTS: [&str; 4] = [
 ];
 const BACK: [&str; 2] = ["rollback.switching", "rollback.switched"];
 
-/// Generations as files or schemas.
 fn containers(place: &Place) -> BTreeSet<String> {
-    match place.database() {
-        Some(database) => database
-            .psql("SELECT nspname FROM pg_namespace WHERE nspname ~ '^docket_.*_[0-9]+$'")
-            .lines()
-            .map(str::to_owned)
-            .collect(),
-        None => fs::read_dir(place.folder().join("views"))
-            .unwrap()
-            .map(|file| file.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|end| end == "db"))
-            .filter(|path| path.file_stem().is_some_and(|stem| stem != "registry"))
-            .map(|path| path.display().to_string())
-            .collect(),
-    }
+    containers::all(place.database(), place.folder())
 }
 
 /// Asks for the list all along; tells how often, and panics at the first answer that differs.

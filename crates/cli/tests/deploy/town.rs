@@ -13,7 +13,6 @@ use docket_store::Log;
 use docket_testkit::town::Town;
 use serde_json::Value;
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// A town whose school has declarations to sign.
 pub struct Deployed {
@@ -35,8 +34,7 @@ pub struct Stored {
 
 impl Deployed {
     pub async fn found(place: &Place, declarations: usize) -> Self {
-        let id = Uuid::from_u128(0x0197_c0de_0000_7000_8000_0000_0000_0002);
-        let log = place.0.log(id).await;
+        let log = place.log().await;
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let (ring, _) = KeyRing::open_or_create(&place.key_file(), entropy.as_ref()).unwrap();
         ring.check(log.as_ref()).await.unwrap();
@@ -49,23 +47,31 @@ impl Deployed {
             role: SystemRole::SystemOperator,
         };
         town.administer(Actor::SYSTEM, grant).await.unwrap();
-        let mut to_sign = Vec::with_capacity(declarations);
-        for _ in 0..declarations {
-            let applicant = town.person().await;
-            let id = town.draft(applicant, Kind::Initial).await;
-            let submit = DeclarationCommand::Submit;
-            town.act(Actor::applicant(applicant), id, submit)
-                .await
-                .unwrap();
-            to_sign.push(id);
-        }
-        Self {
+        let mut deployed = Self {
             log,
             town,
             tokens,
             system_operator,
-            to_sign,
+            to_sign: Vec::with_capacity(declarations),
+        };
+        for _ in 0..declarations {
+            let id = deployed.submit().await;
+            deployed.to_sign.push(id);
         }
+        deployed
+    }
+
+    /// One more declaration for the school to sign, written by a node of this process, which is of
+    /// the build before.
+    pub async fn submit(&self) -> DeclarationId {
+        let applicant = self.town.person().await;
+        let id = self.town.draft(applicant, Kind::Initial).await;
+        let submit = DeclarationCommand::Submit;
+        self.town
+            .act(Actor::applicant(applicant), id, submit)
+            .await
+            .unwrap();
+        id
     }
 
     /// The school's operator at a node.

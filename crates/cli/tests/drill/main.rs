@@ -16,6 +16,7 @@ mod intent;
 mod node;
 mod outages;
 mod scene;
+mod signal;
 mod verdict;
 mod wire;
 mod worker;

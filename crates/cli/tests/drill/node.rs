@@ -1,10 +1,11 @@
 //! One server process, to be killed, frozen and started again at the same address.
 
 use crate::arena::{Arena, docket};
+use crate::signal;
 use std::fs::OpenOptions;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
@@ -129,12 +130,7 @@ impl Node {
 
     /// Whether it was frozen, by itself or by somebody.
     pub fn is_frozen(&self) -> bool {
-        let Some(id) = self.child().as_ref().map(Child::id) else {
-            return false;
-        };
-        let status = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        let state = status.rsplit(')').next().unwrap_or_default().trim_start();
-        state.starts_with('T')
+        self.child().as_ref().is_some_and(signal::is_frozen)
     }
 
     /// What it wrote to stderr in all its lives.
@@ -143,10 +139,7 @@ impl Node {
     }
 
     fn signal(&self, signal: &str) {
-        let id = self.child().as_ref().map(|child| child.id().to_string());
-        let id = id.expect("the node runs");
-        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
-        assert!(sent.success());
+        signal::send(self.child().as_ref().expect("the node runs"), signal);
     }
 
     fn child(&self) -> MutexGuard<'_, Option<Child>> {
