@@ -9,6 +9,7 @@ mod containers;
 mod levels;
 mod meanings;
 mod nodes;
+mod pointer;
 mod readers;
 #[path = "../drill/signal.rs"]
 mod signal;
