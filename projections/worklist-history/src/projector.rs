@@ -62,19 +62,16 @@ impl Projector for WorklistHistoryProjector {
             .optional("handler", Id)
             .column("status", Code)
             .optional("outcome", Code)
-            // In the order of the list; what else a question asks of the rows stands behind it, so
-            // that the index alone tells which rows are meant. With kind and tab in front, as in the
-            // worklist's, a rebuild would sort twice as long: they say too little to sort by.
             .index(
-                "worklist_history_list",
+                "worklist_history_tab",
                 &[
                     "unit",
+                    "kind",
+                    "tab",
                     "-submitted_at",
                     "declaration",
                     "from_position",
                     "to_position",
-                    "kind",
-                    "tab",
                 ],
             );
         vec![table]

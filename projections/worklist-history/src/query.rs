@@ -40,6 +40,7 @@ impl WorklistHistory {
             columns: READ,
             read,
             also: Some(listed(past)),
+            by_tab: true,
         };
         let mut page = list.page(&mut snapshot, question, counts).await?;
         drop(snapshot);

@@ -1,5 +1,6 @@
 use crate::{Counts, Cursor, Item, Page, Question, REACH};
 use docket_domain::Kind;
+use docket_domain::vocabulary::Tab;
 use docket_projection::{Cells, Snapshot, ViewError};
 use sea_query::{Alias, Cond, Expr, ExprTrait, Order, Query, SelectStatement};
 
@@ -16,6 +17,8 @@ pub struct List {
     pub read: fn(&mut Cells) -> Result<Item>,
     /// What holds for every row of the list, beside the filter.
     pub also: Option<Cond>,
+    /// Whether 全部 is read tab by tab: its only index in the order of the list has the tab first.
+    pub by_tab: bool,
 }
 
 impl List {
@@ -86,7 +89,7 @@ impl List {
         }
     }
 
-    /// One row more than a page. Each kind is read by an index, and the few rows merged.
+    /// One row more than a page. Each part is read by an index, and the few rows merged.
     async fn items(
         &self,
         snapshot: &mut Snapshot,
@@ -98,18 +101,19 @@ impl List {
         if offset >= REACH {
             return Ok(Vec::new());
         }
-        let (skip, take) = match kinds.len() {
+        let parts = self.parts(question, kinds);
+        let (skip, take) = match parts.len() {
             1 => (offset, wanted),
             _ => (0, offset + wanted),
         };
         let mut items = Vec::new();
-        for kind in kinds {
-            let select = self.page_of(question, *kind, skip, take);
+        for part in &parts {
+            let select = self.page_of(question, part, skip, take);
             for cells in &mut snapshot.select(&select).await? {
                 items.push((self.read)(cells)?);
             }
         }
-        if kinds.len() > 1 {
+        if parts.len() > 1 {
             items.sort_by_key(|item| (std::cmp::Reverse(item.submitted_at), item.declaration_id));
             items = items
                 .into_iter()
@@ -120,13 +124,26 @@ impl List {
         Ok(items)
     }
 
-    fn page_of(&self, question: &Question, kind: Kind, skip: u64, take: u64) -> SelectStatement {
+    /// What an index has in the order of the list.
+    fn parts(&self, question: &Question, kinds: &[Kind]) -> Vec<Cond> {
+        let kinds = kinds.iter();
+        let kinds = kinds.map(|kind| Cond::all().add(Expr::col("kind").eq(kind.code())));
+        if !self.by_tab || question.filter.tab != Tab::All {
+            return kinds.collect();
+        }
+        let tabs = Tab::ALL.iter().filter(|tab| **tab != Tab::All);
+        let tabs = tabs.map(|tab| Expr::col("tab").eq(tab.code()));
+        kinds
+            .flat_map(|kind| tabs.clone().map(move |tab| kind.clone().add(tab)))
+            .collect()
+    }
+
+    fn page_of(&self, question: &Question, part: &Cond, skip: u64, take: u64) -> SelectStatement {
         let mut select = Query::select();
         select
             .columns(self.columns.iter().copied())
             .from(self.table);
-        select.and_where(Expr::col("kind").eq(kind.code()));
-        select.cond_where(self.condition(question));
+        select.cond_where(part.clone().add(self.condition(question)));
         if let Some(condition) = question.from.condition() {
             select.cond_where(condition);
         }

@@ -74,6 +74,7 @@ const PRESENT: List = List {
     columns: READ,
     read: Item::read,
     also: None,
+    by_tab: false,
 };
 
 impl Worklist {
