@@ -86,6 +86,19 @@ impl Codec {
     pub fn decode(log_id: Uuid, recorded: &Recorded, key: &KeyState) -> Result<Opened, ReadError> {
         decode_with(log_id, recorded, key, &mut Scratch::default())
     }
+
+    /// Reads of a stored event what folding needs: its stream and envelope.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`], but what stands behind the author in the metadata, and behind the
+    /// personal half in the sealed part, is not looked at.
+    pub fn envelope(
+        log_id: Uuid,
+        recorded: &Recorded,
+        key: &KeyState,
+    ) -> Result<(Stream, Envelope), ReadError> {
+        envelope_with(log_id, recorded, key, &mut Scratch::default())
+    }
 }
 
 /// What folding needs of a stored event: its stream and envelope. The rest of the metadata and the

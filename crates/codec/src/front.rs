@@ -13,8 +13,8 @@ impl<'a> Front<'a> {
         Self(object)
     }
 
-    /// The value of the next member, if it has this name and is written as this crate writes it:
-    /// without spaces, and not a number.
+    /// The value of the next member, if it has this name, is a `T`, and its name is written as this
+    /// crate writes it, without spaces. `T` is no number: where one ends cannot be told at the front.
     pub(crate) fn member<T: Deserialize<'a>>(&mut self, name: &str) -> Option<T> {
         let begun = self.0.strip_prefix(b"{").or(self.0.strip_prefix(b","))?;
         let value = begun

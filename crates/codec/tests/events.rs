@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use docket_codec::{ReadError, level_of, versions};
+use docket_codec::{Codec, KeyState, ReadError, level_of, versions};
 use docket_domain::Event;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -12,6 +12,7 @@ use std::fs;
 
 mod given;
 use given::fixture::{Fixture, compiled, fixture, fixtures, folder, read};
+use given::{LOG, key};
 
 #[test]
 fn every_event_version_has_a_schema_and_a_sample_and_nothing_else_has() {
@@ -88,6 +89,41 @@ fn every_sample_is_read_without_its_personal_half() {
         let event = fixture.open_text(fixture.payload.get(), None).unwrap();
         assert_eq!(event.personal().unwrap(), None, "{}", fixture.kind);
     }
+}
+
+/// With and without a request behind the personal half, and after the key is gone.
+#[test]
+fn folding_reads_of_every_sample_what_opening_reads() {
+    let request = format!(r#""request":{{"fingerprint":"{}"}}"#, "ab".repeat(32));
+    for fixture in fixtures() {
+        let payload = fixture.payload.get();
+        let data = fixture.personal.as_ref();
+        let data = data.map(|text| format!(r#""data":{text}"#));
+        let half = data.as_ref().map(|data| format!("{{{data}}}"));
+        let both = data.map(|data| format!("{{{data},{request}}}"));
+        let texts = [None, half, both, Some(format!("{{{request}}}"))];
+        for text in &texts {
+            let stored = fixture.stored(payload, text.as_deref());
+            for key in [KeyState::Known(key(5)), KeyState::Destroyed] {
+                let opened = Codec::decode(LOG, &stored, &key).unwrap();
+                let (stream, envelope) = Codec::envelope(LOG, &stored, &key).unwrap();
+                assert_eq!((stream, envelope), (opened.stream, opened.envelope));
+            }
+        }
+    }
+}
+
+/// What a replay is quick by: it must not come to read all of the metadata unnoticed.
+#[test]
+fn folding_stops_behind_the_author_and_the_personal_half() {
+    let fixture = fixture("SignedFor", 1);
+    let personal = fixture.personal.as_ref().unwrap();
+    let cut_off = format!(r#"{{"data":{personal},"request":"#);
+    let mut stored = fixture.stored(fixture.payload.get(), Some(&cut_off));
+    stored.metadata.pop();
+    let known = KeyState::Known(key(5));
+    assert!(Codec::decode(LOG, &stored, &known).is_err());
+    assert!(Codec::envelope(LOG, &stored, &known).is_ok());
 }
 
 #[test]

@@ -59,9 +59,15 @@ impl Fixture {
     }
 
     pub fn open_text(&self, payload: &str, personal: Option<&str>) -> Result<Event, ReadError> {
-        let stream = stream_for(personal.is_some());
         let plain = personal.map(|text| format!(r#"{{"data":{text}}}"#));
-        let recorded = Recorded {
+        let recorded = self.stored(payload, plain.as_deref());
+        Codec::decode(LOG, &recorded, &KeyState::Known(key(5))).map(|opened| opened.envelope.event)
+    }
+
+    /// As it lies in the log, with this plain text in its sealed part.
+    pub fn stored(&self, payload: &str, plain: Option<&str>) -> Recorded {
+        let stream = stream_for(plain.is_some());
+        Recorded {
             position: 7,
             version: 3,
             stream: docket_codec::stream_id(&stream),
@@ -73,8 +79,7 @@ impl Fixture {
             metadata: serde_json::to_string(&metadata()).unwrap(),
             recorded_at: 0,
             leaf: [0; 32],
-        };
-        Codec::decode(LOG, &recorded, &KeyState::Known(key(5))).map(|opened| opened.envelope.event)
+        }
     }
 }
 
