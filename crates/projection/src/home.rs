@@ -162,11 +162,23 @@ impl Home {
         }
     }
 
-    /// Removes a generation unless somebody uses or builds it; whether it is gone.
-    pub(crate) async fn remove_unused(&self, name: &str, number: u32) -> bool {
+    /// Removes a generation unless somebody uses or builds it, and lets the registry forget it;
+    /// whether it is gone. What people with psql read turns to what else answers first.
+    pub(crate) async fn remove_unused(
+        &self,
+        registry: &Registry,
+        name: &str,
+        number: u32,
+    ) -> Result<bool> {
         match self {
-            Home::Folder(dir) => folder::remove_unused(&folder::file_path(dir, name, number)),
-            Home::Database(server) => server.remove(name, number).await,
+            Home::Folder(dir) => {
+                let removed = folder::remove_unused(&folder::file_path(dir, name, number));
+                if removed {
+                    registry.forget(name, number).await?;
+                }
+                Ok(removed)
+            }
+            Home::Database(server) => Ok(server.remove(registry.log(), name, number).await),
         }
     }
 
@@ -179,10 +191,10 @@ impl Home {
     }
 
     /// Removes the files of generations that were replaced, unless another process uses them.
-    pub(crate) async fn remove_replaced(&self, name: &str, numbers: &[u32]) {
-        if let Home::Folder(_) = self {
+    pub(crate) fn remove_replaced(&self, name: &str, numbers: &[u32]) {
+        if let Home::Folder(dir) = self {
             for number in numbers {
-                self.remove_unused(name, *number).await;
+                folder::remove_unused(&folder::file_path(dir, name, *number));
             }
         }
     }
@@ -194,9 +206,9 @@ impl Home {
             return Ok(());
         };
         for entry in registry.gone().await? {
-            if server.remove(&entry.name, entry.number).await {
-                registry.dropped(&entry.name, entry.number).await?;
-            }
+            server
+                .remove(registry.log(), &entry.name, entry.number)
+                .await;
         }
         Ok(())
     }
@@ -235,10 +247,10 @@ impl Home {
         Ok(())
     }
 
-    /// Lets people with psql read the generation that answers.
-    pub(crate) async fn publish(&self, name: &str, number: u32) {
+    /// Lets people with psql read the newest generation that answers.
+    pub(crate) async fn publish(&self, registry: &Registry, name: &str) {
         if let Home::Database(server) = self
-            && let Err(error) = server.publish(name, number).await
+            && let Err(error) = server.publish(registry.log(), name).await
         {
             tracing::debug!(%error, view = name, "schema docket names the generation before for now");
         }

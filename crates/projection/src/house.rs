@@ -4,7 +4,7 @@ use crate::container::Result;
 use crate::home::Home;
 use crate::registry::Entry;
 use crate::views::Views;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -55,14 +55,12 @@ impl Views {
 
     /// Lets people with psql read the newest generation of each view that answers.
     async fn publish_newest(&self) -> Result<()> {
-        let mut live: BTreeMap<String, u32> = BTreeMap::new();
-        for entry in self.inner.registry.entries().await? {
-            if entry.is_live() {
-                live.insert(entry.name, entry.number);
-            }
-        }
-        for (name, number) in live {
-            self.inner.home.publish(&name, number).await;
+        let inner = &self.inner;
+        let entries = inner.registry.entries().await?;
+        let live = entries.into_iter().filter(Entry::is_live);
+        let names: BTreeSet<String> = live.map(|entry| entry.name).collect();
+        for name in names {
+            inner.home.publish(&inner.registry, &name).await;
         }
         Ok(())
     }
@@ -119,18 +117,13 @@ impl Views {
         })
     }
 
-    /// Removes a generation unless somebody uses it; whether it is gone. What people with psql read
-    /// goes with it, so they get what else answers.
+    /// Removes a generation unless somebody uses it; whether it is gone.
     pub(crate) async fn drop_unused(&self, entry: &Entry) -> Result<bool> {
         let inner = &self.inner;
-        let removed = inner.home.remove_unused(&entry.name, entry.number).await;
-        if removed {
-            inner.registry.forget(&entry.name, entry.number).await?;
-            if entry.is_live() {
-                self.publish_newest().await?;
-            }
-        }
-        Ok(removed)
+        inner
+            .home
+            .remove_unused(&inner.registry, &entry.name, entry.number)
+            .await
     }
 }
 

@@ -72,7 +72,10 @@ impl Views {
         self.turn_to(model, kept.clone()).await?;
         drop(paused);
         let seconds = began.elapsed().as_secs_f64();
-        self.inner.home.publish(model.name, kept.number).await;
+        self.inner
+            .home
+            .publish(&self.inner.registry, model.name)
+            .await;
         Ok(RolledBack {
             name: model.name.to_owned(),
             before: before.number,
@@ -110,7 +113,7 @@ impl Views {
         self.look_at_kept(model, &inner.registry.entries().await?)
             .await?;
         let numbers: Vec<u32> = dropped.iter().map(|old| old.generation).collect();
-        inner.home.remove_replaced(name, &numbers).await;
+        inner.home.remove_replaced(name, &numbers);
         inner.home.remove_gone(&inner.registry).await?;
         Ok(dropped)
     }

@@ -140,19 +140,21 @@ impl Views {
             return result;
         }
         for (name, number) in begun {
-            match self.inner.registry.forget_unfinished(name, number).await {
-                // It came to answer, and is in use.
-                Ok(false) => {}
-                Ok(true) => {
-                    self.inner.registry.leave(name, number).await;
-                    self.inner.home.remove_unused(name, number).await;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a build that failed stays in the registry until the next start");
-                }
+            if let Err(error) = self.abandon(name, number).await {
+                tracing::warn!(%error, "a build that failed stays in the registry until the next start");
             }
         }
         result
+    }
+
+    /// Forgets and removes a generation, unless it came to answer and is in use.
+    async fn abandon(&self, name: &str, number: u32) -> Result<()> {
+        let (home, registry) = (&self.inner.home, &self.inner.registry);
+        if registry.forget_unfinished(name, number).await? {
+            registry.leave(name, number).await;
+            home.remove_unused(registry, name, number).await?;
+        }
+        Ok(())
     }
 
     /// Brings new generations to where the live ones stand by now: the moment at which the two are
@@ -228,12 +230,12 @@ impl Views {
             .await?;
         docket_store::failpoint!("rebuild.switched");
         generation.settled().await;
-        let number = generation.number;
         self.turn_to(model, generation).await?;
         drop(paused);
-        self.inner.home.publish(model.name, number).await;
-        self.inner.home.remove_replaced(model.name, &old).await;
-        if let Err(error) = self.inner.home.remove_gone(&self.inner.registry).await {
+        let (home, registry) = (&self.inner.home, &self.inner.registry);
+        home.publish(registry, model.name).await;
+        home.remove_replaced(model.name, &old);
+        if let Err(error) = home.remove_gone(registry).await {
             tracing::debug!(%error, "replaced generations stay for now");
         }
         Ok(())

@@ -23,7 +23,7 @@ const KEPT: &str = "kept";
 /// Its row stays, so that no number is given twice: a late close of its files cannot touch others.
 const GONE: &str = "gone";
 /// Gone, and its container too.
-pub(crate) const DROPPED: &str = "dropped";
+const DROPPED: &str = "dropped";
 const LEASES: &str = "leases";
 const COLUMNS: [&str; 6] = ["name", "generation", "log", "fingerprint", "state", "rate"];
 
@@ -104,6 +104,11 @@ impl Registry {
             log,
             writer: Mutex::new(writer),
         }
+    }
+
+    /// The log whose generations may answer.
+    pub(crate) fn log(&self) -> Uuid {
+        self.log
     }
 
     /// All generations, oldest first.
@@ -266,17 +271,8 @@ impl Registry {
 
     /// Forgets a generation.
     pub(crate) async fn forget(&self, name: &str, number: u32) -> Result<()> {
-        self.put(name, number, GONE).await
-    }
-
-    /// Notes that the container of a generation that is gone was dropped.
-    pub(crate) async fn dropped(&self, name: &str, number: u32) -> Result<()> {
-        self.put(name, number, DROPPED).await
-    }
-
-    async fn put(&self, name: &str, number: u32, state: &str) -> Result<()> {
         let mut writer = self.writer.lock().await;
-        let update = put_state(name, number, state);
+        let update = put_state(name, number, GONE);
         writer.run_update(&update).await.map(|_| ())
     }
 

@@ -76,6 +76,7 @@ async fn what_changed_between_two_meanings_is_told_and_kept(ground: Ground) {
     let stood = old.dump("tally").await.unwrap()["tallies"].len();
     old.close().await;
     drop(old);
+    nobody_uses_more_than(&ground, 0).await;
     let new = views(&ground, &log, later()).await;
     let told = change(&new).await;
     assert_eq!(told["before"], 1);
@@ -166,6 +167,7 @@ async fn what_another_version_left_is_dropped_and_told_once_it_was_compared(grou
     assert_eq!(new.drop_old("tally").await.unwrap(), [], "a node uses it");
     old.close().await;
     drop(old);
+    nobody_uses_more_than(&ground, 1).await;
     let dropped = new.drop_old("tally").await.unwrap();
     let told = (dropped[0].generation, &dropped[0].fingerprint);
     assert_eq!((dropped.len(), told), (1, (1, &fingerprint)));
@@ -185,6 +187,7 @@ async fn people_with_psql_read_what_answers_when_another_version_is_dropped() {
     assert!(read().contains("docket_tally_2."), "{}", read());
     new.close().await;
     drop(new);
+    nobody_uses_more_than(&ground, 1).await;
     assert_eq!(old.drop_old("tally").await.unwrap().len(), 1);
     assert!(read().contains("docket_tally_1."), "{}", read());
 }

@@ -1,24 +1,15 @@
 //! What nobody uses any more goes, and what somebody uses stays.
 
 use super::*;
+use docket_projection::testing::views_that_keep;
 use docket_projection::{Config, Place};
+use sqlx::{Connection, Executor, PgConnection};
 
 const LOOK: Duration = Duration::from_secs(11);
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn next() -> Vec<Arc<dyn Projector>> {
     vec![Arc::new(Tally::CHANGED)]
-}
-
-/// Waits until the server knows that a node is gone.
-async fn nobody_uses_more_than(ground: &Ground, locks: usize) {
-    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' \
-         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    let until = tokio::time::Instant::now() + LONG;
-    while ground.database().psql(held).parse::<usize>().unwrap() > locks {
-        assert!(tokio::time::Instant::now() < until);
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 #[tokio::test]
@@ -75,6 +66,93 @@ async fn the_generation_of_a_newer_version_outlives_a_restart_of_its_nodes() {
     old.keep_house_after(DAY * 3).await;
     assert_eq!(containers(&ground).await, ["tally-1"]);
     assert!(rows(&old).await > 0);
+}
+
+/// A privilege on what people with psql read, and a view of their own that reads it.
+const THEIRS: &str = "GRANT SELECT ON docket.tallies TO PUBLIC; \
+     CREATE VIEW public.mine AS SELECT * FROM docket.tallies";
+const THEIRS_STAND: &str = "SELECT has_table_privilege('public', 'docket.tallies', 'SELECT') \
+     AND (SELECT count(*) FROM public.mine) > 0";
+const READ_BY_PEOPLE: &str = "SELECT substring(definition FROM 'docket_tally_[0-9]+') \
+     FROM pg_views WHERE schemaname = 'docket' AND viewname = 'tallies'";
+
+#[tokio::test]
+async fn privileges_and_views_of_people_stay_when_what_they_read_is_dropped() {
+    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    let old = views(&ground, &log, tally()).await;
+    let new = views(&ground, &log, next()).await;
+    let psql = |sql: &str| ground.database().psql(sql);
+    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_2");
+    psql(THEIRS);
+    new.close().await;
+    nobody_uses_more_than(&ground, 1).await;
+    assert_eq!(old.drop_old("tally").await.unwrap().len(), 1);
+    assert_eq!(containers(&ground).await, ["tally-1"]);
+    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_1");
+    assert_eq!(psql(THEIRS_STAND), "t");
+}
+
+#[tokio::test]
+async fn what_was_replaced_goes_after_people_were_given_what_answers() {
+    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    let views = views(&ground, &log, tally()).await;
+    let psql = |sql: &str| ground.database().psql(sql);
+    psql(THEIRS);
+    // As when the process that switched died before it published.
+    psql(
+        "CREATE SCHEMA docket_tally_7; \
+         CREATE TABLE docket_tally_7.tallies AS SELECT * FROM docket_tally_1.tallies; \
+         CREATE OR REPLACE VIEW docket.tallies AS SELECT * FROM docket_tally_7.tallies; \
+         INSERT INTO docket_views.generations_of_logs \
+         SELECT name, 7, log, fingerprint, 'gone', 0 FROM docket_views.generations_of_logs",
+    );
+    views.keep_house_after(Duration::ZERO).await;
+    assert_eq!(containers(&ground).await, ["tally-1"]);
+    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_1");
+    assert_eq!(psql(THEIRS_STAND), "t");
+}
+
+#[tokio::test]
+async fn a_drop_that_cannot_be_noted_is_put_off_as_a_whole() {
+    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    let old = views(&ground, &log, tally()).await;
+    let new = views(&ground, &log, next()).await;
+    new.close().await;
+    nobody_uses_more_than(&ground, 1).await;
+    let mut clerk = PgConnection::connect(&ground.database().url())
+        .await
+        .unwrap();
+    let mut held = clerk.begin().await.unwrap();
+    held.execute("LOCK TABLE docket_views.generations_of_logs IN SHARE MODE")
+        .await
+        .unwrap();
+    assert_eq!(old.drop_old("tally").await.unwrap(), []);
+    let psql = |sql: &str| ground.database().psql(sql);
+    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_2");
+    assert_eq!(containers(&ground).await, ["tally-1", "tally-2"]);
+    held.rollback().await.unwrap();
+    assert_eq!(old.drop_old("tally").await.unwrap().len(), 1);
+    assert_eq!(containers(&ground).await, ["tally-1"]);
+    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_1");
+}
+
+#[tokio::test]
+async fn people_read_the_newest_generation_whichever_node_switched_last() {
+    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    let old = views_that_keep(DAY, &ground, &log, tally()).await;
+    old.rebuild(&["tally"], Gate::Strict, &|_| {})
+        .await
+        .unwrap();
+    let new = views(&ground, &log, next()).await;
+    let psql = |sql: &str| ground.database().psql(sql);
+    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_3");
+    assert_eq!(old.roll_back("tally").await.unwrap().generation, 1);
+    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_3");
+    assert!(rows(&new).await > 0);
 }
 
 /// Somebody who may do in the database what a node does, but not read what another role built.

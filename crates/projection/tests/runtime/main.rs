@@ -204,6 +204,7 @@ async fn a_changed_fingerprint_builds_a_new_generation_and_drops_the_old(ground:
     );
     old.close().await;
     drop(old);
+    nobody_uses_more_than(&ground, 0).await;
     let new = views(&ground, &log, vec![Arc::new(Tally::CHANGED)]).await;
     assert_eq!(new.sums("tally").await.unwrap(), before);
     assert_ne!(new.list().await.unwrap()[0].fingerprint, fingerprint);
@@ -261,6 +262,20 @@ async fn agrees(views: &Views, log: &PlainLog) {
     stands.retain(|_, rows| !rows.is_empty());
     let asked = docket_projection::rows_of(&Tally::PLAIN, &log.history().await);
     assert_eq!(stands, asked);
+}
+
+/// Waits until the server of a database knows that a node is gone; a file's lock goes with its node.
+async fn nobody_uses_more_than(ground: &Ground, locks: usize) {
+    let Ground::Database(database) = ground else {
+        return;
+    };
+    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let until = tokio::time::Instant::now() + LONG;
+    while database.psql(held).parse::<usize>().unwrap() > locks {
+        assert!(tokio::time::Instant::now() < until);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Waits until a node's view has come to a position.

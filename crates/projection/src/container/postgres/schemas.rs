@@ -6,6 +6,7 @@ use super::server::{PUBLISHED, Server};
 use crate::container::Result;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, PgConnection};
+use uuid::Uuid;
 
 const TRY_LOCK: &str = "SELECT pg_try_advisory_xact_lock($1)";
 const LOCK: &str = "SELECT pg_advisory_lock($1)";
@@ -17,6 +18,14 @@ const GENERATIONS: &str = "SELECT n.nspname::text FROM pg_namespace n \
 const TABLES: &str = "SELECT c.relname::text FROM pg_class c \
      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r' \
      AND c.relname NOT IN ('docket_checkpoint', 'docket_parked') ORDER BY c.relname";
+/// Whoever publishes a view does it alone, and finds what the one before him did.
+const PUBLISH_ALONE: &str =
+    "SELECT pg_advisory_xact_lock(hashtextextended('docket_views publish ' || $1, 0))";
+/// The newest generation that answers for a view of a log, but for one.
+const NEWEST: &str = "SELECT max(generation) FROM docket_views.generations_of_logs \
+     WHERE name = $1 AND log = $2 AND state = 'live' AND generation IS DISTINCT FROM $3";
+const DROPPED: &str = "UPDATE docket_views.generations_of_logs SET state = 'dropped' \
+     WHERE name = $1 AND generation = $2";
 /// The schemas that the published view of a table reads.
 const READ_BY: &str = "SELECT count(*) FROM pg_views WHERE schemaname = 'docket' \
      AND viewname = $1 AND position($2 IN definition) > 0";
@@ -111,15 +120,17 @@ pub(super) async fn leave(
 
 impl Server {
     /// Drops a generation's schema unless somebody builds or uses it; whether it is gone. Whoever
-    /// reads it at this moment puts that off.
-    pub(crate) async fn remove(&self, name: &str, number: u32) -> bool {
+    /// reads it at this moment puts that off. All in one transaction: what people with psql read
+    /// turns to what else answers before the schema would take it along with its privileges and
+    /// with what was built on it, and the registry never names a schema that is not there.
+    pub(crate) async fn remove(&self, log: Uuid, name: &str, number: u32) -> bool {
         let removed = async {
             let mut desk = self.acquire().await?;
             if !own(&mut desk, name, number).await? {
                 return Ok(false);
             }
-            let (limit, schema) = (desk.limit(), schema_name(name, number));
-            let dropped = limited(limit, drop_schema(desk.ask(), &schema)).await;
+            let limit = desk.limit();
+            let dropped = limited(limit, replace(desk.ask(), log, name, number)).await;
             desk.told(dropped)?;
             desk.commit().await?;
             Result::Ok(true)
@@ -167,14 +178,17 @@ impl Server {
         Ok(desk.told(dropped)?)
     }
 
-    /// Lets the views in schema `docket` read a generation. Not part of the switch: whoever reads
-    /// one of them for long must not hold up what answers; then it is done at the next look.
-    pub(crate) async fn publish(&self, name: &str, number: u32) -> Result<()> {
-        let schema = schema_name(name, number);
+    /// Lets the views in schema `docket` read the newest generation that answers, as the registry has
+    /// it by now: another node may have switched since this one looked. Not part of the switch:
+    /// whoever reads one of them for long must not hold up what answers; then it is done at the next
+    /// look.
+    pub(crate) async fn publish(&self, log: Uuid, name: &str) -> Result<()> {
         let mut desk = self.acquire().await?;
+        desk.begin("BEGIN").await?;
         let limit = desk.limit();
-        let published = limited(limit, publish_all(desk.ask(), &schema)).await;
-        Ok(desk.told(published)?)
+        let published = limited(limit, publish_newest(desk.ask(), log, name, None)).await;
+        desk.told(published)?;
+        Ok(desk.commit().await?)
     }
 }
 
@@ -189,6 +203,48 @@ async fn own(desk: &mut Lent, name: &str, number: u32) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Publishes what else answers, drops a generation's schema, and notes that.
+async fn replace(
+    connection: &mut PgConnection,
+    log: Uuid,
+    name: &str,
+    number: u32,
+) -> sqlx::Result<()> {
+    publish_newest(connection, log, name, Some(number)).await?;
+    docket_store::failpoint!("drop.published");
+    drop_schema(connection, &schema_name(name, number)).await?;
+    docket_store::failpoint!("drop.dropped");
+    sqlx::query(DROPPED)
+        .bind(name)
+        .bind(i64::from(number))
+        .execute(connection)
+        .await
+        .map(|_| ())
+}
+
+/// Within a transaction.
+async fn publish_newest(
+    connection: &mut PgConnection,
+    log: Uuid,
+    name: &str,
+    but: Option<u32>,
+) -> sqlx::Result<()> {
+    sqlx::query(PUBLISH_ALONE)
+        .bind(name)
+        .execute(&mut *connection)
+        .await?;
+    let newest: Option<i64> = sqlx::query_scalar(NEWEST)
+        .bind(name)
+        .bind(log.to_string())
+        .bind(but.map(i64::from))
+        .fetch_one(&mut *connection)
+        .await?;
+    match newest.and_then(|number| u32::try_from(number).ok()) {
+        Some(number) => publish_all(connection, &schema_name(name, number)).await,
+        None => Ok(()),
+    }
 }
 
 async fn publish_all(connection: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
@@ -213,23 +269,24 @@ async fn publish_all(connection: &mut PgConnection, schema: &str) -> sqlx::Resul
 async fn publish(connection: &mut PgConnection, schema: &str, table: &str) -> sqlx::Result<()> {
     let view = format!("{PUBLISHED}.{}", quoted(table));
     let select = format!("AS SELECT * FROM {}.{}", quoted(schema), quoted(table));
-    let replaced = format!("CREATE OR REPLACE VIEW {view} {select}");
-    let replaced = sqlx::raw_sql(AssertSqlSafe(replaced))
-        .execute(&mut *connection)
-        .await;
-    match replaced {
+    let replaced = format!("SAVEPOINT replacing; CREATE OR REPLACE VIEW {view} {select}");
+    match run(connection, replaced).await {
         Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P16") => {}
-        other => return other.map(|_| ()),
+        other => return other,
     }
-    let anew = format!("DROP VIEW IF EXISTS {view} CASCADE; CREATE VIEW {view} {select}");
-    sqlx::raw_sql(AssertSqlSafe(anew))
-        .execute(connection)
-        .await
-        .map(|_| ())
+    let anew = format!(
+        "ROLLBACK TO SAVEPOINT replacing; DROP VIEW IF EXISTS {view} CASCADE; \
+         CREATE VIEW {view} {select}"
+    );
+    run(connection, anew).await
 }
 
 async fn drop_schema(connection: &mut PgConnection, schema: &str) -> sqlx::Result<()> {
     let sql = format!("DROP SCHEMA IF EXISTS {} CASCADE", quoted(schema));
+    run(connection, sql).await
+}
+
+async fn run(connection: &mut PgConnection, sql: String) -> sqlx::Result<()> {
     sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(connection)
         .await
