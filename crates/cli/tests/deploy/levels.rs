@@ -2,7 +2,7 @@
 //! the version before answers nothing it cannot judge.
 
 use crate::client::{Answer, Client};
-use crate::nodes::{Build, Node, Place};
+use crate::nodes::{Build, MACHINE, Node, Place};
 use crate::steps::{
     LOOKS_MAX, PAUSE, SEQ, last_position, sign, to_sign, turn_sign_off, until, worklist,
 };
@@ -25,6 +25,7 @@ const IN_QUIET: usize = 6;
 docket_testkit::on_both_engines!(async: two_versions_serve_one_log_until_the_level_is_raised);
 
 async fn two_versions_serve_one_log_until_the_level_is_raised(engine: Engine) {
+    let _beside_others = MACHINE.read().await;
     let place = Place::apart(engine);
     let before = Build::present();
     let next = Build::next();

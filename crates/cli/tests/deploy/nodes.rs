@@ -11,7 +11,11 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, OnceLock};
+use tokio::sync::RwLock;
 use uuid::Uuid;
+
+/// Shared by the tests of this process, but for the one that times nodes: it has the machine alone.
+pub static MACHINE: RwLock<()> = RwLock::const_new(());
 
 /// A database with its key file, and the read models of its nodes.
 pub struct Place {
@@ -88,6 +92,12 @@ impl Build {
         self.ended(place, "tool", args)
     }
 
+    /// Runs a verb that dies when it comes to a place.
+    pub fn run_to(&self, failpoint: &str, place: &Place, args: &[&str]) -> Ended {
+        let mut command = self.command(place, "tool");
+        Ended::of(command.args(args).env("DOCKET_FAILPOINT", failpoint))
+    }
+
     /// What a node says that does not start.
     pub fn refused_to_serve(&self, place: &Place, name: &str) -> String {
         let ended = self.ended(place, name, &["serve", "--listen", "127.0.0.1:0"]);
@@ -125,12 +135,7 @@ impl Build {
     }
 
     fn ended(&self, place: &Place, name: &str, args: &[&str]) -> Ended {
-        let output = self.command(place, name).args(args).output().unwrap();
-        Ended {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ended::of(self.command(place, name).args(args))
     }
 
     /// With no setting of the environment this test is started in.
@@ -179,6 +184,15 @@ pub struct Ended {
 }
 
 impl Ended {
+    fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     pub fn done(self) -> String {
         assert_eq!(self.code, Some(0), "{}", self.stderr);
         self.stdout

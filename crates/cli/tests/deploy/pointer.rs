@@ -2,9 +2,9 @@
 
 use crate::client::Client;
 use crate::containers;
-use crate::nodes::{Build, Node, Place};
+use crate::nodes::{Build, MACHINE, Node, Place};
 use crate::readers::{Promised, while_looking};
-use crate::steps::{until, view};
+use crate::steps::{SEQ, until, view};
 use crate::town::Deployed;
 use docket_domain::DeclarationId;
 use docket_testkit::engines::Engine;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use std::fmt::Debug;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
@@ -21,7 +22,9 @@ docket_testkit::on_both_engines!(async: nodes_follow_the_pointer_within_a_second
 /// From the change of the pointer to the first answer out of the generation that it points to.
 const WITHIN: Duration = Duration::from_secs(1);
 /// Declarations, all but one signed while generations change.
-const DECLARATIONS: usize = 60;
+const DECLARATIONS: usize = 1 + CHANGES.len() * SIGNED_MAX;
+/// So many are signed during one change, so that some are left for the next.
+const SIGNED_MAX: usize = 20;
 /// What the first generation shows of one declaration, and no other does.
 const MARK: &str = "只在首代";
 /// What processes do to the worklist while servers answer, and how they end.
@@ -37,9 +40,9 @@ const CHANGES: [(&str, i32); 3] = [
 /// The first generation is marked behind the runtime's back, so that every list says by itself
 /// whether it comes from there.
 async fn nodes_follow_the_pointer_within_a_second_and_answer_right_meanwhile(engine: Engine) {
+    // Nothing runs beside what is timed.
+    let _alone = MACHINE.write().await;
     let place = Place::shared(engine);
-    // Nothing is compiled beside what is timed.
-    Build::next();
     let docket = Build::present();
     let town = Deployed::found(&place, DECLARATIONS).await;
     let promised = Promised::of(&town).await;
@@ -53,6 +56,7 @@ async fn nodes_follow_the_pointer_within_a_second_and_answer_right_meanwhile(eng
     let signer = Signer {
         left: Mutex::new(load.iter()),
         looks: Mutex::default(),
+        allowed: AtomicUsize::new(0),
         watched: &watched,
     };
     let lookers: [&(dyn Fn() + Sync); 4] = [
@@ -62,21 +66,23 @@ async fn nodes_follow_the_pointer_within_a_second_and_answer_right_meanwhile(eng
         &|| signer.sign_one(),
     ];
     while_looking(&lookers, || {
-        change_generations(&docket, &place, &pointer, &watched);
+        change_generations(&docket, &place, &pointer, &signer);
     });
     for node in &watched {
         node.judge(&pointer.moves(), engine);
     }
-    assert!(signer.signed() >= 10, "{} were signed", signer.signed());
     nodes.into_iter().for_each(Node::stop);
 }
 
 /// One change after the other, each followed before the next; what nothing points to goes.
-fn change_generations(docket: &Build, place: &Place, pointer: &Pointer, watched: &[Watched<'_>]) {
+fn change_generations(docket: &Build, place: &Place, pointer: &Pointer, signer: &Signer<'_>) {
+    let watched = signer.watched;
     until("there are answers", || {
         watched.iter().all(|node| node.looks() > 0)
     });
     for (changes, (verb, code)) in (1..).zip(CHANGES) {
+        let before = signer.signed();
+        signer.allowed.store(before + SIGNED_MAX, SEQ);
         let ended = docket.run(place, &verb.split(' ').collect::<Vec<_>>());
         assert_eq!(ended.code, Some(code), "{}", ended.stderr);
         until("the pointer is moved", || pointer.moves().len() == changes);
@@ -84,6 +90,9 @@ fn change_generations(docket: &Build, place: &Place, pointer: &Pointer, watched:
         until("every node follows", || {
             watched.iter().all(|node| node.is_at(to))
         });
+        let signed = signer.signed() - before;
+        println!("{verb}: {signed} were signed meanwhile");
+        assert!(signed > 0, "{verb}: nobody could sign");
     }
     until("what was replaced is gone", || {
         let stand = place.containers();
@@ -313,12 +322,17 @@ struct Signer<'a> {
     left: Mutex<std::slice::Iter<'a, DeclarationId>>,
     /// Looks of the nodes when the last one was signed.
     looks: Mutex<[usize; 2]>,
+    /// How many may be signed by now.
+    allowed: AtomicUsize,
     watched: &'a [Watched<'a>; 2],
 }
 
 impl Signer<'_> {
     /// Signs for the next one if each node was asked twice since the last.
     fn sign_one(&self) {
+        if self.signed() >= self.allowed.load(SEQ) {
+            return;
+        }
         let now = self.watched.each_ref().map(Watched::looks);
         let mut looks = self.looks.lock().unwrap();
         if now.iter().zip(*looks).any(|(now, then)| *now < then + 2) {
