@@ -8,11 +8,12 @@ use crate::params::Params;
 use crate::problem::Problem;
 use crate::queries::worklist::{Wanted, question};
 use crate::queries::worklist_rows::{Joined, WorklistPage};
+use docket_codec::stream_id;
 use docket_domain::committee::Deadlines;
 use docket_domain::declaration::Names;
 use docket_domain::{CommitteeId, DeclarationId, State, Stream, evolve};
 use docket_projection::AsOf;
-use docket_store::{Log, StreamId};
+use docket_store::Log;
 use docket_worklist::Item;
 use futures::{StreamExt, TryStreamExt};
 
@@ -112,8 +113,7 @@ async fn versions(
     position: u64,
 ) -> Result<Vec<u64>, Problem> {
     let reads = ids.iter().copied().map(|id| async move {
-        let stream = Stream::declaration(id);
-        let stream = StreamId::new(stream.category.code(), &stream.id);
+        let stream = stream_id(&Stream::declaration(id));
         let events = log.read_stream(&stream, 0, EVENTS_MAX).await?;
         let then = events.iter().rev().find(|event| event.position <= position);
         Ok(then.map_or(0, |event| event.version))

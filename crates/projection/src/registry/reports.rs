@@ -26,21 +26,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// How many rows differed.
-    pub fn differences(&self) -> u64 {
-        let place = match self.kind {
-            ReportKind::Verify => "/differences",
-            ReportKind::Rebuild | ReportKind::Change => "/rows",
-        };
-        let Some(found) = self.report.pointer(place) else {
-            return 0;
-        };
-        let named = found["rows"].as_array().map_or(0, Vec::len) as u64;
-        named + found["more"].as_u64().unwrap_or(0)
-    }
-}
-
-impl Report {
     pub(crate) fn new(
         name: &str,
         kind: ReportKind,
@@ -55,6 +40,19 @@ impl Report {
             at,
             report: serde_json::to_value(found).expect("what is found has a JSON form"),
         }
+    }
+
+    /// How many rows differed.
+    pub fn differences(&self) -> u64 {
+        let place = match self.kind {
+            ReportKind::Verify => "/differences",
+            ReportKind::Rebuild | ReportKind::Change => "/rows",
+        };
+        let Some(found) = self.report.pointer(place) else {
+            return 0;
+        };
+        let named = found["rows"].as_array().map_or(0, Vec::len) as u64;
+        named + found["more"].as_u64().unwrap_or(0)
     }
 }
 
