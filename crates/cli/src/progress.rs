@@ -1,7 +1,7 @@
 //! Progress on stderr: a bar on a terminal, plain lines elsewhere.
 
 use crate::output::Output;
-use docket_projection::Phase;
+use docket_projection::{Phase, per_second, seconds_left};
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::pin::pin;
@@ -141,12 +141,16 @@ impl Lines {
         if *total == 0 {
             return format!("{name}: {seconds:.0} s so far");
         }
-        if *done == 0 || done >= total {
-            return format!("{name}: {done} of {total} {unit}, {seconds:.0} s so far");
+        let (rate, left) = (
+            per_second(*done, seconds),
+            seconds_left(*done, *total, elapsed),
+        );
+        match left.filter(|left| *left > 0) {
+            None => format!("{name}: {done} of {total} {unit}, {seconds:.0} s so far"),
+            Some(left) => {
+                format!("{name}: {done} of {total} {unit}, {rate} a second, {left} s left")
+            }
         }
-        let rate = *done as f64 / seconds.max(0.001);
-        let left = (total - done) as f64 / rate;
-        format!("{name}: {done} of {total} {unit}, {rate:.0} a second, {left:.0} s left")
     }
 }
 
@@ -154,8 +158,11 @@ impl Lines {
 pub struct Bar<'a> {
     output: Output,
     name: &'a str,
-    shown: Mutex<Option<(Phase, Progress)>>,
+    shown: Mutex<Option<(Stage, Progress)>>,
 }
+
+/// A phase and when it began: two may follow each other that have the same name.
+type Stage = (Phase, Instant);
 
 impl<'a> Bar<'a> {
     /// Nothing is shown yet.
@@ -183,16 +190,17 @@ impl<'a> Bar<'a> {
 
     /// So much is done. A phase that begins is shown in the place of the one before.
     pub fn at(&self, progress: docket_projection::Progress) {
+        let stage = (progress.phase, progress.began);
         let mut shown = lock(&self.shown);
-        if let Some((phase, shown)) = &*shown
-            && *phase == progress.phase
+        if let Some((before, shown)) = &*shown
+            && *before == stage
         {
             shown.of(progress.total);
             shown.at(progress.done);
             return;
         }
         clear(&mut shown);
-        *shown = Some((progress.phase, self.begin(progress)));
+        *shown = Some((stage, self.begin(progress)));
     }
 
     fn begin(&self, progress: docket_projection::Progress) -> Progress {
@@ -222,7 +230,7 @@ impl<'a> Bar<'a> {
     }
 }
 
-fn clear(shown: &mut Option<(Phase, Progress)>) {
+fn clear(shown: &mut Option<(Stage, Progress)>) {
     if let Some((_, shown)) = shown.take() {
         shown.finish();
     }
@@ -255,5 +263,37 @@ mod tests {
         ] {
             assert_eq!(line(done, total), format!("rebuild, comparing: {right}"));
         }
+    }
+
+    #[test]
+    fn a_phase_that_begins_again_is_shown_from_its_beginning() {
+        let bar = Bar::new(Output::new(true), "building views");
+        let began = Instant::now();
+        let at = |began, done, total| {
+            bar.at(docket_projection::Progress {
+                phase: Phase::Comparing,
+                done,
+                total,
+                began,
+            });
+            let shown = lock(&bar.shown);
+            let Some((
+                _,
+                Progress {
+                    shown: Shown::Lines(lines),
+                },
+            )) = &*shown
+            else {
+                panic!("lines are shown");
+            };
+            let lines = lock(lines);
+            (lines.done, lines.total, lines.started)
+        };
+        let (_, _, first) = at(began, 0, 0);
+        assert_eq!(at(began, 90, 100), (90, 100, first));
+        std::thread::sleep(Duration::from_millis(1));
+        let (done, total, second) = at(began + Duration::from_secs(1), 0, 40);
+        assert_eq!((done, total), (0, 40));
+        assert!(second > first, "its clock is its own");
     }
 }

@@ -1,6 +1,6 @@
 //! A view of another meaning beside the one before: which columns and rows changed.
 
-use crate::container::{Differences, Moment, Result, Shape, compare};
+use crate::container::{Differences, Moment, Result, Shape, compare, count_rows};
 use crate::generation::Generation;
 use crate::model::Model;
 use crate::progress::{Phase, Stage, Tell};
@@ -155,14 +155,17 @@ impl Views {
         let stage = Stage::begin(Phase::Comparing, 0, progress);
         let told = |rows| stage.add(rows);
         self.advance(model, new, position, &|_| {}).await?;
-        stage.expect(2 * new.container.rows().await?);
         let mut reader = new.container.moment().await?;
         let (mut tables, mut rows, mut compared) = (Vec::new(), Differences::default(), true);
         let mut common = Vec::new();
         for table in model.tables.iter() {
             let (change, both) = columns(&mut moment, table).await?;
             tables.extend(change);
-            common.extend(both.map(|both| (table, both)));
+            if let Some(both) = both {
+                // There should be as many on the other side.
+                stage.expect(2 * count_rows(&mut reader.handle(), table).await?);
+                common.push((table, both));
+            }
         }
         for (table, both) in &common {
             let shape = Shape {
@@ -176,6 +179,7 @@ impl Views {
                 break;
             }
         }
+        stage.end();
         Ok(Some(Change {
             before: entry.number,
             fingerprint: entry.fingerprint,

@@ -17,7 +17,7 @@ pub(crate) use differ::Applied;
 pub(crate) use handle::{Handle, Moment, Writer};
 pub(crate) use load::{Loader, Packer, Piece};
 pub use sums::TableSum;
-pub(crate) use sums::sums as sums_of;
+pub(crate) use sums::{count_rows, sums as sums_of};
 
 use crate::error::ViewError;
 use crate::fold::Parked;
@@ -143,7 +143,11 @@ impl Container {
     /// Rows of all tables, counts left out.
     pub(crate) async fn rows(&self) -> Result<u64> {
         let mut reader = self.readers.acquire().await?.patient();
-        sums::count_rows(&mut reader.handle(), &self.tables).await
+        let mut rows = 0;
+        for table in self.tables.iter() {
+            rows += count_rows(&mut reader.handle(), table).await?;
+        }
+        Ok(rows)
     }
 
     /// Every row of every table, in the order of the key.

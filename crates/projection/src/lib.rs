@@ -57,7 +57,7 @@ pub use fold::Parked;
 pub use kept::{Dropped, RolledBack};
 pub use past::{AsOf, NoAsOf, NoPast, Past};
 pub use place::Place;
-pub use progress::{Phase, Progress};
+pub use progress::{Phase, Progress, per_second, seconds_left};
 pub use projector::{Folded, Projector, Rows, categories};
 pub use rebuild::{Gate, Pace, Plan, Rebuild, Rebuilt, Refused};
 pub use registry::{Report, ReportKind};

@@ -86,13 +86,7 @@ impl Progress {
     /// Seconds the phase will take yet: what is left takes as long as what is done took. Not known
     /// before anything is done.
     pub fn eta_seconds(&self) -> Option<u64> {
-        self.eta_after(self.elapsed())
-    }
-
-    fn eta_after(&self, elapsed: Duration) -> Option<u64> {
-        let left = self.total.saturating_sub(self.done) as f64;
-        let each = (self.done > 0).then(|| elapsed.as_secs_f64() / self.done as f64)?;
-        Some((left * each).ceil() as u64)
+        seconds_left(self.done, self.total, self.elapsed())
     }
 
     /// The part of a rebuild that is done, from 0 to 1; each of its phases counts the same.
@@ -106,8 +100,15 @@ impl Progress {
     }
 }
 
+/// Seconds work will take yet, from how long what is done of it took. Not known before anything is.
+pub fn seconds_left(done: u64, total: u64, elapsed: Duration) -> Option<u64> {
+    let left = total.saturating_sub(done) as f64;
+    let each = (done > 0).then(|| elapsed.as_secs_f64() / done as f64)?;
+    Some((left * each).ceil() as u64)
+}
+
 /// So many a second.
-pub(crate) fn per_second(count: u64, seconds: f64) -> u64 {
+pub fn per_second(count: u64, seconds: f64) -> u64 {
     (count as f64 / seconds.max(0.001)) as u64
 }
 
@@ -191,7 +192,7 @@ mod tests {
     #[test]
     fn what_is_left_takes_as_long_as_what_is_done_took() {
         let elapsed = Duration::from_secs(10);
-        let eta = |done| at(Phase::Replaying, done).eta_after(elapsed);
+        let eta = |done| seconds_left(done, 100, elapsed);
         assert_eq!(eta(0), None);
         assert_eq!(eta(20), Some(40));
         assert_eq!(eta(100), Some(0));

@@ -64,7 +64,7 @@ pub struct RebuiltView {
     events: u64,
     /// Seconds the replay took, indexes included.
     seconds: f64,
-    /// Seconds the comparison of old and new took.
+    /// Seconds the comparison of old and new took, all meetings of the two together.
     comparison_seconds: f64,
     /// The position at which old and new were compared.
     position: u64,

@@ -36,19 +36,14 @@ pub(crate) async fn sums(
     Ok(sums)
 }
 
-/// Rows of all tables, counts left out.
-pub(crate) async fn count_rows(handle: &mut Handle<'_>, tables: &[Table]) -> Result<u64> {
-    let mut rows = 0;
-    for table in tables {
-        let mut statement = Query::select();
-        statement
-            .expr(Func::count(Expr::col(table.owner().name)))
-            .from(table.name);
-        for value in handle.select(&statement).await?.into_iter().flatten() {
-            rows += u64::read(value).unwrap_or_default();
-        }
-    }
-    Ok(rows)
+/// Rows of a table.
+pub(crate) async fn count_rows(handle: &mut Handle<'_>, table: &Table) -> Result<u64> {
+    let mut statement = Query::select();
+    statement
+        .expr(Func::count(Expr::col(table.owner().name)))
+        .from(table.name);
+    let found = handle.select(&statement).await?.into_iter().flatten();
+    Ok(found.filter_map(u64::read).sum())
 }
 
 async fn sum(handle: &mut Handle<'_>, table: &Shape<'_>, told: Told<'_>) -> Result<TableSum> {

@@ -25,8 +25,10 @@ pub(super) struct Met {
     pub(super) differences: Vec<String>,
     /// The rows that differ, where any does.
     pub(super) rows: Differences,
-    /// How long it took to compare them.
+    /// How long it took to compare them, in all meetings.
     pub(super) seconds: f64,
+    /// How long it took to add both up, in this one.
+    pass_seconds: f64,
 }
 
 /// Rows of both sides.
@@ -72,16 +74,18 @@ impl Views {
             // What was erased behind the moment is gone from one and not yet from the other.
             self.move_on(model, &live).await?;
             stage.expect(all_rows(&met.old, &met.new));
+            let before = met.seconds;
             met = self.meet(model, generation, &live, stage).await?;
+            met.seconds += before;
         }
         self.keep_rate(model.name, &met).await;
         Ok(met)
     }
 
-    /// Keeps how fast views were compared, for the next plan. That it cannot be kept changes nothing
-    /// in what was found.
+    /// Keeps how fast views were added up, for the next plan: where nothing differs, that is all
+    /// there is to do. That it cannot be kept changes nothing in what was found.
     async fn keep_rate(&self, name: &str, met: &Met) {
-        let rate = per_second(met.position, met.seconds);
+        let rate = per_second(met.position, met.pass_seconds);
         if rate == 0 {
             return;
         }
@@ -105,6 +109,7 @@ impl Views {
         let (began, told) = (Instant::now(), |rows| stage.add(rows));
         let old = sums_of(&mut moment.handle(), &model.tables, &told).await?;
         let new = generation.container.sums(&told).await?;
+        let pass_seconds = began.elapsed().as_secs_f64();
         let differences = differences(&old, &new);
         let mut rows = Differences::default();
         if !differences.is_empty() {
@@ -119,6 +124,7 @@ impl Views {
             old,
             new,
             seconds: began.elapsed().as_secs_f64(),
+            pass_seconds,
         })
     }
 

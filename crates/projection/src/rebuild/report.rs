@@ -68,7 +68,7 @@ pub struct Rebuilt {
     pub events: u64,
     /// Seconds the replay of the pass took, indexes included.
     pub seconds: f64,
-    /// Seconds the comparison of old and new took.
+    /// Seconds the comparison of old and new took, all meetings of the two together.
     pub comparison_seconds: f64,
     /// The position at which old and new were compared.
     pub position: u64,

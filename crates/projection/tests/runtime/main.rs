@@ -242,8 +242,9 @@ async fn a_plan_counts_the_log_and_knows_what_the_last_rebuild_took(ground: Grou
         .unwrap();
     let plan = views.plan(&["tally"]).await.unwrap();
     assert!(plan.measured && plan.rate > 0 && plan.bytes > 0, "{plan:?}");
-    assert_eq!(plan.comparison_seconds, Some(1), "of a moment at least");
-    assert_eq!(plan.eta_seconds, plan.replay_seconds + 1);
+    let comparison = plan.comparison_seconds.unwrap();
+    assert!(comparison >= 1, "of a moment at least");
+    assert_eq!(plan.eta_seconds, plan.replay_seconds + comparison);
     let both = views.plan(&["tally", "twin"]).await.unwrap();
     assert_eq!(both.comparison_seconds, None, "one of them was compared");
     assert_eq!(

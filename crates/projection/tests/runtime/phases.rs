@@ -3,11 +3,16 @@
 use super::*;
 use docket_projection::{Config, Opened, Phase, Progress, Source, SourceError};
 use docket_store::Recorded;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
+
+/// How often old and new are compared before a difference is one.
+const MEETINGS: usize = 4;
 
 docket_projection::on_both_engines!(
     each_phase_of_a_rebuild_tells_how_far_it_is,
     a_difference_is_looked_for_in_the_phase_that_compares,
+    every_meeting_counts_and_the_next_plan_knows_one_without_a_look,
     views_that_are_built_first_tell_their_phases_too,
     a_repair_tells_what_it_verifies_and_what_it_mends,
 );
@@ -21,21 +26,80 @@ impl Heard {
         self.0.lock().unwrap().push(progress);
     }
 
-    /// The phases in their order, each with what it told first and last.
-    fn phases(self) -> Vec<(Phase, Progress, Progress)> {
-        let mut phases: Vec<(Phase, Progress, Progress)> = Vec::new();
-        for told in self.0.into_inner().unwrap() {
-            match phases.last_mut() {
-                Some((phase, _, last)) if *phase == told.phase => *last = told,
-                _ => phases.push((told.phase, told, told)),
-            }
-        }
-        phases
+    /// The phases in their order.
+    fn phases(self) -> Vec<Course> {
+        let told = self.0.into_inner().unwrap();
+        let same =
+            |one: &Progress, other: &Progress| (one.phase, one.began) == (other.phase, other.began);
+        told.chunk_by(same).map(Course::of).collect()
     }
 }
 
-fn names(phases: &[(Phase, Progress, Progress)]) -> Vec<Phase> {
-    phases.iter().map(|(phase, _, _)| *phase).collect()
+/// What was told of a phase.
+#[derive(Debug)]
+struct Course {
+    phase: Phase,
+    /// How much was done, time after time.
+    done: Vec<u64>,
+    /// What there was in the end.
+    total: u64,
+}
+
+impl Course {
+    fn of(told: &[Progress]) -> Course {
+        let last = told.last().unwrap();
+        Course {
+            phase: last.phase,
+            done: told.iter().map(|told| told.done).collect(),
+            total: last.total,
+        }
+    }
+
+    /// From nothing to all of it; what is told at the very end says nothing of how it got there.
+    fn goes_to_its_end(&self) {
+        assert_eq!(self.done[0], 0, "{self:?} is told when it begins");
+        assert!(self.done.is_sorted(), "{self:?}");
+        assert_eq!(self.done.last(), Some(&self.total), "{self:?}");
+    }
+}
+
+fn names(phases: &[Course]) -> Vec<Phase> {
+    phases.iter().map(|course| course.phase).collect()
+}
+
+/// Rows of each table of a view, of its counts too.
+async fn rows_of_each(views: &Views, name: &str) -> Vec<u64> {
+    let sums = views.sums(name).await.unwrap();
+    sums.iter().map(|sum| sum.rows).collect()
+}
+
+/// What is told while so many rows are gone through, each time never more than there are.
+struct Steps {
+    done: u64,
+    total: u64,
+    told: Vec<u64>,
+}
+
+impl Steps {
+    fn of(total: u64) -> Steps {
+        Steps {
+            done: 0,
+            total,
+            told: vec![0],
+        }
+    }
+
+    fn go(&mut self, rows: impl IntoIterator<Item = u64>) {
+        for rows in rows {
+            self.done += rows;
+            self.told.push(self.done.min(self.total));
+        }
+    }
+
+    fn end(mut self) -> Vec<u64> {
+        self.told.push(self.total);
+        self.told
+    }
 }
 
 /// A log to which others append, and which the live views follow, while it is replayed.
@@ -96,10 +160,9 @@ async fn each_phase_of_a_rebuild_tells_how_far_it_is(ground: Ground) {
         .iter()
         .map(|view| view.rows)
         .sum();
-    for (phase, first, last) in phases {
-        assert_eq!(first.done, 0, "{phase:?} is told when it begins");
-        assert_eq!(last.done, last.total, "{phase:?}");
-        let total = match phase {
+    for course in &phases {
+        course.goes_to_its_end();
+        let total = match course.phase {
             Phase::Replaying => head,
             // Of each view an index and its end.
             Phase::Indexing => 4,
@@ -108,8 +171,17 @@ async fn each_phase_of_a_rebuild_tells_how_far_it_is(ground: Ground) {
             Phase::Comparing => 2 * rows,
             _ => 2,
         };
-        assert_eq!(last.total, total, "{phase:?}");
+        assert_eq!(course.total, total, "{course:?}");
     }
+    let replayed = &phases[0].done;
+    assert_eq!(replayed[replayed.len() - 2], head, "{replayed:?}");
+    let mut steps = Steps::of(2 * rows);
+    for name in ["tally", "twin"] {
+        for _ in ["old", "new"] {
+            steps.go(rows_of_each(&views, name).await);
+        }
+    }
+    assert_eq!(phases[3].done, steps.end(), "table after table");
     assert!(rebuilt.iter().all(|view| view.comparison_seconds > 0.0));
 }
 
@@ -130,12 +202,54 @@ async fn a_difference_is_looked_for_in_the_phase_that_compares(ground: Ground) {
     );
     let phases = heard.phases();
     assert_eq!(names(&phases), Phase::REBUILD[..4], "nothing is switched");
-    let (_, _, last) = phases[3];
-    assert_eq!(last.done, last.total);
-    // Four meetings, each with a look at the pages.
-    assert!(last.total >= 8 * 2 * rows, "{last:?}");
+    let each = rows_of_each(&views, "tally").await;
+    let of_both = 2 * each.iter().sum::<u64>();
+    let mut steps = Steps::of(2 * rows);
+    for meeting in 0..MEETINGS {
+        if meeting > 0 {
+            steps.total += of_both;
+        }
+        steps.go(each.clone());
+        steps.go(each.clone());
+        // The look at the pages of both.
+        steps.total += of_both;
+        steps.go(each.iter().map(|rows| 2 * rows));
+    }
+    assert_eq!(
+        (phases[3].total, &phases[3].done),
+        (steps.total, &steps.end())
+    );
     let plan = views.plan(&["tally"]).await.unwrap();
     assert!(plan.comparison_seconds.is_some(), "it was timed");
+}
+
+async fn every_meeting_counts_and_the_next_plan_knows_one_without_a_look(ground: Ground) {
+    const FIRST: Duration = Duration::from_millis(500);
+    const LOOK: Duration = Duration::from_secs(3);
+    let log = PlainLog::default();
+    let views = views(&ground, &log, tally()).await;
+    log.append(&history(10, 100, 3)).await;
+    views.catch_up().await.unwrap();
+    crate::verifying::tamper_with(&ground, "tally", "UPDATE tallies SET applicant = 'x'").await;
+    let tables = rows_of_each(&views, "tally").await.len();
+    let times = AtomicUsize::new(0);
+    // The first table of the first meeting takes its time, and so does the last look.
+    let slow = |told: Progress| {
+        if told.phase == Phase::Comparing {
+            let time = times.fetch_add(1, Ordering::Relaxed);
+            if time == 1 {
+                std::thread::sleep(FIRST);
+            } else if time == MEETINGS * 3 * tables {
+                std::thread::sleep(LOOK);
+            }
+        }
+    };
+    let rebuilt = views.rebuild(&["tally"], Gate::Report, &slow).await;
+    let took = rebuilt.unwrap()[0].comparison_seconds;
+    assert!(took >= (FIRST + LOOK).as_secs_f64(), "{took}");
+    let plan = views.plan(&["tally"]).await.unwrap();
+    let planned = plan.comparison_seconds.unwrap();
+    assert!((1..LOOK.as_secs()).contains(&planned), "{plan:?}");
 }
 
 async fn views_that_are_built_first_tell_their_phases_too(ground: Ground) {
@@ -174,7 +288,16 @@ async fn views_that_are_built_first_tell_their_phases_too(ground: Ground) {
         let heard = Heard::default();
         let views = Views::open(config, &|told| heard.hear(told)).await.unwrap();
         assert_eq!(views.list().await.unwrap()[0].checkpoint, head);
-        assert_eq!(names(&heard.phases()), phases);
+        let heard = heard.phases();
+        assert_eq!(names(&heard), phases);
+        heard.iter().for_each(Course::goes_to_its_end);
+        if let Some(compared) = heard.iter().find(|course| course.phase == Phase::Comparing) {
+            // Tables of counts are not compared.
+            let each = rows_of_each(&views, "tally").await;
+            let mut steps = Steps::of(2 * (each[0] + each[2]));
+            steps.go([2 * each[0], 2 * each[2]]);
+            assert_eq!(compared.done, steps.end());
+        }
         views.close().await;
     }
 }
@@ -193,7 +316,5 @@ async fn a_repair_tells_what_it_verifies_and_what_it_mends(ground: Ground) {
     let phases = heard.phases();
     let right = [Phase::Verifying, Phase::Mending, Phase::Verifying];
     assert_eq!(names(&phases), right);
-    for (phase, first, last) in phases {
-        assert_eq!((first.done, last.done), (0, last.total), "{phase:?}");
-    }
+    phases.iter().for_each(Course::goes_to_its_end);
 }
