@@ -119,6 +119,24 @@ impl Then {
             }
         }
     }
+
+    /// Jumps to each page, the one behind the last too, which is empty.
+    async fn jumps_like(&self, unit: UnitId, filter: &Filter, past: Past, expected: &[Item]) {
+        const LIMIT: usize = 3;
+        for page in 1..=expected.len() / LIMIT + 2 {
+            let from = From::Page(u32::try_from(page).unwrap());
+            let question = question(unit, filter.clone(), from, LIMIT as u32);
+            let found = self.history.page(&question, past).await.unwrap();
+            let right = expected.iter().skip((page - 1) * LIMIT).take(LIMIT);
+            let right: Vec<&Item> = right.collect();
+            assert_eq!(
+                found.items.iter().collect::<Vec<_>>(),
+                right,
+                "{question:?}"
+            );
+            assert_eq!(found.total, expected.len() as u64, "{question:?}");
+        }
+    }
 }
 
 async fn every_list_that_was_read_then_is_read_again(ground: Ground) {
@@ -133,6 +151,8 @@ async fn every_list_that_was_read_then_is_read_again(ground: Ground) {
         assert_eq!(found.counts, page.counts, "{position} {unit}");
         assert_eq!(found.total, page.total, "{position} {unit}");
         assert_eq!(then.whole(*unit, &Filter::default(), past, 3).await, items);
+        then.jumps_like(*unit, &Filter::default(), past, &items)
+            .await;
         rows += items.len();
     }
     assert!(rows > 300, "{rows}");
@@ -190,6 +210,7 @@ async fn filters_narrow_the_list_as_it_was(ground: Ground) {
         let expected: Vec<Item> = expected.cloned().map(codes).collect();
         let found = then.whole(*unit, &filter, past, 2).await;
         assert_eq!(found, expected, "{filter:?}");
+        then.jumps_like(*unit, &filter, past, &expected).await;
         let question = question(*unit, filter, From::Page(1), 1);
         let first = then.history.page(&question, past).await.unwrap();
         assert_eq!(first.total, expected.len() as u64, "{question:?}");
