@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 docket_testkit::on_both_engines!(async: nodes_follow_the_pointer_within_a_second_and_answer_right_meanwhile);
 
-/// From the change of the pointer to the first answer out of the generation that it points to.
+/// From the change of the pointer to the last question that is answered out of the generation before.
 const WITHIN: Duration = Duration::from_secs(1);
 /// Declarations, all but one signed while generations change.
 const DECLARATIONS: usize = 1 + CHANGES.len() * SIGNED_MAX;
@@ -127,10 +127,30 @@ struct Watched<'a> {
 
 #[derive(Default)]
 struct Looks {
-    /// When a list came, and whether the mark was in it.
-    lists: Vec<(Instant, bool)>,
-    /// When the views were told, and which generation of the worklist answers.
-    told: Vec<(Instant, u64)>,
+    /// Whether the mark was in the list.
+    lists: Vec<Answer<bool>>,
+    /// Which generation of the worklist answers.
+    told: Vec<Answer<u64>>,
+}
+
+/// What a node answered.
+#[derive(Debug, Clone, Copy)]
+struct Answer<T> {
+    asked: Instant,
+    came: Instant,
+    says: T,
+}
+
+impl<T> Answer<T> {
+    fn to(ask: impl FnOnce() -> T) -> Self {
+        let asked = Instant::now();
+        let says = ask();
+        Self {
+            asked,
+            came: Instant::now(),
+            says,
+        }
+    }
 }
 
 impl<'a> Watched<'a> {
@@ -152,10 +172,11 @@ impl<'a> Watched<'a> {
     }
 
     fn look(&self) {
-        let is_marked = self.marked_row()["specialty"] == MARK;
-        let list = (Instant::now(), is_marked);
-        let generation = view(&self.system_operator, "worklist")["generation"].as_u64();
-        let told = (Instant::now(), generation.unwrap());
+        let list = Answer::to(|| self.marked_row()["specialty"] == MARK);
+        let told = Answer::to(|| {
+            let generation = view(&self.system_operator, "worklist")["generation"].as_u64();
+            generation.unwrap()
+        });
         let mut looks = self.looks.lock().unwrap();
         looks.lists.push(list);
         looks.told.push(told);
@@ -167,8 +188,8 @@ impl<'a> Watched<'a> {
 
     fn is_at(&self, generation: u64) -> bool {
         let looks = self.looks.lock().unwrap();
-        let (_, marked) = *looks.lists.last().unwrap();
-        let (_, told) = *looks.told.last().unwrap();
+        let marked = looks.lists.last().unwrap().says;
+        let told = looks.told.last().unwrap().says;
         marked == is_first(generation) && told == generation
     }
 
@@ -190,12 +211,13 @@ fn is_first(generation: u64) -> bool {
     generation == 1
 }
 
-/// How long after each move the first answer came out of the generation that it points to.
+/// How long after each move somebody asked last whose answer came out of the generation before.
 ///
 /// # Panics
-/// When an answer came out of any other than the two, or out of the one before after that.
+/// When an answer came out of any other than the two, or out of the one before after one that did
+/// not.
 fn turns<T: Copy + Debug>(
-    answers: &[(Instant, T)],
+    answers: &[Answer<T>],
     moves: &[Move],
     comes_from: impl Fn(T, u64) -> bool,
 ) -> Vec<Duration> {
@@ -207,23 +229,26 @@ fn turns<T: Copy + Debug>(
     {
         let during: Vec<_> = answers
             .iter()
-            .filter(|(at, _)| *at >= moved.after && next.is_none_or(|next| *at < next.after))
+            .filter(|answer| {
+                answer.came >= moved.after && next.is_none_or(|next| answer.came < next.after)
+            })
             .collect();
         let turned = during
             .iter()
-            .position(|(_, answer)| comes_from(*answer, moved.to));
+            .position(|answer| comes_from(answer.says, moved.to));
         let (before, since) = during.split_at(turned.expect("the node turned"));
         assert!(
-            before.iter().all(|(_, answer)| comes_from(*answer, from)),
+            before.iter().all(|answer| comes_from(answer.says, from)),
             "{during:?}"
         );
         assert!(
-            since
-                .iter()
-                .all(|(_, answer)| comes_from(*answer, moved.to)),
+            since.iter().all(|answer| comes_from(answer.says, moved.to)),
             "{during:?}"
         );
-        turns.push(since[0].0 - moved.after);
+        let last = before.last().map(|answer| answer.asked);
+        turns.push(last.map_or(Duration::ZERO, |last| {
+            last.saturating_duration_since(moved.after)
+        }));
         from = moved.to;
     }
     turns
