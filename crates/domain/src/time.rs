@@ -140,22 +140,7 @@ impl Serialize for Instant {
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(InstantText)
-    }
-}
-
-/// Reads an instant where it stands, without a copy of its text.
-struct InstantText;
-
-impl de::Visitor<'_> for InstantText {
-    type Value = Instant;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a time of RFC 3339")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Instant, E> {
-        Instant::parse(text).map_err(E::custom)
+        deserializer.deserialize_str(Written(Self::parse))
     }
 }
 
@@ -292,8 +277,22 @@ impl Serialize for Day {
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
+        deserializer.deserialize_str(Written(Self::parse))
+    }
+}
+
+/// Reads a time where it stands, without a copy of its text.
+struct Written<T>(fn(&str) -> Result<T, TimeError>);
+
+impl<T> de::Visitor<'_> for Written<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the text of a time or a day")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.0)(text).map_err(E::custom)
     }
 }
 

@@ -10,7 +10,9 @@ use crate::engine::Engine;
 use crate::error::ViewError;
 use crate::table::{self, Column, ColumnType};
 use crate::value::Value;
-use sea_query::{Expr, ExprTrait, Order, Query, TableCreateStatement, UpdateStatement};
+use sea_query::{
+    Expr, ExprTrait, Order, Query, SelectStatement, TableCreateStatement, UpdateStatement,
+};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -364,6 +366,26 @@ fn entry(row: crate::Row, open: Uuid) -> Option<Entry> {
         dropped: state == DROPPED,
         rate: crate::Cell::read(rate)?,
     })
+}
+
+/// The newest generation of a view of a log that answers, but for one.
+pub(crate) fn newest_live(log: Uuid, name: &str, but: Option<u32>) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .expr(Expr::col("generation").max())
+        .from(TABLE)
+        .and_where(Expr::col("name").eq(name))
+        .and_where(Expr::col("log").eq(log.to_string()))
+        .and_where(Expr::col("state").eq(LIVE));
+    if let Some(but) = but {
+        select.and_where(Expr::col("generation").ne(i64::from(but)));
+    }
+    select
+}
+
+/// Notes that the container of a generation is gone.
+pub(crate) fn put_dropped(name: &str, number: u32) -> UpdateStatement {
+    put_state(name, number, DROPPED)
 }
 
 fn put_state(name: &str, number: u32, state: &str) -> UpdateStatement {

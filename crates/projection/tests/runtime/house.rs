@@ -14,8 +14,7 @@ fn next() -> Vec<Arc<dyn Projector>> {
 
 #[tokio::test]
 async fn the_generation_of_the_version_before_goes_when_its_last_node_has_stopped() {
-    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
-    log.append(&history(4, 30, 1)).await;
+    let (ground, log) = in_postgres().await;
     let old = views(&ground, &log, tally()).await;
     let new = views(&ground, &log, next()).await;
     new.keep_house_after(Duration::ZERO).await;
@@ -46,8 +45,7 @@ async fn the_generation_of_the_version_before_goes_when_its_last_node_has_stoppe
 
 #[tokio::test]
 async fn the_generation_of_a_newer_version_outlives_a_restart_of_its_nodes() {
-    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
-    log.append(&history(4, 30, 1)).await;
+    let (ground, log) = in_postgres().await;
     let old = views(&ground, &log, tally()).await;
     let new = views(&ground, &log, next()).await;
     new.close().await;
@@ -73,30 +71,26 @@ const THEIRS: &str = "GRANT SELECT ON docket.tallies TO PUBLIC; \
      CREATE VIEW public.mine AS SELECT * FROM docket.tallies";
 const THEIRS_STAND: &str = "SELECT has_table_privilege('public', 'docket.tallies', 'SELECT') \
      AND (SELECT count(*) FROM public.mine) > 0";
-const READ_BY_PEOPLE: &str = "SELECT substring(definition FROM 'docket_tally_[0-9]+') \
-     FROM pg_views WHERE schemaname = 'docket' AND viewname = 'tallies'";
 
 #[tokio::test]
 async fn privileges_and_views_of_people_stay_when_what_they_read_is_dropped() {
-    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
-    log.append(&history(4, 30, 1)).await;
+    let (ground, log) = in_postgres().await;
     let old = views(&ground, &log, tally()).await;
     let new = views(&ground, &log, next()).await;
     let psql = |sql: &str| ground.database().psql(sql);
-    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_2");
+    assert_eq!(read_by_people(&ground), "docket_tally_2");
     psql(THEIRS);
     new.close().await;
     nobody_uses_more_than(&ground, 1).await;
     assert_eq!(old.drop_old("tally").await.unwrap().len(), 1);
     assert_eq!(containers(&ground).await, ["tally-1"]);
-    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_1");
+    assert_eq!(read_by_people(&ground), "docket_tally_1");
     assert_eq!(psql(THEIRS_STAND), "t");
 }
 
 #[tokio::test]
 async fn what_was_replaced_goes_after_people_were_given_what_answers() {
-    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
-    log.append(&history(4, 30, 1)).await;
+    let (ground, log) = in_postgres().await;
     let views = views(&ground, &log, tally()).await;
     let psql = |sql: &str| ground.database().psql(sql);
     psql(THEIRS);
@@ -110,14 +104,13 @@ async fn what_was_replaced_goes_after_people_were_given_what_answers() {
     );
     views.keep_house_after(Duration::ZERO).await;
     assert_eq!(containers(&ground).await, ["tally-1"]);
-    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_1");
+    assert_eq!(read_by_people(&ground), "docket_tally_1");
     assert_eq!(psql(THEIRS_STAND), "t");
 }
 
 #[tokio::test]
 async fn a_drop_that_cannot_be_noted_is_put_off_as_a_whole() {
-    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
-    log.append(&history(4, 30, 1)).await;
+    let (ground, log) = in_postgres().await;
     let old = views(&ground, &log, tally()).await;
     let new = views(&ground, &log, next()).await;
     new.close().await;
@@ -130,28 +123,25 @@ async fn a_drop_that_cannot_be_noted_is_put_off_as_a_whole() {
         .await
         .unwrap();
     assert_eq!(old.drop_old("tally").await.unwrap(), []);
-    let psql = |sql: &str| ground.database().psql(sql);
-    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_2");
+    assert_eq!(read_by_people(&ground), "docket_tally_2");
     assert_eq!(containers(&ground).await, ["tally-1", "tally-2"]);
     held.rollback().await.unwrap();
     assert_eq!(old.drop_old("tally").await.unwrap().len(), 1);
     assert_eq!(containers(&ground).await, ["tally-1"]);
-    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_1");
+    assert_eq!(read_by_people(&ground), "docket_tally_1");
 }
 
 #[tokio::test]
 async fn people_read_the_newest_generation_whichever_node_switched_last() {
-    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
-    log.append(&history(4, 30, 1)).await;
+    let (ground, log) = in_postgres().await;
     let old = views_that_keep(DAY, &ground, &log, tally()).await;
     old.rebuild(&["tally"], Gate::Strict, &|_| {})
         .await
         .unwrap();
     let new = views(&ground, &log, next()).await;
-    let psql = |sql: &str| ground.database().psql(sql);
-    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_3");
+    assert_eq!(read_by_people(&ground), "docket_tally_3");
     assert_eq!(old.roll_back("tally").await.unwrap().generation, 1);
-    assert_eq!(psql(READ_BY_PEOPLE), "docket_tally_3");
+    assert_eq!(read_by_people(&ground), "docket_tally_3");
     assert!(rows(&new).await > 0);
 }
 
@@ -163,8 +153,7 @@ const CLERK: &str = "CREATE ROLE clerk LOGIN; \
 
 #[tokio::test]
 async fn a_node_that_may_not_read_a_generation_leaves_it_to_those_who_may() {
-    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
-    log.append(&history(4, 30, 1)).await;
+    let (ground, log) = in_postgres().await;
     let first = views(&ground, &log, tally()).await;
     let psql = |sql: &str| ground.database().psql(sql);
     psql(CLERK);

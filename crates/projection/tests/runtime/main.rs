@@ -265,6 +265,21 @@ async fn agrees(views: &Views, log: &PlainLog) {
     assert_eq!(stands, asked);
 }
 
+/// A place in PostgreSQL, and a log that has something in it.
+async fn in_postgres() -> (Ground, PlainLog) {
+    let (ground, log) = (Ground::new(Engine::Postgres), PlainLog::default());
+    log.append(&history(4, 30, 1)).await;
+    (ground, log)
+}
+
+/// The generation that people with psql read.
+fn read_by_people(ground: &Ground) -> String {
+    ground.database().psql(
+        "SELECT substring(definition FROM 'docket_tally_[0-9]+') \
+         FROM pg_views WHERE schemaname = 'docket' AND viewname = 'tallies'",
+    )
+}
+
 /// Waits until the server of a database knows that a node is gone; a file's lock goes with its node.
 async fn nobody_uses_more_than(ground: &Ground, locks: usize) {
     let Ground::Database(database) = ground else {

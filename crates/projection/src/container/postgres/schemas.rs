@@ -4,6 +4,8 @@ use super::names::{is_generation, quoted, schema_name};
 use super::pool::{Lent, limited};
 use super::server::{PUBLISHED, Server};
 use crate::container::Result;
+use crate::registry;
+use sea_query::PostgresQueryBuilder;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
@@ -21,11 +23,6 @@ const TABLES: &str = "SELECT c.relname::text FROM pg_class c \
 /// Whoever publishes a view does it alone, and finds what the one before him did.
 const PUBLISH_ALONE: &str =
     "SELECT pg_advisory_xact_lock(hashtextextended('docket_views publish ' || $1, 0))";
-/// The newest generation that answers for a view of a log, but for one.
-const NEWEST: &str = "SELECT max(generation) FROM docket_views.generations_of_logs \
-     WHERE name = $1 AND log = $2 AND state = 'live' AND generation IS DISTINCT FROM $3";
-const DROPPED: &str = "UPDATE docket_views.generations_of_logs SET state = 'dropped' \
-     WHERE name = $1 AND generation = $2";
 /// The schemas that the published view of a table reads.
 const READ_BY: &str = "SELECT count(*) FROM pg_views WHERE schemaname = 'docket' \
      AND viewname = $1 AND position($2 IN definition) > 0";
@@ -216,12 +213,8 @@ async fn replace(
     docket_store::failpoint!("drop.published");
     drop_schema(connection, &schema_name(name, number)).await?;
     docket_store::failpoint!("drop.dropped");
-    sqlx::query(DROPPED)
-        .bind(name)
-        .bind(i64::from(number))
-        .execute(connection)
-        .await
-        .map(|_| ())
+    let dropped = registry::put_dropped(name, number);
+    run(connection, dropped.to_string(PostgresQueryBuilder)).await
 }
 
 /// Within a transaction.
@@ -235,10 +228,8 @@ async fn publish_newest(
         .bind(name)
         .execute(&mut *connection)
         .await?;
-    let newest: Option<i64> = sqlx::query_scalar(NEWEST)
-        .bind(name)
-        .bind(log.to_string())
-        .bind(but.map(i64::from))
+    let newest = registry::newest_live(log, name, but).to_string(PostgresQueryBuilder);
+    let newest: Option<i64> = sqlx::query_scalar(AssertSqlSafe(newest))
         .fetch_one(&mut *connection)
         .await?;
     match newest.and_then(|number| u32::try_from(number).ok()) {
