@@ -20,7 +20,8 @@ pub struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   docket demo                     everything in one process, with invented data
-  docket serve                    the server, on sqlite:docket.db
+  docket migrate --new            a new system, in sqlite:docket.db
+  docket serve                    its server
   docket serve --database-url postgres://docket@127.0.0.1/docket
   docket replay 20260303QJWR      one declaration, event by event
 
@@ -34,7 +35,7 @@ pub enum Verb {
     Demo(commands::demo::Demo),
     /// Serve the HTTP interface
     Serve(commands::serve::Serve),
-    /// Make the log, or bring it up to this version
+    /// Bring the log up to this version, or found a new one
     Migrate(commands::migrate::Migrate),
     /// Show a declaration's history, event by event
     Replay(commands::replay::Replay),

@@ -23,11 +23,12 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Opens a log, and creates it where there is none, with an id of this instant.
+    /// Opens a log, and creates it where there is none, with an id of this instant. Only the verbs
+    /// that found a system may: any other would take an unmounted folder for a new system.
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn open(database: &Database, now: Instant) -> anyhow::Result<Self> {
+    pub async fn open_or_create(database: &Database, now: Instant) -> anyhow::Result<Self> {
         match database {
             Database::Sqlite(path) => {
                 make_folder_of(path)?;
@@ -37,25 +38,35 @@ impl Backend {
         }
     }
 
-    /// Opens a log that must be there.
+    /// Whether there is a log. Nothing is made to find out: no file, no folder and no schema.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn exists(database: &Database) -> anyhow::Result<bool> {
+        let is_there = match database {
+            Database::Sqlite(path) => SqliteLog::exists(path).await,
+            Database::Postgres(url) => PostgresLog::exists(url.expose()).await,
+        };
+        is_there.with_context(|| format!("cannot open {database}"))
+    }
+
+    /// Opens a log that must be there and must have begun. Where it is not, nothing is made.
     ///
     /// # Errors
     /// When there is none, or it cannot be opened.
     pub async fn open_existing(database: &Database) -> anyhow::Result<Self> {
-        let is_there = match database {
-            Database::Sqlite(path) => path.exists(),
-            Database::Postgres(url) => PostgresLog::exists(url.expose())
-                .await
-                .with_context(|| format!("cannot open {url}"))?,
-        };
-        if !is_there {
-            anyhow::bail!("there is no log at {database}; `docket migrate` makes one");
+        if !Self::exists(database).await? {
+            return Err(nothing_at(database, "no log"));
         }
         let now = SystemClock.now();
-        match database {
-            Database::Sqlite(path) => open_sqlite(path, now).await,
-            Database::Postgres(url) => open_postgres(url, now).await,
+        let opened = match database {
+            Database::Sqlite(path) => open_sqlite(path, now).await?,
+            Database::Postgres(url) => open_postgres(url, now).await?,
+        };
+        if opened.log().head().await?.position == 0 {
+            return Err(nothing_at(database, "a log without any event"));
         }
+        Ok(opened)
     }
 
     /// The port.
@@ -81,6 +92,18 @@ impl Backend {
             Backend::Postgres(log) => Ok(log.close().await?),
         }
     }
+}
+
+/// What an operator does who expected a system where there is none.
+pub fn nothing_at(database: &Database, what: &str) -> anyhow::Error {
+    let place = match database {
+        Database::Sqlite(_) => "Is the folder mounted, and is this the right path?",
+        Database::Postgres(_) => "Is this the right server and database?",
+    };
+    anyhow::anyhow!(
+        "there is {what} at {database}. {place} If a new system shall begin there, \
+         `docket migrate --new` founds it; to bring one back, restore its backup"
+    )
 }
 
 fn make_folder_of(path: &Path) -> anyhow::Result<()> {

@@ -37,6 +37,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    keep_files_private();
     let cli = Cli::parse();
     let output = Output::new(cli.json);
     listen_to_tracing(cli.json);
@@ -80,6 +81,13 @@ async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Exit> {
         Verb::Openapi(args) => commands::openapi::run(args, &context),
         Verb::Completions(args) => commands::completions::run(args, &context),
     }
+}
+
+/// Whatever this process makes, log, read models, locks and exports, is for its own user alone: 0600
+/// and 0700, whatever the umask was. SQLite gives its side files the mode of the file they belong to.
+fn keep_files_private() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
 /// The error with its causes; as JSON where data is.

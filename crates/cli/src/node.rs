@@ -1,6 +1,6 @@
 //! A log with its keys and its engine: what every verb that reads or writes starts from.
 
-use crate::backend::Backend;
+use crate::backend::{Backend, nothing_at};
 use crate::clock::{DemoClock, SystemClock};
 use crate::output::Output;
 use crate::settings::Settings;
@@ -28,18 +28,20 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a log and its key file, making both where they are not there yet; `now` is when.
+    /// Opens a log and its key file, making both where they are not there yet; `now` is when. For
+    /// the verbs that found a system, and for no other.
     ///
     /// # Errors
     /// When either cannot be opened, or they do not belong together.
-    pub async fn open(settings: &Settings, now: Instant) -> anyhow::Result<Self> {
-        Self::of(Backend::open(&settings.database, now).await?, settings).await
+    pub async fn open_or_create(settings: &Settings, now: Instant) -> anyhow::Result<Self> {
+        let backend = Backend::open_or_create(&settings.database, now).await?;
+        Self::of(backend, settings).await
     }
 
-    /// Opens a log that must be there.
+    /// Opens a log that must be there and must have begun. Where it is not, nothing is made.
     ///
     /// # Errors
-    /// As [`Store::open`], and when there is no log.
+    /// As [`Store::open_or_create`], and when there is no log or no event in it.
     pub async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
         Self::of(Backend::open_existing(&settings.database).await?, settings).await
     }
@@ -123,10 +125,7 @@ impl Node {
     pub async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
         let store = Store::open_existing(settings).await?;
         let Some(created) = &store.created else {
-            anyhow::bail!(
-                "the log at {} is empty; `docket migrate` begins it",
-                settings.database
-            );
+            return Err(nothing_at(&settings.database, "a log without any event"));
         };
         let founding = Founding {
             jurisdiction: created.jurisdiction.clone(),

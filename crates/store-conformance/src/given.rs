@@ -1,8 +1,8 @@
 //! Appends for the cases, each made from few words and without any chance.
 
 use docket_store::{
-    Append, AppendError, Appended, Document, Expected, Log, NewEvent, StreamAppend, StreamId,
-    sha256,
+    Append, AppendError, Appended, Document, Expected, KeyChange, Log, NewEvent, StreamAppend,
+    StreamId, sha256,
 };
 use uuid::Uuid;
 
@@ -56,6 +56,8 @@ pub trait With: Sized {
     fn at(self, at: i64) -> Self;
     /// With a document.
     fn document(self, id: impl std::fmt::Display, bytes: &[u8]) -> Self;
+    /// With a document, and an event `Saved` that names it.
+    fn saves(self, id: impl std::fmt::Display, bytes: &[u8]) -> Self;
 }
 
 impl With for Append {
@@ -85,6 +87,43 @@ impl With for Append {
         });
         self
     }
+
+    fn saves(self, id: impl std::fmt::Display, bytes: &[u8]) -> Self {
+        let number = self.command.as_u128() as u64;
+        let mut saves = self.document(&id, bytes);
+        saves.streams.push(StreamAppend {
+            stream: stream(id),
+            expected: Expected::Any,
+            events: vec![NewEvent {
+                kind: "Saved".to_owned(),
+                payload: format!("{{\"document\":\"{}\"}}", hex_of(bytes)),
+                ..event(number)
+            }],
+        });
+        saves
+    }
+}
+
+/// The hash of a document, in hex.
+pub fn hex_of(bytes: &[u8]) -> String {
+    let hash = sha256(bytes);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A log in which `case/a` saved `first` at position 1 and `second` at 3, `case/b` saved `other` at 2,
+/// and each of the two has a wrapped key of version 1.
+pub async fn two_saves(log: &dyn Log) {
+    let key = |id: &str| KeyChange::Create {
+        stream: stream(id),
+        wrapped: [&[1, 0, 0, 0, 1][..], id.as_bytes()].concat(),
+    };
+    let with_key = |mut append: Append, id| {
+        append.keys.push(key(id));
+        append
+    };
+    accept(log, with_key(append(1).saves("a", b"first"), "a")).await;
+    accept(log, with_key(append(2).saves("b", b"other"), "b")).await;
+    accept(log, append(3).saves("a", b"second")).await;
 }
 
 /// Appends and expects to be accepted.

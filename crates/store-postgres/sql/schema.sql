@@ -1,5 +1,5 @@
--- The whole schema of a Docket log. Nothing in `log`, `events` and `security_audit` is ever updated:
--- triggers refuse it to everybody, owners and replication roles too, and an application role has no
+-- The whole schema of a Docket log. Nothing in `log`, `events`, `documents`, `superseded` and
+-- `security_audit` is ever updated: triggers refuse it to everybody, owners and replication roles too, and an application role has no
 -- privilege for it (docs/operations.md).
 
 CREATE SCHEMA docket_log;
@@ -43,6 +43,15 @@ CREATE TABLE docket_log.documents (
   bytes   bytea NOT NULL
 );
 ALTER TABLE docket_log.documents ALTER COLUMN bytes SET STORAGE EXTERNAL;
+CREATE INDEX documents_of_stream ON docket_log.documents (stream, hash);
+
+-- Documents that may be removed: which event stored one, and which later event of the same stream and
+-- type superseded it. Whoever removes documents writes here first.
+CREATE TABLE docket_log.superseded (
+  hash      bytea PRIMARY KEY CHECK (octet_length(hash) = 32),
+  saved_at  bigint NOT NULL,
+  later_at  bigint NOT NULL
+);
 
 -- Wrapped data keys; empty where the key was destroyed.
 CREATE TABLE docket_log.keys (
@@ -92,12 +101,64 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- A document is removed only when its stream's key was destroyed or a later event superseded it.
+CREATE FUNCTION docket_log.refuse_removal() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM docket_log.keys WHERE stream = OLD.stream AND wrapped = '')
+     OR EXISTS (SELECT FROM docket_log.superseded WHERE hash = OLD.hash) THEN
+    RETURN OLD;
+  END IF;
+  RAISE EXCEPTION 'documents are removed only when they are erased or superseded'
+    USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE FUNCTION docket_log.refuse_unproven() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM docket_log.documents
+    JOIN docket_log.events AS saved ON saved.position = NEW.saved_at
+    JOIN docket_log.events AS later ON later.position = NEW.later_at
+    WHERE documents.hash = NEW.hash AND NEW.saved_at < NEW.later_at
+      AND saved.stream = documents.stream AND later.stream = documents.stream
+      AND saved.kind = later.kind AND strpos(saved.payload, encode(NEW.hash, 'hex')) > 0) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'superseded names the event that stored a document and a later one'
+    USING ERRCODE = 'restrict_violation';
+END $$;
+
+-- A key ends once. Until then it may be wrapped anew under a newer version of the wrapping key, which
+-- stands in the four bytes behind the algorithm; that is how keys are rotated, and the only way.
+CREATE FUNCTION docket_log.refuse_key_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.stream = OLD.stream AND (
+    NEW.wrapped = '' OR (
+      OLD.wrapped <> '' AND octet_length(NEW.wrapped) = octet_length(OLD.wrapped)
+      AND substr(NEW.wrapped, 1, 1) = substr(OLD.wrapped, 1, 1)
+      AND substr(NEW.wrapped, 2, 4) > substr(OLD.wrapped, 2, 4))) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'keys only end or are wrapped anew' USING ERRCODE = 'restrict_violation';
+END $$;
+
 CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON docket_log.log
   FOR EACH STATEMENT EXECUTE FUNCTION docket_log.refuse_change();
 CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON docket_log.events
   FOR EACH STATEMENT EXECUTE FUNCTION docket_log.refuse_change();
 CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON docket_log.security_audit
   FOR EACH STATEMENT EXECUTE FUNCTION docket_log.refuse_change();
+CREATE TRIGGER never_changed BEFORE UPDATE OR TRUNCATE ON docket_log.documents
+  FOR EACH STATEMENT EXECUTE FUNCTION docket_log.refuse_change();
+CREATE TRIGGER only_erased_or_superseded BEFORE DELETE ON docket_log.documents
+  FOR EACH ROW EXECUTE FUNCTION docket_log.refuse_removal();
+CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON docket_log.superseded
+  FOR EACH STATEMENT EXECUTE FUNCTION docket_log.refuse_change();
+CREATE TRIGGER names_a_later_event BEFORE INSERT ON docket_log.superseded
+  FOR EACH ROW EXECUTE FUNCTION docket_log.refuse_unproven();
+CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON docket_log.keys
+  FOR EACH STATEMENT EXECUTE FUNCTION docket_log.refuse_change();
+CREATE TRIGGER only_ends_or_is_rewrapped BEFORE UPDATE ON docket_log.keys
+  FOR EACH ROW EXECUTE FUNCTION docket_log.refuse_key_change();
 CREATE TRIGGER without_gap AFTER INSERT ON docket_log.events
   REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION docket_log.refuse_gap();
@@ -107,3 +168,9 @@ ALTER TABLE docket_log.log ENABLE ALWAYS TRIGGER never_changed;
 ALTER TABLE docket_log.events ENABLE ALWAYS TRIGGER never_changed;
 ALTER TABLE docket_log.security_audit ENABLE ALWAYS TRIGGER never_changed;
 ALTER TABLE docket_log.events ENABLE ALWAYS TRIGGER without_gap;
+ALTER TABLE docket_log.documents ENABLE ALWAYS TRIGGER never_changed;
+ALTER TABLE docket_log.documents ENABLE ALWAYS TRIGGER only_erased_or_superseded;
+ALTER TABLE docket_log.superseded ENABLE ALWAYS TRIGGER never_changed;
+ALTER TABLE docket_log.superseded ENABLE ALWAYS TRIGGER names_a_later_event;
+ALTER TABLE docket_log.keys ENABLE ALWAYS TRIGGER never_removed;
+ALTER TABLE docket_log.keys ENABLE ALWAYS TRIGGER only_ends_or_is_rewrapped;

@@ -45,7 +45,7 @@ async fn create(client: &mut Client, log_id: Uuid) -> Result<()> {
         .await
         .map_err(|error| match error.code() {
             Some(&SqlState::INSUFFICIENT_PRIVILEGE) => LogError::Backend(
-                "the database has no Docket log and this role may not make one: run `docket migrate` \
+                "the database has no Docket log and this role may not make one: run `docket migrate --new` \
                  as the owner"
                     .to_owned(),
             ),

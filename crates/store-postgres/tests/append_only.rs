@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use docket_store::{Expected, Log, verify};
-use docket_store_conformance::given::{LOG, With, accept, append};
+use docket_store_conformance::given::{LOG, With, accept, append, hex_of, two_saves};
 use docket_store_postgres::PostgresLog;
 use docket_testkit::postgres::{Database, try_psql};
 
@@ -58,6 +58,90 @@ async fn the_database_refuses_to_change_events_even_to_its_owner() {
     }
     assert_eq!(log.read_all(0, usize::MAX).await.unwrap(), before);
     assert_eq!(verify(&log, None, &mut |_| {}).await.unwrap().size, 9);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_refuses_to_change_documents_and_removes_only_superseded_or_erased_ones() {
+    let database = Database::new();
+    let log = PostgresLog::open(&database.url(), LOG).await.unwrap();
+    two_saves(&log).await;
+    let hash = |text: &[u8]| format!("'\\x{}'", hex_of(text));
+    let (first, second, other) = (hash(b"first"), hash(b"second"), hash(b"other"));
+    for trick in [
+        "UPDATE docket_log.documents SET bytes = ''".to_owned(),
+        "DELETE FROM docket_log.documents".to_owned(),
+        "TRUNCATE docket_log.documents".to_owned(),
+        "SET session_replication_role = replica; DELETE FROM docket_log.documents".to_owned(),
+        format!(
+            "INSERT INTO docket_log.documents VALUES ({first}, 'case/b', '')
+             ON CONFLICT (hash) DO UPDATE SET bytes = ''"
+        ),
+    ] {
+        let error = try_psql(&database.url(), &trick).expect_err(&trick);
+        let told = error.contains("append only") || error.contains("documents are removed only");
+        assert!(told, "{trick}: {error}");
+    }
+    for (hash, saved_at, by) in [
+        (&first, 1, 2),
+        (&first, 2, 3),
+        (&first, 3, 1),
+        (&second, 1, 3),
+        (&other, 2, 3),
+        (&first, 1, 4),
+    ] {
+        let note = format!("INSERT INTO docket_log.superseded VALUES ({hash}, {saved_at}, {by})");
+        let error = try_psql(&database.url(), &note).expect_err(&note);
+        assert!(error.contains("superseded names"), "{note}: {error}");
+    }
+    database.psql(&format!(
+        "INSERT INTO docket_log.superseded VALUES ({first}, 1, 3)"
+    ));
+    for trick in [
+        "UPDATE docket_log.superseded SET later_at = 4",
+        "DELETE FROM docket_log.superseded",
+        "TRUNCATE docket_log.superseded",
+    ] {
+        let error = try_psql(&database.url(), trick).expect_err(trick);
+        assert!(error.contains("append only"), "{trick}: {error}");
+    }
+    let remove = |hash: &str| format!("DELETE FROM docket_log.documents WHERE hash = {hash}");
+    database.psql(&remove(&first));
+    try_psql(&database.url(), &remove(&other)).unwrap_err();
+    database.psql("UPDATE docket_log.keys SET wrapped = '' WHERE stream = 'case/b'");
+    database.psql(&remove(&other));
+    try_psql(&database.url(), &remove(&second)).unwrap_err();
+    assert_eq!(
+        database.psql("SELECT count(*) FROM docket_log.documents"),
+        "1"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_changes_only_by_ending_once_or_by_a_newer_wrapping() {
+    let database = Database::new();
+    let log = PostgresLog::open(&database.url(), LOG).await.unwrap();
+    two_saves(&log).await;
+    for trick in [
+        "DELETE FROM docket_log.keys",
+        "TRUNCATE docket_log.keys",
+        "SET session_replication_role = replica; UPDATE docket_log.keys SET stream = 'case/c'",
+        "UPDATE docket_log.keys SET wrapped = '\\x000000000261'",
+        "UPDATE docket_log.keys SET wrapped = '\\x010000000162' WHERE stream = 'case/a'",
+        "UPDATE docket_log.keys SET wrapped = '\\x010000000061' WHERE stream = 'case/a'",
+        "UPDATE docket_log.keys SET wrapped = '\\x01000000026161' WHERE stream = 'case/a'",
+        "INSERT INTO docket_log.keys VALUES ('case/a', '') ON CONFLICT (stream) DO UPDATE SET wrapped = '\\x00'",
+    ] {
+        let error = try_psql(&database.url(), trick).expect_err(trick);
+        let told = error.contains("append only") || error.contains("keys only end");
+        assert!(told, "{trick}: {error}");
+    }
+    for step in ["010000000261", "010000000361", ""] {
+        database.psql(&format!(
+            "UPDATE docket_log.keys SET wrapped = '\\x{step}' WHERE stream = 'case/a'"
+        ));
+    }
+    let back = "UPDATE docket_log.keys SET wrapped = '\\x010000000461' WHERE stream = 'case/a'";
+    try_psql(&database.url(), back).unwrap_err();
 }
 
 #[tokio::test(flavor = "multi_thread")]

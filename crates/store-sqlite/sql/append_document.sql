@@ -1,2 +1,3 @@
-INSERT INTO documents (hash, stream, bytes) VALUES (?1, ?2, ?3)
-ON CONFLICT (hash) DO NOTHING
+-- Not ON CONFLICT: the trigger that refuses a replacement would see the row before it is given up.
+INSERT INTO documents (hash, stream, bytes)
+SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM documents WHERE hash = ?1)

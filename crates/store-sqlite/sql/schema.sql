@@ -1,4 +1,5 @@
--- The whole schema of a Docket log. Nothing in `log`, `events` and `security_audit` is ever updated.
+-- The whole schema of a Docket log. Nothing in `log`, `events`, `documents`, `superseded` and
+-- `security_audit` is ever updated.
 -- The triggers name what they refuse; they also hold when a statement says OR REPLACE, because they
 -- run before the row that stands in the way would be removed.
 
@@ -34,6 +35,16 @@ CREATE TABLE documents (
   stream  TEXT NOT NULL,
   bytes   BLOB NOT NULL
 ) STRICT;
+
+CREATE INDEX documents_of_stream ON documents (stream, hash);
+
+-- Documents that may be removed: which event stored one, and which later event of the same stream and
+-- type superseded it. Whoever removes documents writes here first.
+CREATE TABLE superseded (
+  hash      BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+  saved_at  INTEGER NOT NULL,
+  later_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Wrapped data keys; empty where the key was destroyed.
 CREATE TABLE keys (
@@ -85,6 +96,46 @@ WHEN NEW.position <> (SELECT ifnull(max(position), 0) + 1 FROM events)
   OR NEW.version <> (SELECT ifnull(max(version), 0) + 1 FROM events WHERE stream = NEW.stream)
   OR EXISTS (SELECT 1 FROM events WHERE command = NEW.command)
 BEGIN SELECT RAISE(ABORT, 'events are only appended, without a gap'); END;
+
+CREATE TRIGGER documents_are_never_updated BEFORE UPDATE ON documents
+BEGIN SELECT RAISE(ABORT, 'documents are never updated'); END;
+CREATE TRIGGER documents_are_never_replaced BEFORE INSERT ON documents
+WHEN EXISTS (SELECT 1 FROM documents WHERE rowid = NEW.rowid OR hash = NEW.hash)
+BEGIN SELECT RAISE(ABORT, 'documents are never replaced'); END;
+CREATE TRIGGER documents_are_removed_only_erased_or_superseded BEFORE DELETE ON documents
+WHEN NOT EXISTS (SELECT 1 FROM keys WHERE stream = OLD.stream AND wrapped = x'')
+ AND NOT EXISTS (SELECT 1 FROM superseded WHERE hash = OLD.hash)
+BEGIN SELECT RAISE(ABORT, 'documents are removed only when they are erased or superseded'); END;
+
+CREATE TRIGGER superseded_is_never_updated BEFORE UPDATE ON superseded
+BEGIN SELECT RAISE(ABORT, 'superseded is never updated'); END;
+CREATE TRIGGER superseded_is_never_deleted BEFORE DELETE ON superseded
+BEGIN SELECT RAISE(ABORT, 'superseded is never deleted'); END;
+CREATE TRIGGER superseded_names_a_later_event BEFORE INSERT ON superseded
+WHEN EXISTS (SELECT 1 FROM superseded WHERE hash = NEW.hash)
+  OR NOT EXISTS (
+    SELECT 1 FROM documents
+    JOIN events AS saved ON saved.position = NEW.saved_at
+    JOIN events AS later ON later.position = NEW.later_at
+    WHERE documents.hash = NEW.hash AND NEW.saved_at < NEW.later_at
+      AND saved.stream = documents.stream AND later.stream = documents.stream
+      AND saved.kind = later.kind AND instr(saved.payload, lower(hex(NEW.hash))) > 0)
+BEGIN SELECT RAISE(ABORT, 'superseded names the event that stored a document and a later one'); END;
+
+-- A key ends once. Until then it may be wrapped anew under a newer version of the wrapping key, which
+-- stands in the four bytes behind the algorithm; that is how keys are rotated, and the only way.
+CREATE TRIGGER keys_only_end_or_are_rewrapped BEFORE UPDATE ON keys
+WHEN NEW.rowid <> OLD.rowid OR NEW.stream <> OLD.stream OR NOT (
+  NEW.wrapped = x'' OR (
+    OLD.wrapped <> x'' AND length(NEW.wrapped) = length(OLD.wrapped)
+    AND substr(NEW.wrapped, 1, 1) = substr(OLD.wrapped, 1, 1)
+    AND substr(NEW.wrapped, 2, 4) > substr(OLD.wrapped, 2, 4)))
+BEGIN SELECT RAISE(ABORT, 'keys only end or are wrapped anew'); END;
+CREATE TRIGGER keys_are_never_deleted BEFORE DELETE ON keys
+BEGIN SELECT RAISE(ABORT, 'keys are never deleted'); END;
+CREATE TRIGGER keys_are_never_replaced BEFORE INSERT ON keys
+WHEN EXISTS (SELECT 1 FROM keys WHERE rowid = NEW.rowid OR stream = NEW.stream)
+BEGIN SELECT RAISE(ABORT, 'keys are never replaced'); END;
 
 CREATE TRIGGER security_audit_is_never_updated BEFORE UPDATE ON security_audit
 BEGIN SELECT RAISE(ABORT, 'security_audit is never updated'); END;

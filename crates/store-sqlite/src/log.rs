@@ -50,6 +50,15 @@ impl SqliteLog {
         Self::start(place, connection, id).await
     }
 
+    /// Whether a file holds a log. A file that is not there, or is empty, holds none; it stays as
+    /// it is.
+    ///
+    /// # Errors
+    /// When it is another database, or cannot be read.
+    pub async fn exists(path: &Path) -> Result<bool> {
+        open::exists(&Place::new(path, SqliteOptions::default())).await
+    }
+
     /// Starts the writer on its connection, and the readers beside it.
     pub(crate) async fn start(
         place: Place,

@@ -7,6 +7,15 @@ use uuid::Uuid;
 const APPLICATION: i64 = 0x446f_636b;
 const SCHEMA_VERSION: i64 = 1;
 
+/// Whether the file holds a log. Nothing is written to find out, and no file is made.
+pub(crate) async fn exists(place: &Place) -> Result<bool> {
+    if !place.path.exists() {
+        return Ok(false);
+    }
+    let mut connection = place.reading().connect().await.map_err(classify)?;
+    Ok(!is_new(place, &mut connection).await?)
+}
+
 /// Opens the write connection, creating the log if the file is new, and answers its id.
 pub(crate) async fn open(place: &Place, log_id_if_new: Uuid) -> Result<(SqliteConnection, Uuid)> {
     if place.path.exists() {

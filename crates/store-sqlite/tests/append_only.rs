@@ -5,8 +5,9 @@
 mod place;
 
 use docket_store::{Expected, LogError, PublishedHead, verify};
-use docket_store_conformance::given::{With, accept, append};
+use docket_store_conformance::given::{With, accept, append, hex_of, two_saves};
 use place::{Place, ReadAll};
+use sqlx::AssertSqlSafe;
 
 /// A log of nine events in three streams.
 async fn nine_events() -> Place {
@@ -76,6 +77,105 @@ async fn the_database_refuses_to_change_the_audit_trail_and_the_identity() {
     ] {
         assert!(place.execute(trick).await.is_err(), "{trick}");
     }
+}
+
+/// Runs SQL and answers why it was refused.
+async fn refused(place: &Place, sql: &str) -> String {
+    place.execute(sql).await.expect_err(sql).to_string()
+}
+
+/// Rows of a table, counted.
+async fn count(place: &Place, table: &str) -> i64 {
+    let mut connection = place.connect().await;
+    let sql = format!("SELECT count(*) FROM {table}");
+    sqlx::query_scalar(AssertSqlSafe(sql))
+        .fetch_one(&mut connection)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_database_refuses_to_change_documents_and_removes_only_superseded_or_erased_ones() {
+    let place = Place::new();
+    let log = place.log().await;
+    two_saves(&log).await;
+    let (first, second, other) = (hex_of(b"first"), hex_of(b"second"), hex_of(b"other"));
+    for trick in [
+        "UPDATE documents SET bytes = x'00'".to_owned(),
+        "UPDATE documents SET stream = 'case/b'".to_owned(),
+        "UPDATE OR REPLACE documents SET rowid = 1 WHERE rowid = 2".to_owned(),
+        "DELETE FROM documents".to_owned(),
+        format!("DELETE FROM documents WHERE hash = x'{first}'"),
+        format!("REPLACE INTO documents VALUES (x'{first}', 'case/a', x'00')"),
+        format!("REPLACE INTO documents VALUES (x'{first}', 'case/b', CAST('first' AS BLOB))"),
+        format!(
+            "REPLACE INTO documents (rowid, hash, stream, bytes) VALUES (1, x'{}', 'case/a', x'00')",
+            "00".repeat(32)
+        ),
+    ] {
+        let error = refused(&place, &trick).await;
+        assert!(error.contains("documents are "), "{trick}: {error}");
+    }
+    // The document of position 1 is superseded by position 3, and by nothing else.
+    for (hash, saved_at, by) in [
+        (&first, 1, 2),
+        (&first, 2, 3),
+        (&first, 3, 1),
+        (&second, 1, 3),
+        (&other, 2, 3),
+        (&first, 1, 4),
+    ] {
+        let note = format!("INSERT INTO superseded VALUES (x'{hash}', {saved_at}, {by})");
+        let error = refused(&place, &note).await;
+        assert!(error.contains("superseded names"), "{note}: {error}");
+    }
+    let note = format!("INSERT INTO superseded VALUES (x'{first}', 1, 3)");
+    place.execute(&note).await.unwrap();
+    for trick in [
+        "UPDATE superseded SET later_at = 4",
+        "DELETE FROM superseded",
+        "REPLACE INTO superseded SELECT hash, 1, 3 FROM superseded",
+    ] {
+        let error = refused(&place, trick).await;
+        assert!(error.contains("superseded "), "{trick}: {error}");
+    }
+    assert_eq!(count(&place, "documents").await, 3);
+    let remove = |hash: &str| format!("DELETE FROM documents WHERE hash = x'{hash}'");
+    place.execute(&remove(&first)).await.unwrap();
+    refused(&place, &remove(&other)).await;
+    place
+        .execute("UPDATE keys SET wrapped = x'' WHERE stream = 'case/b'")
+        .await
+        .unwrap();
+    place.execute(&remove(&other)).await.unwrap();
+    refused(&place, &remove(&second)).await;
+    assert_eq!(count(&place, "documents").await, 1);
+}
+
+#[tokio::test]
+async fn a_key_changes_only_by_ending_once_or_by_a_newer_wrapping() {
+    let place = Place::new();
+    two_saves(&place.log().await).await;
+    for trick in [
+        "DELETE FROM keys",
+        "UPDATE keys SET stream = 'case/c' WHERE stream = 'case/a'",
+        "UPDATE OR REPLACE keys SET rowid = 1 WHERE rowid = 2",
+        "UPDATE keys SET wrapped = x'000000000261'",
+        "UPDATE keys SET wrapped = x'010000000162' WHERE stream = 'case/a'",
+        "UPDATE keys SET wrapped = x'010000000061' WHERE stream = 'case/a'",
+        "UPDATE keys SET wrapped = x'01000000026161' WHERE stream = 'case/a'",
+        "REPLACE INTO keys VALUES ('case/a', x'00')",
+        "REPLACE INTO keys (rowid, stream, wrapped) VALUES (1, 'case/c', x'00')",
+    ] {
+        let error = refused(&place, trick).await;
+        assert!(error.contains("keys "), "{trick}: {error}");
+    }
+    for step in ["010000000261", "010000000361", ""] {
+        let change = format!("UPDATE keys SET wrapped = x'{step}' WHERE stream = 'case/a'");
+        place.execute(&change).await.unwrap();
+    }
+    let back = "UPDATE keys SET wrapped = x'010000000461' WHERE stream = 'case/a'";
+    refused(&place, back).await;
 }
 
 /// Runs SQL behind the log's back and answers the position at which the check stops.

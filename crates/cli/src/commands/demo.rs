@@ -113,7 +113,7 @@ fn settings(args: &Demo, flags: &SettingFlags) -> anyhow::Result<(Settings, Opti
 impl Stage {
     /// Opens the log, makes the data where it is missing, and brings the views up to it.
     async fn set(settings: &Settings, output: Output) -> anyhow::Result<Self> {
-        let store = Store::open(settings, DEMO_START).await?;
+        let store = Store::open_or_create(settings, DEMO_START).await?;
         let clock = Arc::new(DemoClock::of_log(store.log().as_ref()).await?);
         clock.set(DEMO_START);
         let founding = Founding {

@@ -1,3 +1,4 @@
+mod files;
 mod finding;
 mod postgres;
 mod sqlite;
@@ -12,7 +13,6 @@ use clap::Args;
 use docket_codec::LEVEL;
 use docket_domain::{State, Stream};
 use finding::{Finding, Verdict};
-use std::path::Path;
 
 /// Look for settings that lose data or stop the work
 #[derive(Debug, Args)]
@@ -33,7 +33,7 @@ pub async fn run(_: &Doctor, context: &Context) -> anyhow::Result<Exit> {
     let mut findings = vec![Finding::fine("log", opened)];
     findings.extend(engine(&node, &settings).await?);
     findings.push(level(&node).await?);
-    findings.push(key_file(&settings.key_file)?);
+    findings.extend(files::examine(&settings)?);
     findings.extend(calendar(&node).await?);
     node.close().await?;
     print(&findings, context)?;
@@ -70,28 +70,6 @@ async fn level(node: &Node) -> anyhow::Result<Finding> {
         found,
         "docket migrate --level latest, once no node of an older version runs",
     ))
-}
-
-#[cfg(unix)]
-fn key_file(path: &Path) -> anyhow::Result<Finding> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = std::fs::metadata(path)?.permissions().mode() & 0o7777;
-    let verdict = if mode == 0o600 || mode == 0o400 {
-        Verdict::Fine
-    } else {
-        Verdict::Warning
-    };
-    Ok(Finding::of(
-        "key_file",
-        verdict,
-        format!("{} mode {mode:04o}", path.display()),
-        "chmod 600 it, unless the group is meant to read it",
-    ))
-}
-
-#[cfg(not(unix))]
-fn key_file(path: &Path) -> anyhow::Result<Finding> {
-    Ok(Finding::fine("key_file", path.display().to_string()))
 }
 
 /// Without this year's days nothing can be reported; without next year's, soon.

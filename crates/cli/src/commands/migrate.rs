@@ -2,7 +2,7 @@ use super::Context;
 use crate::clock::{DemoClock, SystemClock};
 use crate::exit::{Exit, Stop};
 use crate::node::Store;
-use crate::settings::Database;
+use crate::settings::{Database, Settings};
 use clap::Args;
 use docket_codec::LEVEL;
 use docket_domain::log::Level;
@@ -11,11 +11,12 @@ use docket_store_postgres::grant;
 use serde_json::json;
 use std::sync::Arc;
 
-/// Make the log, or bring it up to this version
+/// Bring the log up to this version, or found a new one
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Makes database and key file where there are none, publishes the workflow definitions this version
-ships with, and seeds calendar and catalogue where they are empty. Safe to repeat.
+Publishes the workflow definitions this version ships with, and seeds calendar and catalogue where
+they are empty. Safe to repeat. Where there is no log it makes nothing and says so; --new makes
+database and key file, and refuses a log that is there.
 
 The log's level stays unless --level says otherwise: nodes of the version before go on beside those
 of this one, and no event is written that they cannot read. Raise it when the last of them is gone.
@@ -27,11 +28,15 @@ On PostgreSQL it runs as the owner of the database. --grant gives the role of th
 need: it may append events and can neither change nor remove one.
 
 Examples:
+  docket migrate --new
   docket migrate
   docket migrate --level latest
-  docket migrate --database-url sqlite:/srv/docket/docket.db
-  docket migrate --database-url postgres://docket_owner@127.0.0.1/docket --grant docket_node")]
+  docket migrate --new --database-url sqlite:/srv/docket/docket.db
+  docket migrate --new --database-url postgres://docket_owner@127.0.0.1/docket --grant docket_node")]
 pub struct Migrate {
+    /// Found a new system: make the log, and the key file unless it is there
+    #[arg(long)]
+    pub new: bool,
     /// Raise the log's level, once no node of an older version runs: a number, or `latest` for the
     /// newest this version knows
     #[arg(long, value_name = "N", value_parser = level)]
@@ -59,7 +64,7 @@ pub async fn run(args: &Migrate, context: &Context) -> anyhow::Result<Exit> {
             "--grant is for PostgreSQL; SQLite has no roles",
         ));
     }
-    let store = Store::open(&settings, SystemClock.now()).await?;
+    let store = open(args, &settings).await?;
     store.warn_of_new_key(&settings, context.output);
     let before = store.log().head().await?.position;
     let founding = Founding {
@@ -102,6 +107,22 @@ pub async fn run(args: &Migrate, context: &Context) -> anyhow::Result<Exit> {
     drop((log, engine));
     store.backend.close().await?;
     Ok(Exit::Done)
+}
+
+/// A log that is there, or one that is founded now. A founding that was cut short before the first
+/// event is taken up again.
+async fn open(args: &Migrate, settings: &Settings) -> anyhow::Result<Store> {
+    if !args.new {
+        return Store::open_existing(settings).await;
+    }
+    let store = Store::open_or_create(settings, SystemClock.now()).await?;
+    match store.created {
+        None => Ok(store),
+        Some(_) => Err(Stop::conflict(format!(
+            "there is a log at {} already; `docket migrate` without --new brings it up to this version",
+            settings.database
+        ))),
+    }
 }
 
 /// The level before, if it was raised now.

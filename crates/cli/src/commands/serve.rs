@@ -6,18 +6,20 @@ use crate::server::{Server, listen};
 use crate::settings::ListenFlags;
 use crate::views;
 use clap::Args;
-use docket_engine::{Clock as _, Founding};
+use docket_engine::Founding;
 use std::sync::Arc;
 
 /// Serve the HTTP interface
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Makes the log, the key file and the read models where there are none. Refuses a database made by
-`docket demo`. SIGINT and SIGTERM finish what is under way. On PostgreSQL any number of servers may
-share one database, each with the same key file.
+Builds the read models where there are none. The log and the key file must be there: where they are
+not, it says so and makes nothing, because a folder that is not mounted looks like a new system.
+`docket migrate --new` founds one. Refuses a database made by `docket demo`. SIGINT and SIGTERM
+finish what is under way. On PostgreSQL any number of servers may share one database, each with the
+same key file.
 
 Examples:
-  docket serve
+  docket migrate --new && docket serve
   docket serve --database-url sqlite:/srv/docket/docket.db --listen 0.0.0.0:8300
   docket serve --database-url postgres://docket@db1,db2/docket --key-file /etc/docket/docket.key
   docket serve --admin-listen 127.0.0.1:8301
@@ -31,8 +33,7 @@ pub async fn run(args: &Serve, context: &Context) -> anyhow::Result<Exit> {
     let output = context.output;
     let settings = context.settings.resolve(Some(&args.listen))?;
     let doors = listen(&settings).await?;
-    let store = Store::open(&settings, SystemClock.now()).await?;
-    store.warn_of_new_key(&settings, output);
+    let store = Store::open_existing(&settings).await?;
     let founding = Founding {
         jurisdiction: settings.jurisdiction.clone(),
         demo: false,

@@ -10,6 +10,8 @@ mod failover;
 mod help;
 mod kill;
 mod metrics;
+#[cfg(unix)]
+mod modes;
 mod operations;
 mod process;
 mod refusals;

@@ -180,7 +180,7 @@ fn grouped(query: &str) -> BTreeSet<String> {
 }
 
 fn the_dashboard_asks_for_what_is_measured_and_misses_nothing(engine: Engine) {
-    let place = Place::new(engine);
+    let place = Place::founded(engine);
     let served = Served::measured(&place);
     assert_eq!(ask(&served.address, "GET", "/livez").0, 200);
     let text = served.looked();
@@ -218,7 +218,7 @@ fn the_dashboard_asks_for_what_is_measured_and_misses_nothing(engine: Engine) {
 }
 
 fn nothing_that_a_client_writes_is_in_a_label(engine: Engine) {
-    let place = Place::new(engine);
+    let place = Place::founded(engine);
     let served = Served::measured(&place);
     for (method, path) in [
         ("GET", "/api/v1/declarations/geheim/record?name=geheim"),
@@ -238,7 +238,7 @@ fn nothing_that_a_client_writes_is_in_a_label(engine: Engine) {
 }
 
 fn what_operators_do_to_a_view_shows(engine: Engine) {
-    let place = Place::new(engine);
+    let place = Place::founded(engine);
     let served = Served::measured(&place);
     served.worklist("kept_generation", |number| number == 0.0);
     served.worklist("last_verified_timestamp_seconds", |at| at == 0.0);
@@ -292,7 +292,7 @@ impl Hold {
 }
 
 async fn a_view_that_is_held_up_lags_until_it_goes_on(engine: Engine) {
-    let place = Place::new(engine);
+    let place = Place::founded(engine);
     let served = Served::measured(&place);
     served.worklist("lag_positions", |events| events == 0.0);
     served.worklist("lag_seconds", |seconds| seconds == 0.0);
@@ -312,7 +312,7 @@ async fn a_view_that_is_held_up_lags_until_it_goes_on(engine: Engine) {
 
 #[test]
 fn nobody_is_told_anything_unless_an_address_is_given() {
-    let place = Place::new(Engine::Sqlite);
+    let place = Place::founded(Engine::Sqlite);
     let served = Served::start(place.docket(&["serve", "--listen", "127.0.0.1:0", "--json"]));
     assert_eq!(served.metrics, None);
     let output = docket(&["serve", "--admin-listen", "somewhere"]).output();
@@ -324,7 +324,7 @@ fn nobody_is_told_anything_unless_an_address_is_given() {
 /// A database that does not answer keeps nobody from the rest.
 #[test]
 fn metrics_are_told_while_the_database_is_away() {
-    let place = Place::new(Engine::Postgres);
+    let place = Place::founded(Engine::Postgres);
     let proxy = Proxy::before(&place.database().unwrap().url());
     let mut command = place.docket(&["serve", "--listen", "127.0.0.1:0", "--json"]);
     command

@@ -46,6 +46,14 @@ impl Place {
         Self(Scratch::new(engine))
     }
 
+    /// One with a new system on it.
+    pub fn founded(engine: Engine) -> Self {
+        let place = Self::new(engine);
+        let output = place.run(&["migrate", "--new"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        place
+    }
+
     /// One with a demo's data; they are made once for each engine and copied.
     pub fn demo(engine: Engine) -> Self {
         static ON_SQLITE: OnceLock<Scratch> = OnceLock::new();

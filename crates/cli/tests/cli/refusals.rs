@@ -1,9 +1,10 @@
 //! What must not start, and why it says so.
 
-use crate::process::{Place, run, stderr, stdout};
+use crate::process::{Place, docket, files, run, stderr, stdout};
 use docket_testkit::engines::Engine;
 use docket_testkit::on_both_engines;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Output;
 
 on_both_engines!(
@@ -11,7 +12,9 @@ on_both_engines!(
     the_demo_refuses_a_database_that_is_none_of_its_own,
     a_wrong_key_file_refuses_to_start_and_says_which,
     a_log_without_its_key_file_gets_no_new_one,
-    a_tool_makes_no_log,
+    nothing_but_a_founding_makes_anything,
+    a_system_is_founded_once,
+    a_log_without_events_is_no_system,
     a_bad_calendar_names_its_line_and_changes_nothing,
     a_log_that_is_not_the_published_one_is_found,
 );
@@ -33,16 +36,14 @@ fn serve_refuses_a_demo_database(engine: Engine) {
 }
 
 fn the_demo_refuses_a_database_that_is_none_of_its_own(engine: Engine) {
-    let place = Place::new(engine);
-    assert_done(&place.run(&["migrate"]));
+    let place = Place::founded(engine);
     let output = place.run_demo(&["--once"]);
     assert_failed(&output, "was not made by `docket demo`");
     assert_done(&place.run(&["log", "verify", "--json"]));
 }
 
 fn a_wrong_key_file_refuses_to_start_and_says_which(engine: Engine) {
-    let (place, other) = (Place::demo(engine), Place::new(Engine::Sqlite));
-    assert_done(&other.run(&["migrate"]));
+    let (place, other) = (Place::demo(engine), Place::founded(Engine::Sqlite));
     let wrong = other.key_file().to_str().unwrap().to_owned();
     for verb in [
         &["migrate"][..],
@@ -61,13 +62,76 @@ fn a_log_without_its_key_file_gets_no_new_one(engine: Engine) {
     assert!(!place.key_file().exists());
 }
 
-fn a_tool_makes_no_log(engine: Engine) {
+/// Every verb that needs a log and does not found one.
+const ON_A_LOG: &[&[&str]] = &[
+    &["serve", "--listen", "127.0.0.1:0"],
+    &["migrate"],
+    &["migrate", "--level", "latest"],
+    &["doctor"],
+    &["log", "head"],
+    &["log", "verify"],
+    &["replay", "20260303QJWR"],
+    &["calendar", "show", "2026"],
+    &["projections", "list"],
+    &["projections", "rebuild", "--all"],
+    &["worklist", "diff", "--from", "1", "--to", "2"],
+];
+
+/// What lies in the place: files, and on PostgreSQL schemas of ours.
+fn contents(place: &Place) -> (Vec<PathBuf>, String) {
+    let schemas = "SELECT string_agg(nspname, ' ') FROM pg_namespace WHERE nspname LIKE 'docket%'";
+    let made = place.database().map(|database| database.psql(schemas));
+    (files(place.folder()), made.unwrap_or_default())
+}
+
+fn nothing_but_a_founding_makes_anything(engine: Engine) {
     let place = Place::new(engine);
-    for verb in [&["log", "head"][..], &["projections", "list"], &["doctor"]] {
-        assert_failed(&place.run(verb), "`docket migrate` makes one");
+    for verb in ON_A_LOG {
+        let output = place.run(verb);
+        assert_failed(&output, "there is no log at");
+        assert!(
+            stderr(&output).contains("`docket migrate --new`"),
+            "{verb:?}"
+        );
+        assert_eq!(contents(&place), (vec![], String::new()), "{verb:?}");
     }
-    assert_failed(&place.run(&["log", "verify"]), "there is no log at");
-    assert!(!place.key_file().exists());
+    if engine == Engine::Sqlite {
+        // Neither the folder of a file system that is not mounted, nor a log in an empty file.
+        let missing = place.folder().join("not/mounted/docket.db");
+        let url = format!("sqlite:{}", missing.display());
+        let output = docket(&["serve", "--database-url", &url]).output().unwrap();
+        assert_failed(&output, "Is the folder mounted");
+        assert_eq!(contents(&place).0, Vec::<PathBuf>::new());
+        let empty = place.folder().join("docket.db");
+        fs::write(&empty, "").unwrap();
+        assert_failed(&place.run(&["serve"]), "there is no log at");
+        assert_eq!(contents(&place).0, [empty.clone()]);
+        assert_eq!(fs::metadata(&empty).unwrap().len(), 0);
+    }
+}
+
+fn a_system_is_founded_once(engine: Engine) {
+    let place = Place::founded(engine);
+    let head = stdout(&place.run(&["log", "head"]));
+    let again = place.run(&["migrate", "--new"]);
+    assert_eq!(again.status.code(), Some(4), "{}", stderr(&again));
+    assert!(stderr(&again).contains("there is a log at"));
+    assert_done(&place.run(&["migrate"]));
+    assert_eq!(stdout(&place.run(&["log", "head"])), head);
+}
+
+/// A founding that was cut short left tables; only a founding goes on from there.
+fn a_log_without_events_is_no_system(engine: Engine) {
+    let place = Place::new(engine);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async { drop(place.log().await) });
+    drop(runtime);
+    for verb in ON_A_LOG {
+        assert_failed(&place.run(verb), "a log without any event");
+        assert!(!place.key_file().exists(), "{verb:?}");
+    }
+    assert_done(&place.run(&["migrate", "--new"]));
+    assert_done(&place.run(&["log", "verify"]));
 }
 
 fn a_bad_calendar_names_its_line_and_changes_nothing(engine: Engine) {

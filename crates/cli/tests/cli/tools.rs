@@ -189,7 +189,7 @@ fn the_openapi_document_and_completions_are_printed() {
 }
 
 fn a_server_stops_when_it_is_told_to_and_has_no_clock_to_move(engine: Engine) {
-    let place = Place::new(engine);
+    let place = Place::founded(engine);
     let mut command = place.docket(&["serve", "--json", "--listen", "127.0.0.1:0"]);
     let mut server = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();

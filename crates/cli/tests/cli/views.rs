@@ -222,8 +222,7 @@ fn phases<'a>(told: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 fn a_rebuild_says_each_phase_and_a_plan_knows_what_the_last_one_took(engine: Engine) {
-    let place = Place::new(engine);
-    assert!(place.run(&["migrate"]).status.success());
+    let place = Place::founded(engine);
     let args = ["projections", "plan", "worklist"];
     let plan = place.json(&args)["plan"].clone();
     assert_eq!(plan["comparison_seconds"], Value::Null, "{plan}");
