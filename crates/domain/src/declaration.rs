@@ -8,10 +8,14 @@ mod command;
 pub mod decide;
 mod events;
 mod evolve;
+mod particulars;
 mod state;
 
 pub use allowed::{Allowed, allowed};
 pub use command::{CreateDraft, DeclarationCommand, ReportForm, SavedForm};
 pub use events::*;
 pub use evolve::evolve;
-pub use state::{Applicant, Declaration, SavedSection, Step, Target, Title};
+pub use particulars::{Particulars, Toward};
+pub use state::{
+    Applicant, Declaration, LastReturn, SavedSection, Step, Target, Termination, Title,
+};

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::layers::RequestId;
 use crate::problem::Problem;
-use docket_domain::declaration::Declaration;
+use docket_domain::declaration::{Declaration, SavedSection};
 use docket_domain::vocabulary::SystemRole;
 use docket_domain::{Acting, Code, DeclarationId, Kind, Stream, UnitId};
 use docket_store::AuditEntry;
@@ -33,6 +33,15 @@ impl Capacity {
             self,
             Capacity::Applicant | Capacity::Auditor | Capacity::Unit { handler: true, .. }
         )
+    }
+
+    /// The text of a section that somebody reads: units read what was submitted last, and not what
+    /// the applicant is writing meanwhile; none where nothing of it was submitted.
+    pub fn reads(self, section: &SavedSection) -> Option<&SavedSection> {
+        match self {
+            Capacity::Applicant | Capacity::Auditor => Some(section),
+            Capacity::Unit { .. } => section.last_submitted(),
+        }
     }
 }
 

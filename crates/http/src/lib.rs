@@ -33,6 +33,7 @@ mod schema;
 mod shutdown;
 mod stamp;
 mod state_view;
+mod texts;
 mod tokens;
 
 pub use app::{App, AppParts, DemoClock};

@@ -1,19 +1,25 @@
 //! A declaration as JSON shows it: to the applicant, to units, and to auditors step by step.
 
+mod applicant;
+mod ending;
+mod section;
+mod step;
+
+pub use applicant::ApplicantView;
+pub use ending::{ReturnedView, TerminatedView};
+pub use section::{ContentState, SectionView, Text};
+pub use step::{HandlerView, PublicityView, StepView};
+
 use crate::access::Capacity;
-use crate::schema::{
-    At, Date, Id, KindCode, LevelCode, OutcomeCode, SignedCode, StatusCode, StepStateCode,
-    StepTypeCode, TabCode,
-};
+use crate::schema::{At, Date, Id, KindCode, LevelCode, OutcomeCode, StatusCode};
 use docket_domain::catalogue::Level;
 use docket_domain::committee::Deadlines;
 use docket_domain::declaration::{Declaration, Step, Target};
 use docket_domain::person::LEGAL_USER;
 use docket_domain::time::{Day, Instant};
-use docket_domain::vocabulary::{Outcome, Signed, Status, StepState, StepType, Tab};
+use docket_domain::vocabulary::{Outcome, Status, StepState, StepType};
 use docket_domain::{DeclarationId, Kind, PersonId, Requirement, UnitId, mask};
 use serde::Serialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -58,8 +64,14 @@ pub struct DeclarationView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<At>)]
     pub submitted_at: Option<Instant>,
+    /// The last 退回, while it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returned: Option<ReturnedView>,
+    /// 终止申报, once that ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terminated: Option<TerminatedView>,
     pub steps: Vec<StepView>,
-    /// Saved sections by code.
+    /// Saved sections by code. Units read what was last submitted.
     pub sections: BTreeMap<String, SectionView>,
     /// 附件要求 that bind it.
     pub attachments: Vec<AttachmentView>,
@@ -91,113 +103,12 @@ pub struct TitleView {
     pub level_label: &'static str,
 }
 
-/// 申报人, masked or not; nothing once erased.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ApplicantView {
-    pub name: Option<String>,
-    pub phone: Option<String>,
-    pub id_number: Option<String>,
-    pub person_category: Option<String>,
-    /// Whether the values are masked.
-    pub masked: bool,
-}
-
 /// A unit by name.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UnitView {
     #[schema(value_type = Id)]
     pub unit_id: UnitId,
     pub name: String,
-}
-
-/// One step.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct StepView {
-    /// From 1, never reused.
-    pub n: u32,
-    #[schema(value_type = Id)]
-    pub unit_id: UnitId,
-    pub unit_name: String,
-    #[serde(rename = "type")]
-    #[schema(value_type = StepTypeCode)]
-    pub step_type: StepType,
-    #[schema(value_type = StepStateCode)]
-    pub state: StepState,
-    pub state_label: String,
-    #[schema(value_type = TabCode)]
-    pub tab: Tab,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub handler: Option<HandlerView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<SignedCode>)]
-    pub signed: Option<Signed>,
-    /// The deadline in force.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<At>)]
-    pub deadline: Option<Instant>,
-    /// 公示时间 of its last report.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub publicity: Option<PublicityView>,
-    /// 推荐意见, which the applicant does not see, 审核意见 or 评审意见.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub opinion: Option<String>,
-    /// 负责人 of its last report, for units and auditors.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub responsible_person: Option<String>,
-    /// 联系电话 of its last report, for units and auditors.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    /// 是否需要面试
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub needs_interview: Option<bool>,
-    /// Whether it lies on the live path.
-    pub live: bool,
-}
-
-/// 办理人
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct HandlerView {
-    pub name: Option<String>,
-    /// Whether it is the caller.
-    pub me: bool,
-}
-
-/// 公示时间, both days inclusive.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub struct PublicityView {
-    #[schema(value_type = Date)]
-    pub start: Day,
-    #[schema(value_type = Date)]
-    pub end: Day,
-}
-
-impl From<docket_domain::declaration::Publicity> for PublicityView {
-    fn from(days: docket_domain::declaration::Publicity) -> Self {
-        Self {
-            start: days.start,
-            end: days.end,
-        }
-    }
-}
-
-/// A saved section.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SectionView {
-    /// Version of the section's form.
-    pub form: u32,
-    #[schema(value_type = At)]
-    pub saved_at: Instant,
-    /// Required fields still empty.
-    pub missing: Vec<String>,
-    /// Attachment requirements it meets.
-    #[schema(value_type = Vec<Id>)]
-    pub attached: Vec<docket_domain::RequirementId>,
-    /// SHA-256 of the stored ciphertext, hex.
-    pub document: String,
-    /// The fields; absent where only the history is shown, and once erased.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    pub body: Option<Value>,
 }
 
 /// One row of 附件要求.
@@ -229,16 +140,16 @@ pub struct Showing<'a> {
     pub capacity: Capacity,
     /// Names of units.
     pub units: &'a BTreeMap<UnitId, String>,
-    /// The committee's name and its plan as it stands now.
+    /// The committee's name and plan.
     pub committee: Option<(String, Deadlines)>,
-    /// 附件要求 as they stand now, for a draft.
+    /// 附件要求 of the target, for a draft.
     pub requirements: Vec<Requirement>,
     /// 状态 as the applicant reads it.
     pub status_label: String,
     /// Labels of step states.
     pub state_label: &'a dyn Fn(StepState) -> String,
-    /// Contents of sections, masked where the reader gets masks.
-    pub bodies: BTreeMap<String, Value>,
+    /// Texts of sections, masked where the reader gets masks.
+    pub texts: BTreeMap<String, Text>,
 }
 
 impl Showing<'_> {
@@ -265,7 +176,7 @@ impl Showing<'_> {
                 level: declaration.level,
                 level_label: declaration.level.label(),
             },
-            applicant: self.applicant(declaration),
+            applicant: ApplicantView::of(declaration.person.as_ref(), self.capacity),
             work_unit: UnitView {
                 unit_id: declaration.work_unit,
                 name: self.unit(declaration.work_unit),
@@ -277,6 +188,17 @@ impl Showing<'_> {
             valid_scope: declaration.valid_scope.clone(),
             created_at: declaration.created_at,
             submitted_at: declaration.submitted_at,
+            returned: declaration.returned.as_ref().map(|last| {
+                let until = declaration
+                    .steps
+                    .first()
+                    .and_then(|step| self.deadline(step));
+                ReturnedView::of(last, |unit| self.unit(unit), until)
+            }),
+            terminated: declaration
+                .terminated
+                .as_ref()
+                .map(|ended| TerminatedView::of(ended, |unit| self.unit(unit))),
             steps: self.steps(declaration),
             sections: self.sections(declaration),
             attachments: requirements.iter().map(AttachmentView::from).collect(),
@@ -307,21 +229,6 @@ impl Showing<'_> {
         }
     }
 
-    fn applicant(&self, declaration: &Declaration) -> ApplicantView {
-        let person = declaration.person.as_ref();
-        let masked = !self.capacity.sees_all();
-        let shown = |text: Option<&String>, mask: fn(&str) -> String| {
-            text.map(|text| if masked { mask(text) } else { text.clone() })
-        };
-        ApplicantView {
-            name: shown(person.map(|person| &person.name), mask::name),
-            phone: shown(person.map(|person| &person.mobile), mask::mobile),
-            id_number: shown(person.map(|person| &person.id_number), mask::id_number),
-            person_category: person.and_then(|person| person.person_category.clone()),
-            masked,
-        }
-    }
-
     fn steps(&self, declaration: &Declaration) -> Vec<StepView> {
         let live: Vec<u32> = declaration.live_path().iter().map(|step| step.n).collect();
         // A step that a withdrawal removed stands in the events and nowhere else (13A.3).
@@ -334,7 +241,13 @@ impl Showing<'_> {
     fn step(&self, declaration: &Declaration, step: &Step, live: bool) -> StepView {
         let is_applicant = self.capacity == Capacity::Applicant;
         let recommends = matches!(step.step_type, StepType::WorkUnit | StepType::Superior);
-        let plan = self.committee.as_ref().map(|(_, plan)| plan);
+        let hides_opinion = is_applicant && recommends && step.opinion.is_some();
+        let hides_contact = is_applicant && step.responsible_person.is_some();
+        let withheld = [
+            ("opinion", hides_opinion),
+            ("responsible_person", hides_contact),
+            ("phone", hides_contact),
+        ];
         StepView {
             n: step.n,
             unit_id: step.unit,
@@ -347,17 +260,23 @@ impl Showing<'_> {
                 .handler
                 .map(|handler| self.handler(declaration, handler)),
             signed: step.signed,
-            deadline: plan.and_then(|plan| plan.in_force(step.step_type, &step.extended)),
+            deadline: self.deadline(step),
             publicity: step.publicity.map(PublicityView::from),
-            opinion: step
-                .opinion
-                .clone()
-                .filter(|_| !(is_applicant && recommends)),
+            opinion: step.opinion.clone().filter(|_| !hides_opinion),
             responsible_person: step.responsible_person.clone().filter(|_| !is_applicant),
             phone: step.phone.clone().filter(|_| !is_applicant),
             needs_interview: step.needs_interview,
             live,
+            withheld: withheld
+                .into_iter()
+                .filter_map(|(name, hidden)| hidden.then_some(name))
+                .collect(),
         }
+    }
+
+    fn deadline(&self, step: &Step) -> Option<Instant> {
+        let (_, plan) = self.committee.as_ref()?;
+        plan.in_force(step.step_type, &step.extended)
     }
 
     /// 法人用户 as it is; anybody else masked, but for auditors and for oneself.
@@ -379,15 +298,10 @@ impl Showing<'_> {
         let sections = declaration.sections.iter();
         sections
             .map(|(code, section)| {
-                let view = SectionView {
-                    form: section.form,
-                    saved_at: section.saved_at,
-                    missing: section.missing.clone(),
-                    attached: section.attached.clone(),
-                    document: section.document.clone(),
-                    body: self.bodies.get(code).cloned(),
-                };
-                (code.clone(), view)
+                let shown = self.capacity.reads(section).unwrap_or(section);
+                let text = self.texts.get(code).cloned();
+                let text = text.unwrap_or_else(|| Text::without(ContentState::Withheld));
+                (code.clone(), SectionView::of(shown, text))
             })
             .collect()
     }

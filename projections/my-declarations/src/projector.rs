@@ -1,4 +1,4 @@
-use docket_domain::declaration::{Declaration, Step};
+use docket_domain::declaration::{Declaration, LastReturn, Step};
 use docket_domain::vocabulary::{StepState, StepType};
 use docket_domain::{Category, UnitId};
 use docket_projection::{ColumnType, Folded, Projector, Rows, Table, Value, row};
@@ -18,6 +18,16 @@ pub struct PathStep {
     pub step_type: StepType,
     /// Its state.
     pub state: StepState,
+}
+
+/// The last 退回, while it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentBack {
+    /// Who, whither, why and when.
+    pub last: LastReturn,
+    /// Step types whose deadline the work unit's step may use as well (A12): 再次提交 is bound by
+    /// the latest of them.
+    pub extended: Vec<StepType>,
 }
 
 impl Projector for MyDeclarationsProjector {
@@ -48,6 +58,8 @@ impl Projector for MyDeclarationsProjector {
             .column("created_at", Instant)
             .optional("submitted_at", Instant)
             .column("path", Text)
+            .optional("returned", Text)
+            .optional("terminated", Text)
             .index(
                 "my_declarations_applicant",
                 &["applicant", "-created_at", "declaration"],
@@ -80,9 +92,18 @@ impl Projector for MyDeclarationsProjector {
                 declaration.created_at,
                 declaration.submitted_at,
                 Value::json(&path(declaration)),
+                sent_back(declaration).as_ref().map(Value::json),
+                declaration.terminated.as_ref().map(Value::json),
             ],
         );
     }
+}
+
+fn sent_back(declaration: &Declaration) -> Option<SentBack> {
+    Some(SentBack {
+        last: declaration.returned.clone()?,
+        extended: declaration.steps.first()?.extended.clone(),
+    })
 }
 
 /// The steps on the way, lowest first: the live path, or once it ended, the way to its last step.

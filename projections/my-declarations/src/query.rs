@@ -1,7 +1,7 @@
-use crate::PathStep;
 use crate::projector::TABLE;
+use crate::{PathStep, SentBack};
 use docket_domain::catalogue::Level;
-use docket_domain::declaration::{Target, Title};
+use docket_domain::declaration::{Target, Termination, Title};
 use docket_domain::time::Instant;
 use docket_domain::vocabulary::{Outcome, Status, StepState, StepType};
 use docket_domain::workflow::Definition;
@@ -63,6 +63,10 @@ pub struct Mine {
     pub submitted_at: Option<Instant>,
     /// The steps it goes through, lowest first.
     pub path: Vec<PathStep>,
+    /// The last 退回, while it stands.
+    pub returned: Option<SentBack>,
+    /// 终止申报, once that ended it.
+    pub terminated: Option<Termination>,
 }
 
 /// A point of the progress bar.
@@ -284,6 +288,8 @@ const READ: &[&str] = &[
     "created_at",
     "submitted_at",
     "path",
+    "returned",
+    "terminated",
 ];
 
 fn read(cells: &mut Cells) -> Result<Mine> {
@@ -303,6 +309,8 @@ fn read(cells: &mut Cells) -> Result<Mine> {
         created_at: cells.take()?,
         submitted_at: cells.take()?,
         path: cells.take::<Json<_>>()?.0,
+        returned: cells.take::<Option<Json<_>>>()?.map(|found| found.0),
+        terminated: cells.take::<Option<Json<_>>>()?.map(|found| found.0),
     })
 }
 

@@ -1,5 +1,7 @@
-use super::events::{DraftCreated, Reported, ReturnTo, SectionSaved, StepOutcome};
-use super::state::{Declaration, SavedSection, Step};
+use super::events::{
+    DraftCreated, Remark, Reported, ReturnTo, Returned, SectionSaved, StepOutcome, Terminated,
+};
+use super::state::{Declaration, LastReturn, SavedSection, Step, Termination};
 use crate::event::{Envelope, Event};
 use crate::vocabulary::{Outcome, Status};
 
@@ -36,6 +38,8 @@ fn created(event: &DraftCreated, envelope: &Envelope) -> Declaration {
         valid_scope: event.valid_scope.clone(),
         status: Status::Draft,
         outcome: None,
+        returned: None,
+        terminated: None,
         steps: Vec::new(),
         sections: std::collections::BTreeMap::new(),
         person: event.personal.clone(),
@@ -65,6 +69,7 @@ impl Declaration {
                 if event.content_changed {
                     self.publicity_from = None;
                 }
+                self.returned = None;
                 self.submit(event.personal.as_ref(), envelope);
                 self.take_steps(&event.steps, envelope);
             }
@@ -77,24 +82,8 @@ impl Declaration {
             Event::ReportWithdrawn(event) => {
                 self.act(&event.steps, names(&event.personal), envelope)
             }
-            Event::Returned(event) => {
-                if event.to == ReturnTo::Applicant {
-                    self.status = Status::Returned;
-                }
-                self.act(
-                    &event.steps,
-                    event.personal.as_ref().map(|remark| &remark.names),
-                    envelope,
-                );
-            }
-            Event::Terminated(event) => {
-                self.status = Status::Terminated;
-                self.act(
-                    &event.steps,
-                    event.personal.as_ref().map(|remark| &remark.names),
-                    envelope,
-                );
-            }
+            Event::Returned(event) => self.send_back(event, envelope),
+            Event::Terminated(event) => self.terminate(event, envelope),
             Event::HandlerChanged(event) => {
                 self.act(&event.steps, names(&event.personal), envelope)
             }
@@ -130,6 +119,7 @@ impl Declaration {
                 person.mobile.clone_from(mobile);
             }
         }
+        let before = self.sections.remove(&event.section);
         self.sections.insert(
             event.section.clone(),
             SavedSection {
@@ -140,6 +130,16 @@ impl Declaration {
                 attached: event.attached.clone(),
                 content: event.personal.as_ref().map(|facts| facts.content.clone()),
                 saved_at: envelope.at,
+                version: envelope.version,
+                position: envelope.position,
+                submitted: false,
+                as_submitted: before.and_then(|before| {
+                    if before.submitted {
+                        Some(Box::new(before))
+                    } else {
+                        before.as_submitted
+                    }
+                }),
             },
         );
     }
@@ -155,6 +155,10 @@ impl Declaration {
     fn submit(&mut self, personal: Option<&super::events::Submission>, envelope: &Envelope) {
         self.status = Status::InProgress;
         self.submitted_at = Some(envelope.at);
+        for section in self.sections.values_mut() {
+            section.submitted = true;
+            section.as_submitted = None;
+        }
         if let Some(submission) = personal {
             self.person = Some(submission.applicant.clone());
             self.submitted_content = Some(submission.content.clone());
@@ -162,7 +166,36 @@ impl Declaration {
         }
     }
 
+    fn send_back(&mut self, event: &Returned, envelope: &Envelope) {
+        self.returned = self.open_step().map(|step| LastReturn {
+            by: step.unit,
+            to: event.to,
+            reason: text(event.personal.as_ref()),
+            at: envelope.at,
+        });
+        if event.to == ReturnTo::Applicant {
+            self.status = Status::Returned;
+        }
+        let names = event.personal.as_ref().map(|remark| &remark.names);
+        self.act(&event.steps, names, envelope);
+    }
+
+    fn terminate(&mut self, event: &Terminated, envelope: &Envelope) {
+        self.terminated = self.open_step().map(|step| Termination {
+            by: step.unit,
+            reason: text(event.personal.as_ref()),
+            at: envelope.at,
+        });
+        self.status = Status::Terminated;
+        let names = event.personal.as_ref().map(|remark| &remark.names);
+        self.act(&event.steps, names, envelope);
+    }
+
     fn report(&mut self, event: &Reported, envelope: &Envelope) {
+        let reporter = self.open_step().map(|step| ReturnTo::Unit(step.unit));
+        if reporter.is_some() && reporter == self.returned.as_ref().map(|last| last.to) {
+            self.returned = None;
+        }
         self.act(
             &event.steps,
             event.personal.as_ref().map(|personal| &personal.names),
@@ -187,7 +220,7 @@ impl Declaration {
         &mut self,
         steps: &[StepOutcome],
         outcome: Outcome,
-        remark: Option<&super::events::Remark>,
+        remark: Option<&Remark>,
         envelope: &Envelope,
     ) {
         self.status = Status::Concluded;
@@ -230,6 +263,10 @@ impl Declaration {
             }
         }
     }
+}
+
+fn text(remark: Option<&Remark>) -> Option<String> {
+    remark.map(|remark| remark.text.clone())
 }
 
 fn names(people: &Option<super::events::People>) -> Option<&super::events::Names> {

@@ -1,4 +1,4 @@
-use super::events::{DefinitionRef, Names, Publicity};
+use super::events::{DefinitionRef, Names, Publicity, ReturnTo};
 use crate::catalogue::Level;
 use crate::requirement::Requirement;
 use crate::stream::Stream;
@@ -86,6 +86,10 @@ pub struct Applicant {
     pub id_number: String,
     /// 手机号
     pub mobile: String,
+    /// 性别, as the account has it.
+    pub sex: String,
+    /// 出生日期, as the account has it.
+    pub birth_date: Day,
     /// 人员类别
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person_category: Option<String>,
@@ -108,6 +112,50 @@ pub struct SavedSection {
     pub content: Option<String>,
     /// When it was saved last.
     pub saved_at: Instant,
+    /// Version of the event that saved it.
+    pub version: u64,
+    /// Position of that event in the log.
+    pub position: u64,
+    /// Whether it went in with the last 提交 or 再次提交.
+    pub submitted: bool,
+    /// Where it did not: the text that did, which units read until the applicant submits again.
+    pub as_submitted: Option<Box<SavedSection>>,
+}
+
+impl SavedSection {
+    /// The text that went in with the last 提交 or 再次提交; none where the section was new since.
+    pub fn last_submitted(&self) -> Option<&SavedSection> {
+        if self.submitted {
+            Some(self)
+        } else {
+            self.as_submitted.as_deref()
+        }
+    }
+}
+
+/// The last 退回, while it says where the declaration is: until 再次提交, or until the unit it
+/// went to reports again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastReturn {
+    /// The unit that returned it.
+    pub by: UnitId,
+    /// 退回到
+    pub to: ReturnTo,
+    /// 退回原因, unless erased. Personal data.
+    pub reason: Option<String>,
+    /// When.
+    pub at: Instant,
+}
+
+/// 终止申报
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Termination {
+    /// The unit that terminated it.
+    pub by: UnitId,
+    /// 终止原因, unless erased. Personal data.
+    pub reason: Option<String>,
+    /// When.
+    pub at: Instant,
 }
 
 /// One step of the chain.
@@ -191,6 +239,10 @@ pub struct Declaration {
     pub status: Status,
     /// The result once concluded.
     pub outcome: Option<Outcome>,
+    /// The last 退回, while it stands.
+    pub returned: Option<LastReturn>,
+    /// 终止申报, once that ended it.
+    pub terminated: Option<Termination>,
     /// All steps ever made, by number.
     pub steps: Vec<Step>,
     /// Saved sections by code.

@@ -1,6 +1,7 @@
 //! 退回申报 (A6-A8, A61)
 
 use super::*;
+use docket_domain::declaration::LastReturn;
 use docket_domain::declaration::decide::return_targets;
 use docket_domain::refusal::Code;
 use docket_domain::vocabulary::{Status, StepState};
@@ -166,4 +167,51 @@ fn after_a_superiors_return_to_the_applicant_the_way_up_is_walked_again() {
             .collect::<Vec<_>>(),
         [end.id, cast.school.id]
     );
+}
+
+#[test]
+fn the_last_return_stands_until_the_applicant_submits_again() {
+    let (school, bureau) = (cast().school.clone(), cast().bureau.clone());
+    let walk = at_bureau(Kind::Review);
+    assert_eq!(walk.state().returned, None);
+    let walk = walk.returned(bureau.first(), unit(&school));
+    let first = walk.state().returned.clone().unwrap();
+    assert_eq!((first.by, first.to), (bureau.id, unit(&school)));
+    let returned_at = walk.at;
+    let walk = walk.returned(school.first(), ReturnTo::Applicant);
+    let LastReturn { by, to, reason, at } = walk.state().returned.clone().unwrap();
+    assert_eq!((by, to, at), (school.id, ReturnTo::Applicant, returned_at));
+    assert!(reason.is_some_and(|reason| !reason.is_empty()));
+    let edited = walk.edited("改");
+    assert!(edited.state().returned.is_some(), "a save answers nothing");
+    assert_eq!(edited.resubmitted().state().returned, None);
+}
+
+#[test]
+fn a_return_to_a_unit_stands_until_that_unit_reports() {
+    let (cast, end) = (cast(), terminal(Kind::Review));
+    let walk = at_bureau(Kind::Review)
+        .reported(cast.bureau.first(), end.id)
+        .signed(end.first())
+        .returned(end.first(), unit(&cast.bureau))
+        .reassigned(cast.bureau.second());
+    assert_eq!(
+        walk.state().returned.as_ref().map(|last| last.by),
+        Some(end.id)
+    );
+    let walk = walk.reported(cast.bureau.second(), end.id);
+    assert_eq!(walk.state().returned, None);
+}
+
+#[test]
+fn a_publicity_does_not_answer_a_return() {
+    let (cast, end) = (cast(), terminal(Kind::Initial));
+    let walk = at_bureau(Kind::Initial)
+        .reported(cast.bureau.first(), end.id)
+        .signed(end.first())
+        .returned(end.first(), unit(&cast.school));
+    let walk = walk.publicized(cast.school.first());
+    assert!(walk.state().returned.is_some(), "not reported yet");
+    let walk = walk.reported(cast.school.first(), cast.bureau.id);
+    assert_eq!(walk.state().returned, None);
 }

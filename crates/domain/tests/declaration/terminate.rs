@@ -199,3 +199,19 @@ fn a_unit_that_has_reported_cannot_terminate() {
     )
     .then_refused(Code::WrongState);
 }
+
+#[test]
+fn a_terminated_declaration_says_who_ended_it_when_and_why() {
+    let end = terminal(Kind::Initial);
+    let walk = at_terminal(Kind::Initial);
+    assert_eq!(walk.state().terminated, None);
+    asked(walk, end.first(), terminate("材料不实"))
+        .then(&["Terminated"])
+        .and(|walk| {
+            let told = walk.state().terminated.clone().unwrap();
+            assert_eq!(
+                (told.by, told.reason.as_deref(), told.at),
+                (end.id, Some("材料不实"), walk.at)
+            );
+        });
+}

@@ -8,20 +8,19 @@ use crate::path::Declared;
 use crate::problem::{Problem, Trouble};
 use crate::refused::definition_of;
 use crate::schema::Id;
-use crate::state_view::{DeclarationView, Showing};
+use crate::state_view::{DeclarationView, Showing, Text};
+use crate::texts::texts;
 use axum::extract::State;
-use docket_codec::{Content, hash_from_hex};
 use docket_domain::declaration::{Declaration, Target};
 use docket_domain::vocabulary::StepState;
-use docket_domain::workflow::{BASIC, Definition};
-use docket_domain::{Requirement, UnitId, mask};
-use serde_json::Value;
+use docket_domain::{Requirement, UnitId};
 use std::collections::BTreeMap;
 
 /// Shows a declaration as the caller may see it
 ///
 /// Full personal data for the applicant, the step's handler and auditors; masks for everybody
-/// else. Every view is recorded in the security audit.
+/// else. Units read the sections as they were last submitted. A section whose text is gone says so
+/// in `content` and harms no other. Every view is recorded in the security audit.
 #[utoipa::path(
     get,
     path = "/declarations/{id}",
@@ -49,8 +48,8 @@ pub async fn declaration(
         &declaration.stream(),
     )
     .await?;
-    let bodies = bodies(&app, &declaration, capacity).await?;
-    let view = shown(&app, &caller, capacity, &declaration, bodies).await?;
+    let texts = texts(&app, &declaration, capacity).await?;
+    let view = shown(&app, &caller, capacity, &declaration, texts).await?;
     Ok(Answer::new(seen, view).at_version(declaration.version))
 }
 
@@ -60,7 +59,7 @@ pub async fn shown(
     caller: &Caller,
     capacity: Capacity,
     declaration: &Declaration,
-    bodies: BTreeMap<String, Value>,
+    texts: BTreeMap<String, Text>,
 ) -> Result<DeclarationView, Problem> {
     let definition = definition_of(app, declaration).ok_or(Trouble::Corrupt)?;
     let units = unit_names(app, declaration).await?;
@@ -78,7 +77,7 @@ pub async fn shown(
             .applicant_status(declaration.status, open, declaration.outcome)
             .to_owned(),
         state_label: &|state: StepState| definition.state_label(state).to_owned(),
-        bodies,
+        texts,
     };
     Ok(showing.show(declaration))
 }
@@ -114,52 +113,6 @@ async fn target(
         Target::Setting { setting, .. } => {
             let found = app.setting(setting).await?.unwrap_or_default();
             Ok((None, found.attachments))
-        }
-    }
-}
-
-/// The contents of all sections; 基本信息 masked for whoever gets masks.
-async fn bodies(
-    app: &App,
-    declaration: &Declaration,
-    capacity: Capacity,
-) -> Result<BTreeMap<String, Value>, Problem> {
-    let definition = definition_of(app, declaration);
-    let mut bodies = BTreeMap::new();
-    for (code, section) in &declaration.sections {
-        let hash = hash_from_hex(&section.document).ok_or(Trouble::Corrupt)?;
-        let Content::Plain(bytes) = app
-            .engine()
-            .reader()
-            .document(&declaration.stream(), &hash)
-            .await?
-        else {
-            continue;
-        };
-        let mut body: Value = serde_json::from_slice(&bytes).map_err(|_| Trouble::Corrupt)?;
-        if code == BASIC && !capacity.sees_all() {
-            mask_identity(&mut body, definition.as_deref());
-        }
-        bodies.insert(code.clone(), body);
-    }
-    Ok(bodies)
-}
-
-/// 姓名, 手机号 and 证件号码 of 基本信息.
-fn mask_identity(body: &mut Value, definition: Option<&Definition>) {
-    use docket_domain::workflow::FieldType;
-    let Some(section) = definition.and_then(|definition| definition.section(BASIC)) else {
-        return;
-    };
-    for field in section.fields.iter().filter(|field| field.identity) {
-        let masked: fn(&str) -> String = match field.field_type {
-            FieldType::IdNumber => mask::id_number,
-            FieldType::Mobile => mask::mobile,
-            FieldType::Text if field.name == "name" => mask::name,
-            _ => continue,
-        };
-        if let Some(text) = body.get(&field.name).and_then(Value::as_str).map(masked) {
-            body[&field.name] = Value::String(text);
         }
     }
 }

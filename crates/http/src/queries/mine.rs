@@ -4,12 +4,13 @@ use crate::caller::Caller;
 use crate::params::Params;
 use crate::problem::Problem;
 use crate::schema::{At, Id, KindCode, LevelCode, OutcomeCode, StatusCode};
-use crate::state_view::UnitView;
+use crate::state_view::{ReturnedView, TerminatedView, UnitView};
 use axum::extract::State;
 use docket_domain::catalogue::Level;
-use docket_domain::declaration::Target;
+use docket_domain::committee::Deadlines;
+use docket_domain::declaration::{ReturnTo, Target};
 use docket_domain::time::Instant;
-use docket_domain::vocabulary::{Outcome, Status};
+use docket_domain::vocabulary::{Outcome, Status, StepType};
 use docket_domain::{Acting, Code, CommitteeId, DeclarationId, Kind, UnitId};
 use docket_my_declarations::{Cursor, Mine, Progress};
 use serde::Serialize;
@@ -63,6 +64,12 @@ pub struct MyDeclaration {
     submitted_at: Option<Instant>,
     /// The progress bar.
     progress: Vec<ProgressPoint>,
+    /// The last 退回, while it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returned: Option<ReturnedView>,
+    /// 终止申报, once that ended it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terminated: Option<TerminatedView>,
 }
 
 /// A point of the progress bar.
@@ -126,20 +133,12 @@ pub async fn mine(
 
 struct Names {
     units: BTreeMap<UnitId, String>,
-    committees: BTreeMap<CommitteeId, String>,
+    committees: BTreeMap<CommitteeId, (String, Deadlines)>,
 }
 
 impl Names {
     async fn of(app: &App, items: &[Mine]) -> Result<Self, Problem> {
-        let on_path = |mine: &Mine| mine.path.iter().map(|step| step.unit).collect::<Vec<_>>();
-        let mut units: Vec<UnitId> = items
-            .iter()
-            .flat_map(|mine| {
-                on_path(mine)
-                    .into_iter()
-                    .chain([mine.work_unit, mine.target.unit()])
-            })
-            .collect();
+        let mut units: Vec<UnitId> = items.iter().flat_map(units_of).collect();
         units.sort_unstable();
         units.dedup();
         let committees: Vec<CommitteeId> = items
@@ -151,7 +150,7 @@ impl Names {
         Ok(Self {
             units: directory.unit_names(&units).await?,
             committees: committees
-                .map(|(id, committee)| (id, committee.name))
+                .map(|(id, committee)| (id, (committee.name, committee.deadlines)))
                 .collect(),
         })
     }
@@ -162,7 +161,11 @@ impl Names {
 
     fn target(&self, target: &Target) -> String {
         match committee(target) {
-            Some(committee) => self.committees.get(&committee).cloned().unwrap_or_default(),
+            Some(committee) => self
+                .committees
+                .get(&committee)
+                .map(|(name, _)| name.clone())
+                .unwrap_or_default(),
             None => self.unit(target.unit()),
         }
     }
@@ -198,7 +201,21 @@ impl Names {
                 .into_iter()
                 .map(|point| self.point(point))
                 .collect(),
+            returned: mine.returned.as_ref().map(|back| {
+                let until = self.work_unit_deadline(mine, &back.extended);
+                ReturnedView::of(&back.last, |unit| self.unit(unit), until)
+            }),
+            terminated: mine
+                .terminated
+                .as_ref()
+                .map(|ended| TerminatedView::of(ended, |unit| self.unit(unit))),
         }
+    }
+
+    /// The work unit's deadline in force, under the plan as it stands now.
+    fn work_unit_deadline(&self, mine: &Mine, extended: &[StepType]) -> Option<Instant> {
+        let (_, plan) = self.committees.get(&committee(&mine.target)?)?;
+        plan.in_force(StepType::WorkUnit, extended)
     }
 
     fn point(&self, point: Progress) -> ProgressPoint {
@@ -208,6 +225,22 @@ impl Names {
             state: point.reached.code(),
         }
     }
+}
+
+/// The units that a row names.
+fn units_of(mine: &Mine) -> Vec<UnitId> {
+    let returned = mine.returned.as_ref().map(|back| &back.last);
+    let returned = returned.into_iter().flat_map(|last| match last.to {
+        ReturnTo::Applicant => vec![last.by],
+        ReturnTo::Unit(to) => vec![last.by, to],
+    });
+    let terminated = mine.terminated.iter().map(|ended| ended.by);
+    let on_path = mine.path.iter().map(|step| step.unit);
+    on_path
+        .chain([mine.work_unit, mine.target.unit()])
+        .chain(returned)
+        .chain(terminated)
+        .collect()
 }
 
 fn committee(target: &Target) -> Option<CommitteeId> {

@@ -31,6 +31,8 @@ fn shown(applicant: PersonId) -> Applicant {
         name: Cast::name(applicant),
         id_number: "500112199506120027".to_owned(),
         mobile: "13800000000".to_owned(),
+        sex: "女".to_owned(),
+        birth_date: Day::from_ymd(1995, 6, 12).expect("a day"),
         person_category: Some("企业人员".to_owned()),
     }
 }

@@ -80,6 +80,8 @@ fn applicant(facts: &Facts) -> Result<(PersonId, Applicant), Refusal> {
         name: identity.name.clone(),
         id_number: identity.id_number.clone(),
         mobile: identity.mobile.clone(),
+        sex: identity.sex.clone(),
+        birth_date: identity.birth_date,
         person_category: None,
     };
     Ok((id, applicant))
