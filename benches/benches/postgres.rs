@@ -104,7 +104,7 @@ async fn run(
     let log: Arc<dyn Log> = Arc::new(PostgresLog::open(url, Uuid::from_u128(1)).await?);
     let lives = Arc::new(Lives::prepare(Arc::clone(&log), declarations).await);
     let views = if viewed {
-        Some(live_views(&lives.town, Place::Postgres(url.to_owned())).await?)
+        Some(live_views(&lives.town, Place::Postgres(url.parse()?)).await?)
     } else {
         None
     };

@@ -200,7 +200,7 @@ async fn rows(url: &str) -> Result<i64> {
 async fn replay(job: Job) -> Result<Done> {
     let log: Arc<dyn Log> = Arc::new(PostgresLog::open(&job.log, Uuid::from_u128(1)).await?);
     let config = Config {
-        place: Place::Postgres(job.views),
+        place: Place::Postgres(job.views.parse()?),
         source: Arc::new(Reader::new(
             Arc::clone(&log),
             Arc::new(KeyRing::open(&job.keys)?),

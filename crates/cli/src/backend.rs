@@ -1,11 +1,12 @@
 //! The closed set of storage engines (docs/adr/0001-one-log-port-a-closed-set-of-backends.md).
 
 use crate::clock::SystemClock;
-use crate::settings::{Database, PostgresUrl};
+use crate::settings::Database;
 use anyhow::Context as _;
 use docket_codec::{Entropy as _, OsEntropy};
 use docket_domain::time::Instant;
 use docket_engine::Clock as _;
+use docket_postgres::DatabaseUrl;
 use docket_store::Log;
 use docket_store_postgres::PostgresLog;
 use docket_store_sqlite::SqliteLog;
@@ -45,7 +46,7 @@ impl Backend {
     pub async fn exists(database: &Database) -> anyhow::Result<bool> {
         let is_there = match database {
             Database::Sqlite(path) => SqliteLog::exists(path).await,
-            Database::Postgres(url) => PostgresLog::exists(url.expose()).await,
+            Database::Postgres(url) => PostgresLog::exists(url).await,
         };
         is_there.with_context(|| format!("cannot open {database}"))
     }
@@ -123,8 +124,8 @@ async fn open_sqlite(path: &Path, now: Instant) -> anyhow::Result<Backend> {
     Ok(Backend::Sqlite(Arc::new(log)))
 }
 
-async fn open_postgres(url: &PostgresUrl, now: Instant) -> anyhow::Result<Backend> {
-    let log = PostgresLog::open(url.expose(), OsEntropy.uuid(now)).await;
+async fn open_postgres(url: &DatabaseUrl, now: Instant) -> anyhow::Result<Backend> {
+    let log = PostgresLog::open(url, OsEntropy.uuid(now)).await;
     let log = log.with_context(|| format!("cannot open {url}"))?;
     Ok(Backend::Postgres(Arc::new(log)))
 }

@@ -1,10 +1,9 @@
 //! Where Docket finds its database, key file and views, and where it listens: flags over
 //! environment over `docket.toml`.
 
-mod url;
-
 use crate::exit::Stop;
 use clap::Args;
+use docket_postgres::DatabaseUrl;
 use docket_projection::Place;
 use serde::Deserialize;
 use std::fmt;
@@ -12,8 +11,6 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-pub use url::PostgresUrl;
-use url::without_password;
 
 const CONFIG: &str = "docket.toml";
 const DATABASE: &str = "docket.db";
@@ -99,7 +96,7 @@ pub enum Database {
     /// One SQLite file.
     Sqlite(PathBuf),
     /// A PostgreSQL database.
-    Postgres(PostgresUrl),
+    Postgres(DatabaseUrl),
 }
 
 impl Database {
@@ -108,19 +105,22 @@ impl Database {
     /// # Errors
     /// A usage error that says what is possible.
     pub fn parse(url: &str) -> anyhow::Result<Self> {
-        if let Some(url) = PostgresUrl::parse(url) {
-            return Ok(Self::Postgres(url));
+        if DatabaseUrl::is_one(url) {
+            return DatabaseUrl::parse(url)
+                .map(Self::Postgres)
+                .map_err(Stop::usage);
         }
         let path = url
             .strip_prefix("sqlite://")
             .or_else(|| url.strip_prefix("sqlite:"));
-        match path {
-            Some(path) if !path.is_empty() && path != ":memory:" => Ok(Self::Sqlite(path.into())),
-            _ => Err(Stop::usage(format!(
-                "`{}` is no database URL; write sqlite:PATH, such as sqlite:docket.db, or \
+        // Behind the ? other programs take settings, which nobody would honour here.
+        let plain = |path: &&str| !path.is_empty() && *path != ":memory:" && !path.contains('?');
+        match path.filter(plain) {
+            Some(path) if !path.contains("://") => Ok(Self::Sqlite(path.into())),
+            _ => Err(Stop::usage(
+                "that is no database URL; write sqlite:PATH, such as sqlite:docket.db, or \
                  postgres://USER@HOST/NAME",
-                without_password(url)
-            ))),
+            )),
         }
     }
 
@@ -138,7 +138,7 @@ impl Database {
             (Database::Sqlite(_), folder) => {
                 Ok(Place::Folder(folder.unwrap_or_else(|| self.beside(VIEWS))))
             }
-            (Database::Postgres(url), None) => Ok(Place::Postgres(url.expose().to_owned())),
+            (Database::Postgres(url), None) => Ok(Place::Postgres(url.clone())),
             (Database::Postgres(_), Some(_)) => Err(Stop::usage(
                 "a folder of read models is for SQLite; on PostgreSQL they lie in the database",
             )),
@@ -146,7 +146,7 @@ impl Database {
     }
 }
 
-/// A file's path, or a URL without its password.
+/// A file's path, or the servers and the name of a database.
 impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -321,10 +321,7 @@ mod tests {
         };
         let settings = flags.resolve(None).unwrap();
         assert_eq!(settings.key_file, Path::new("docket.key"));
-        assert_eq!(
-            settings.database.to_string(),
-            "postgresql://docket@db/records"
-        );
+        assert_eq!(settings.database.to_string(), "postgres://db/records");
         assert!(!format!("{:?}", settings.database).contains("geheim"));
         let with_folder = SettingFlags {
             views: Some("views".into()),
@@ -336,8 +333,16 @@ mod tests {
 
     #[test]
     fn what_is_no_database_url_is_refused_without_its_password() {
-        assert!(Database::parse("docket.db").is_err());
-        let refused = Database::parse("mysql://a:geheim@h/x").unwrap_err();
-        assert!(!refused.to_string().contains("geheim"), "{refused}");
+        for url in [
+            "geheim.db",
+            "mysql://a:geheim@h/x",
+            "sqlite:postgres://a:geheim@h/x",
+            "sqlite:x.db?password=geheim",
+            "postgres:a:geheim@h/x",
+            "postgres://a:ge@geheim@h/x",
+        ] {
+            let refused = Database::parse(url).unwrap_err();
+            assert!(!refused.to_string().contains("geheim"), "{refused}");
+        }
     }
 }

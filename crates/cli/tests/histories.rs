@@ -80,7 +80,7 @@ async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) 
     let config = Config {
         place: match scratch.database() {
             None => Place::Folder(scratch.folder().join("views")),
-            Some(database) => Place::Postgres(database.url()),
+            Some(database) => Place::Postgres(database.url().parse().unwrap()),
         },
         log: Arc::clone(log),
         source: Arc::new(Reader::new(Arc::clone(log), Arc::clone(ring))),

@@ -75,7 +75,7 @@ impl From<sqlx::Error> for ViewError {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => ViewError::Unavailable(said),
             sqlx::Error::Database(database) => match database.code().as_deref() {
                 // PostgreSQL's codes have five characters, SQLite's are numbers below 10,000.
-                Some(code) if code.len() == 5 => postgres::sort(code, said),
+                Some(code) if code.len() == 5 => postgres::sort(database.as_ref()),
                 Some("5" | "6" | "517" | "261") => ViewError::Unavailable(said),
                 _ => ViewError::Backend(said),
             },

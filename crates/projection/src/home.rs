@@ -46,7 +46,7 @@ impl Home {
                 std::fs::create_dir_all(folder)?;
                 Home::Folder(folder.clone())
             }
-            Place::Postgres(url) => Home::Database(Server::open(url).await?),
+            Place::Postgres(url) => Home::Database(Server::open(url.clone()).await?),
         })
     }
 

@@ -3,6 +3,7 @@
 use crate::error::{Result, lost};
 use crate::options::PostgresOptions;
 use crate::place::Place;
+use docket_postgres::{DatabaseUrl, Unreadable};
 use tokio_postgres::Client;
 
 /// What surrounds a log: its server, and the role that asks.
@@ -31,7 +32,10 @@ pub struct Surroundings {
 ///
 /// # Errors
 /// When it cannot be asked.
-pub async fn surroundings(url: &str) -> Result<Surroundings> {
+pub async fn surroundings<U>(url: U) -> Result<Surroundings>
+where
+    U: TryInto<DatabaseUrl, Error = Unreadable>,
+{
     with_connection(url, async |client| {
         let statement = include_str!("../sql/own/surroundings.sql");
         let row = client.query_one(statement, &[]).await?;
@@ -53,7 +57,10 @@ pub async fn surroundings(url: &str) -> Result<Surroundings> {
 ///
 /// # Errors
 /// When there is no such role, or the one that asks may not give it anything.
-pub async fn grant(url: &str, role: &str) -> Result<()> {
+pub async fn grant<U>(url: U, role: &str) -> Result<()>
+where
+    U: TryInto<DatabaseUrl, Error = Unreadable>,
+{
     with_connection(url, async |client| {
         let transaction = client.transaction().await?;
         let statement = include_str!("../sql/own/grant_to.sql");
@@ -65,11 +72,14 @@ pub async fn grant(url: &str, role: &str) -> Result<()> {
     .await
 }
 
-async fn with_connection<T>(
-    url: &str,
+async fn with_connection<U, T>(
+    url: U,
     work: impl AsyncFnOnce(&mut Client) -> std::result::Result<T, tokio_postgres::Error>,
-) -> Result<T> {
-    let place = Place::parse(url, PostgresOptions::default())?;
+) -> Result<T>
+where
+    U: TryInto<DatabaseUrl, Error = Unreadable>,
+{
+    let place = Place::new(url, PostgresOptions::default())?;
     let done = place.with_connection(async |client| work(client).await.map_err(lost));
     done.await
 }

@@ -1,5 +1,5 @@
 use crate::error::{Result, lost, silent};
-use crate::place::{Place, Reached};
+use crate::place::{Place, Reached, passing, settle};
 use crate::readers::Readers;
 use docket_store::queue::advance;
 use std::future::poll_fn;
@@ -24,9 +24,10 @@ pub(crate) async fn follow(place: Place, readers: Readers, newest: watch::Sender
 }
 
 async fn listen(place: &Place, readers: &Readers, newest: &watch::Sender<u64>) -> Result<()> {
-    let reached = place.connect("").await?;
+    let reached = place.connect(&passing()).await?;
     readers.turn_to(&reached.reading);
     let (client, mut woken) = drive(reached);
+    settle(&client, &place.options).await?;
     let prepared = timeout(place.options.answer_within, begin(&client)).await;
     let head = prepared.map_err(|_| silent())??;
     let mut ticks = interval(place.options.poll_interval);
@@ -47,10 +48,16 @@ async fn listen(place: &Place, readers: &Readers, newest: &watch::Sender<u64>) -
     }
 }
 
-/// Listens, and prepares what is asked again and again.
+/// Listens, and prepares what is asked again and again. A server that refuses to be listened to, as
+/// a standby or some poolers do, is polled alone.
 async fn begin(client: &Client) -> Result<Statement> {
     let listen = include_str!("../sql/own/listen.sql");
-    client.batch_execute(listen).await.map_err(lost)?;
+    if let Err(error) = client.batch_execute(listen).await {
+        if error.as_db_error().is_none() {
+            return Err(lost(error));
+        }
+        tracing::debug!(error = %lost(error), "the log is polled, because nobody may listen to it");
+    }
     let head = include_str!("../sql/head.sql");
     client.prepare(head).await.map_err(lost)
 }

@@ -9,6 +9,7 @@ use crate::session::Session;
 use crate::writer::Writer;
 use crate::{follow, open};
 use async_trait::async_trait;
+use docket_postgres::{Connections, DatabaseUrl, Unreadable};
 use docket_store::queue::{QUEUE, advance};
 use docket_store::{
     Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
@@ -30,6 +31,7 @@ pub struct PostgresLog {
     reader: Reader,
     writer: mpsc::Sender<Job>,
     newest: watch::Sender<u64>,
+    connections: Connections,
     follower: AbortHandle,
 }
 
@@ -55,7 +57,10 @@ impl PostgresLog {
     ///
     /// # Errors
     /// When the database cannot be reached or holds another format.
-    pub async fn open(url: &str, log_id_if_new: Uuid) -> Result<Self> {
+    pub async fn open<U>(url: U, log_id_if_new: Uuid) -> Result<Self>
+    where
+        U: TryInto<DatabaseUrl, Error = Unreadable>,
+    {
         Self::open_with(url, log_id_if_new, PostgresOptions::default()).await
     }
 
@@ -63,15 +68,19 @@ impl PostgresLog {
     ///
     /// # Errors
     /// As [`PostgresLog::open`].
-    pub async fn open_with(
-        url: &str,
-        log_id_if_new: Uuid,
-        options: PostgresOptions,
-    ) -> Result<Self> {
-        let place = Place::parse(url, options)?;
+    pub async fn open_with<U>(url: U, log_id_if_new: Uuid, options: PostgresOptions) -> Result<Self>
+    where
+        U: TryInto<DatabaseUrl, Error = Unreadable>,
+    {
+        let place = Place::new(url, options)?;
         let id = open::open(&place, log_id_if_new).await?;
+        Self::on(place, id).await
+    }
+
+    async fn on(place: Place, id: Uuid) -> Result<Self> {
+        let connections = place.connections.clone();
         let session = Session::open(&place).await?;
-        let readers = Readers::new(session.reading.clone(), &place.options);
+        let readers = Readers::new(session.reading.clone(), &place);
         let reader = Reader {
             readers: readers.clone(),
             answer_within: place.options.answer_within,
@@ -94,6 +103,7 @@ impl PostgresLog {
             reader,
             writer,
             newest,
+            connections,
         })
     }
 
@@ -101,8 +111,11 @@ impl PostgresLog {
     ///
     /// # Errors
     /// When it cannot be reached.
-    pub async fn exists(url: &str) -> Result<bool> {
-        open::exists_at(&Place::parse(url, PostgresOptions::default())?).await
+    pub async fn exists<U>(url: U) -> Result<bool>
+    where
+        U: TryInto<DatabaseUrl, Error = Unreadable>,
+    {
+        open::exists_at(&Place::new(url, PostgresOptions::default())?).await
     }
 
     /// What the server has in force.
@@ -235,5 +248,9 @@ impl Log for PostgresLog {
 
     fn watch(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()
+    }
+
+    fn connections(&self) -> watch::Receiver<u64> {
+        self.connections.watch()
     }
 }

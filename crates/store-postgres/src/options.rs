@@ -1,3 +1,4 @@
+use docket_postgres::Wanted;
 use std::time::Duration;
 
 /// How a log is opened. The defaults are right for a server.
@@ -15,8 +16,8 @@ pub struct PostgresOptions {
     pub lock_timeout: Duration,
     /// How often the log is looked at for commits of other nodes, beside their notifications.
     pub poll_interval: Duration,
-    /// The name of the connections in `pg_stat_activity`.
-    pub application: String,
+    /// A log that is only looked at may be that of a standby.
+    pub wanted: Wanted,
 }
 
 impl Default for PostgresOptions {
@@ -28,7 +29,7 @@ impl Default for PostgresOptions {
             answer_within: Duration::from_secs(10),
             lock_timeout: Duration::from_secs(4),
             poll_interval: Duration::from_millis(250),
-            application: "docket".to_owned(),
+            wanted: Wanted::Primary,
         }
     }
 }

@@ -2,8 +2,9 @@
 //! never holds a snapshot for long. What is read is never updated, so the pages fit.
 
 use crate::copy::{self, literal};
-use crate::error::{Result, classify, corrupt, is_lost, silent};
+use crate::error::{Result, classify, corrupt, silent};
 use crate::readers::Readers;
+use docket_postgres::is_lost;
 use docket_store::page::{bounds, integer, next_page};
 use docket_store::{AuditEntry, Head, Leaf, LogError, Recorded, StreamId, StreamRange};
 use sqlx::PgPool;

@@ -1,9 +1,10 @@
 //! The pool of connections that read, and the server it reads from.
 
 use crate::options::PostgresOptions;
+use crate::place::Place;
+use docket_postgres::{Connections, welcome};
+use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgConnection, PgPool};
-use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// A pool that is replaced when the primary is another server, or when it keeps silent: a
@@ -14,24 +15,32 @@ pub(crate) struct Readers(Arc<RwLock<Present>>);
 struct Present {
     target: PgConnectOptions,
     options: PostgresOptions,
+    connections: Connections,
     pool: PgPool,
     bulk: PgPool,
 }
 
 impl Present {
-    fn new(target: PgConnectOptions, options: PostgresOptions) -> Self {
+    fn new(target: PgConnectOptions, options: PostgresOptions, connections: Connections) -> Self {
         Self {
-            pool: make(&target, &options, options.readers),
-            bulk: make(&target, &options, bulk_readers()),
+            pool: make(&target, &options, &connections, options.readers),
+            bulk: make(&target, &options, &connections, bulk_readers()),
             target,
             options,
+            connections,
         }
+    }
+
+    /// Pools of new connections.
+    fn anew(&self, target: PgConnectOptions) -> Self {
+        Self::new(target, self.options.clone(), self.connections.clone())
     }
 }
 
 impl Readers {
-    pub(crate) fn new(target: PgConnectOptions, options: &PostgresOptions) -> Self {
-        let present = Present::new(target, options.clone());
+    pub(crate) fn new(target: PgConnectOptions, place: &Place) -> Self {
+        let (options, connections) = (place.options.clone(), place.connections.clone());
+        let present = Present::new(target, options, connections);
         Self(Arc::new(RwLock::new(present)))
     }
 
@@ -57,7 +66,7 @@ impl Readers {
     pub(crate) fn turn_to(&self, target: &PgConnectOptions) {
         let mut present = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if server(target) != server(&present.target) {
-            *present = Present::new(target.clone(), present.options.clone());
+            *present = present.anew(target.clone());
         }
     }
 
@@ -66,7 +75,7 @@ impl Readers {
         let mut present = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let is_silent = |pool: &PgPool| std::ptr::eq(silent.options(), pool.options());
         if is_silent(&present.pool) || is_silent(&present.bulk) {
-            *present = Present::new(present.target.clone(), present.options.clone());
+            *present = present.anew(present.target.clone());
         }
     }
 }
@@ -82,22 +91,22 @@ fn bulk_readers() -> u32 {
     u32::try_from(cores).unwrap_or(u32::MAX).max(2)
 }
 
-fn make(target: &PgConnectOptions, options: &PostgresOptions, connections: u32) -> PgPool {
+/// Every connection is welcomed before it is lent: a standby may be behind, and what it does not
+/// know yet must not be answered as absent.
+fn make(
+    target: &PgConnectOptions,
+    options: &PostgresOptions,
+    connections: &Connections,
+    many: u32,
+) -> PgPool {
+    let (wanted, connections) = (options.wanted, connections.clone());
     PgPoolOptions::new()
-        .max_connections(connections)
+        .max_connections(many)
         .acquire_timeout(options.give_up_after)
         .test_before_acquire(false)
-        .after_connect(|connection, _| Box::pin(refuse_standby(connection)))
+        .after_connect(move |connection, _| {
+            connections.made();
+            Box::pin(welcome(connection, wanted))
+        })
         .connect_lazy_with(target.clone())
-}
-
-/// A standby may be behind: what it does not know yet must not be answered as absent.
-async fn refuse_standby(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let standby: bool = sqlx::query_scalar(include_str!("../sql/own/is_standby.sql"))
-        .fetch_one(connection)
-        .await?;
-    if standby {
-        return Err(io::Error::other("a standby does not answer for its primary").into());
-    }
-    Ok(())
 }

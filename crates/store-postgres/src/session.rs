@@ -1,7 +1,7 @@
 //! The connection that writes. It pipelines: what is asked at once is answered by one round trip.
 
 use crate::error::{Result, lost, silent};
-use crate::place::Place;
+use crate::place::{self, Place};
 use futures::future::try_join_all;
 use sqlx::postgres::PgConnectOptions;
 use tokio::task::AbortHandle;
@@ -43,6 +43,7 @@ impl Session {
         });
         let driver = driver.abort_handle();
         let client = reached.client;
+        place::settle(&client, &place.options).await?;
         let prepared = timeout(place.options.answer_within, async {
             insist_on_durability(&client).await?;
             Statements::prepare(&client).await

@@ -10,7 +10,7 @@ use docket_store_postgres::{PostgresLog, PostgresOptions};
 use docket_testkit::postgres::{Cluster, Cut, Database, Proxy, try_psql};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout};
 
 /// The lock of sql/own/lock.sql.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(4921952873902404463)";
@@ -45,7 +45,7 @@ async fn a_commit_that_was_never_sent_is_done_again() {
         let log = Arc::clone(&log);
         async move { log.append(append(1).on("a", Expected::Absent, 1)).await }
     });
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    sleep(Duration::from_millis(300)).await;
     proxy.cut(false);
     let appended = appending.await.unwrap().unwrap();
     assert_eq!((appended.position, appended.repeated), (1, false));
@@ -86,7 +86,7 @@ async fn a_node_that_freezes_while_it_holds_the_lock_stops_the_others_for_five_s
     let locks = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
                  WHERE locktype = 'advisory' AND datname = current_database()";
     while database.psql(locks) == "0" {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        sleep(Duration::from_millis(5)).await;
     }
     let began = Instant::now();
     let appended = accept(&*log, append(2).on("a", Expected::Exact(1), 1)).await;
@@ -112,7 +112,7 @@ async fn a_node_cut_off_with_its_batch_half_sent_gives_the_lock_back_and_stores_
         async move { log.append(append(1).on("a", Expected::Absent, 1)).await }
     });
     while proxy.lost() == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        sleep(Duration::from_millis(5)).await;
     }
     let began = Instant::now();
     accept(&*other, append(2).on("b", Expected::Absent, 1)).await;
@@ -147,7 +147,7 @@ async fn a_deadlock_is_tried_again() {
         );
         try_psql(&url, &text)
     });
-    tokio::time::sleep(Duration::from_millis(250)).await;
+    sleep(Duration::from_millis(250)).await;
     let given = append(2)
         .on("a", Expected::Exact(1), 1)
         .document("a", b"text");
@@ -173,7 +173,7 @@ async fn a_crash_of_the_database_loses_nothing_that_was_answered() {
             let (log, given) = (Arc::clone(&log), given.collect());
             async move { at_once(&log, given).await }
         });
-        tokio::time::sleep(Duration::from_millis(15)).await;
+        sleep(Duration::from_millis(15)).await;
         cluster.kill();
         cluster.start_again();
         for answer in appending.await.unwrap() {
@@ -223,13 +223,7 @@ async fn a_role_that_may_not_wait_for_the_disk_waits_all_the_same() {
         "ALTER DATABASE \"{}\" SET synchronous_commit = off",
         database.name()
     ));
-    let options = PostgresOptions {
-        application: "durable".to_owned(),
-        ..PostgresOptions::default()
-    };
-    let log = PostgresLog::open_with(&database.url(), LOG, options)
-        .await
-        .unwrap();
+    let log = PostgresLog::open(&database.url(), LOG).await.unwrap();
     database.psql(
         "CREATE TABLE seen (value text);
          CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -306,4 +300,69 @@ async fn a_standby_is_not_read_while_its_primary_is_away() {
     assert!(matches!(asked, Err(LogError::Unavailable(_))), "{asked:?}");
     primary.start_again();
     assert_eq!(log.head().await.unwrap().position, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_refuses_to_be_listened_to_is_polled() {
+    let database = Database::new();
+    let proxy = Proxy::before(&database.url());
+    proxy.garble("LISTEN", "LISTEM");
+    let (here, there) = (open(&proxy.url()).await, open(&database.url()).await);
+    let mut newest = here.watch();
+    for position in 1..=3 {
+        accept(&*there, append(position).on("a", Expected::Any, 1)).await;
+        let seen = newest.wait_for(|newest| *newest >= position.into());
+        timeout(Duration::from_secs(5), seen)
+            .await
+            .unwrap()
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_remembers_the_log_is_told_of_every_connection_that_is_made_anew() {
+    let server = Cluster::start();
+    let log = open(&server.url("postgres")).await;
+    let mut connections = log.connections();
+    accept(&*log, append(1).on("a", Expected::Absent, 1)).await;
+    log.head().await.unwrap();
+    // To look, to write, to read and to follow.
+    connections.wait_for(|made| *made >= 4).await.unwrap();
+    let stood = *connections.borrow();
+    server.stop_immediate();
+    server.start_again();
+    log.head().await.unwrap();
+    assert!(*connections.borrow() > stood);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_that_a_role_was_given_end_no_session_of_a_log() {
+    let database = Database::new();
+    let settings = [
+        "statement_timeout = 1",
+        "lock_timeout = 1",
+        "idle_in_transaction_session_timeout = 1",
+        "idle_session_timeout = 20",
+        "default_transaction_read_only = on",
+        "default_transaction_isolation = 'serializable'",
+        "search_path = nowhere",
+        "standard_conforming_strings = off",
+    ];
+    let name = database.name();
+    let settings = settings.map(|setting| format!("ALTER DATABASE \"{name}\" SET {setting};"));
+    database.psql(&settings.concat());
+    let log = open(&database.url()).await;
+    let other = Database::new();
+    let of_log = format!("FROM pg_stat_activity WHERE datname = '{name}'");
+    for number in 1..=3 {
+        accept(&*log, append(number).on("a", Expected::Any, 200)).await;
+        log.head().await.unwrap();
+        let sessions = other.psql(&format!("SELECT string_agg(pid::text, ',') {of_log}"));
+        sleep(Duration::from_millis(100)).await;
+        let ended = format!(
+            "SELECT count(*) FROM unnest('{{{sessions}}}'::int[]) AS pid \
+             WHERE pid NOT IN (SELECT pid {of_log})"
+        );
+        assert_eq!(other.psql(&ended), "0");
+    }
 }

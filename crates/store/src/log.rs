@@ -74,6 +74,14 @@ pub trait Log: Send + Sync {
 
     /// Follows the newest position known to this process. Only a wake-up: read to be sure.
     fn watch(&self) -> watch::Receiver<u64>;
+
+    /// Counts the connections that were made to the database, the first ones too. What is
+    /// remembered of the log may be of another one once the count moves: after a fail-over or a
+    /// restore the server knows less, or something else. It is raised before anything is answered
+    /// over the new connection; an adapter that reads a file of its own never raises it.
+    fn connections(&self) -> watch::Receiver<u64> {
+        watch::channel(0).1
+    }
 }
 
 /// The newest event of the log.

@@ -81,7 +81,7 @@ pub async fn run(args: &Migrate, context: &Context) -> anyhow::Result<Exit> {
     let level = engine.level().await?;
     if let Database::Postgres(url) = &settings.database {
         for role in &args.grant {
-            grant(url.expose(), role).await?;
+            grant(url, role).await?;
         }
     }
     let log = store.log();

@@ -180,7 +180,7 @@ async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, source: &Arc<MoodySou
     let config = Config {
         place: match scratch.database() {
             None => Place::Folder(scratch.folder().join("views")),
-            Some(database) => Place::Postgres(database.url()),
+            Some(database) => Place::Postgres(database.url().parse().unwrap()),
         },
         log: Arc::clone(log),
         source: Arc::clone(source) as Arc<dyn Source>,

@@ -18,7 +18,8 @@ mod texts;
 mod writer;
 
 pub(crate) use copy::Copied;
-pub(crate) use error::{is_lost, sort};
+pub(crate) use docket_postgres::is_lost;
+pub(crate) use error::sort;
 pub(crate) use load::Loader;
 pub(crate) use names::schema_name;
 pub(crate) use pool::Lent;
@@ -26,7 +27,7 @@ pub(crate) use server::Server;
 pub(super) use sums::page;
 pub(crate) use writer::Writer;
 
-use self::pool::{Pool, stands, takes_writes};
+use self::pool::{Pool, stands};
 use self::server::Role;
 use super::Result;
 use super::handle::{Reader, Readers};
@@ -35,6 +36,7 @@ use crate::table::Table;
 use crate::value::{Row, Value};
 use chrono::{DateTime, NaiveDate, Utc};
 use docket_domain::time;
+use docket_postgres::{Wanted, welcome};
 use sea_query::{PostgresQueryBuilder, SelectStatement};
 use sea_query_sqlx::SqlxBinder;
 use sqlx::postgres::{PgPoolOptions, PgRow};
@@ -153,7 +155,7 @@ impl Schema {
 /// last ones. All connections are new then: none reads before the view has been fed up to what this
 /// node has answered already.
 async fn has_come_to(connection: &mut PgConnection, floor: u64) -> sqlx::Result<()> {
-    takes_writes(connection).await?;
+    welcome(connection, Wanted::Primary).await?;
     let position = sqlx::query_scalar::<_, i64>("SELECT position FROM docket_checkpoint")
         .fetch_one(connection)
         .await;

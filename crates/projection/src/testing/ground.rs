@@ -33,7 +33,7 @@ impl Ground {
     pub fn place(&self) -> Place {
         match self {
             Ground::Folder(folder) => Place::Folder(folder.path().to_owned()),
-            Ground::Database(database) => Place::Postgres(database.url()),
+            Ground::Database(database) => Place::Postgres(database.url().parse().expect("a URL")),
         }
     }
 

@@ -6,7 +6,7 @@ use docket_testkit::postgres::Cluster;
 
 pub(crate) async fn open(url: String, log: &PlainLog) -> Views {
     let config = Config {
-        place: docket_projection::Place::Postgres(url),
+        place: docket_projection::Place::Postgres(url.parse().unwrap()),
         log: log.log.clone(),
         source: Arc::new(log.clone()),
         projectors: tally(),

@@ -160,7 +160,7 @@ async fn a_node_that_may_not_read_a_generation_leaves_it_to_those_who_may() {
     let url = ground.database().url();
     let (_, host) = url.split_once('@').unwrap();
     let config = Config {
-        place: Place::Postgres(format!("postgres://clerk@{host}")),
+        place: Place::Postgres(format!("postgres://clerk@{host}").parse().unwrap()),
         log: log.log.clone(),
         source: Arc::new(log.clone()),
         projectors: tally(),

@@ -283,7 +283,7 @@ async fn a_query_that_meets_a_dropped_generation_follows() {
 #[tokio::test]
 async fn a_wrong_url_is_told_at_once() {
     let config = docket_projection::Config {
-        place: Place::Postgres("postgres://docket@127.0.0.1:1/nothing".to_owned()),
+        place: Place::Postgres("postgres://docket@127.0.0.1:1/nothing".parse().unwrap()),
         log: PlainLog::default().log,
         source: Arc::new(PlainLog::default()),
         projectors: tally(),

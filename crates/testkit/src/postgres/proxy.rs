@@ -18,6 +18,8 @@ struct Shared {
     trap: Mutex<Option<Trap>>,
     sprung: AtomicU64,
     cut: AtomicBool,
+    /// What is written over in whatever clients send, and with what.
+    garbled: Mutex<Option<(Vec<u8>, Vec<u8>)>>,
     /// How often everything that was open has frozen.
     frozen: AtomicU64,
 }
@@ -57,6 +59,7 @@ impl Proxy {
             trap: Mutex::default(),
             sprung: AtomicU64::new(0),
             cut: AtomicBool::new(false),
+            garbled: Mutex::default(),
             frozen: AtomicU64::new(0),
         });
         let listening = Arc::clone(&shared);
@@ -88,6 +91,21 @@ impl Proxy {
             .trap
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = trap;
+    }
+
+    /// Writes over a word in all that clients send from now on: the server refuses what it does not
+    /// understand, as if it lacked a feature.
+    ///
+    /// # Panics
+    /// When the words are not equally long.
+    pub fn garble(&self, word: &str, with: &str) {
+        assert_eq!(word.len(), with.len(), "a message keeps its length");
+        let garbled = Some((word.as_bytes().to_vec(), with.as_bytes().to_vec()));
+        *self
+            .shared
+            .garbled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = garbled;
     }
 
     /// Every connection that is open stands still from now on, and neither side is told, as when a
@@ -135,6 +153,7 @@ impl Shared {
                 Some(cut) => _ = sprung.set(cut),
                 None => {}
             }
+            self.garble(&mut buffer[..size]);
             if to.write_all(&buffer[..size]).is_err() {
                 break;
             }
@@ -146,6 +165,18 @@ impl Shared {
     fn stand_still_if_frozen(&self, born: u64) {
         if self.frozen.load(Ordering::SeqCst) > born {
             stand_still();
+        }
+    }
+
+    fn garble(&self, sent: &mut [u8]) {
+        let garbled = self.garbled.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((word, with)) = &*garbled else {
+            return;
+        };
+        for at in 0..sent.len().saturating_sub(word.len() - 1) {
+            if sent[at..].starts_with(word) {
+                sent[at..at + word.len()].copy_from_slice(with);
+            }
         }
     }
 

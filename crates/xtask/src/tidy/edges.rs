@@ -6,7 +6,12 @@ use super::{Offence, Tree};
 const EDGES: &[(&str, &[&str])] = &[
     ("crates/domain", &[]),
     ("crates/store", &[]),
+    ("crates/postgres", &[]),
     ("crates/store-", &["crates/store"]),
+    (
+        "crates/store-postgres",
+        &["crates/store", "crates/postgres"],
+    ),
     ("crates/codec", &["crates/domain", "crates/store"]),
     (
         "crates/engine",
@@ -19,6 +24,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "crates/codec",
             "crates/domain",
             "crates/store",
+            "crates/postgres",
             "crates/testkit",
         ],
     ),
@@ -68,6 +74,7 @@ const SHIPS: &[&str] = &[
     "crates/store",
     "crates/store-sqlite",
     "crates/store-postgres",
+    "crates/postgres",
 ];
 
 /// What ships, and the invented town that it is measured on.
@@ -81,6 +88,7 @@ const MEASURES: &[&str] = &[
     "crates/store",
     "crates/store-sqlite",
     "crates/store-postgres",
+    "crates/postgres",
     "crates/testkit",
 ];
 
@@ -91,6 +99,7 @@ const DEV: &[&str] = &[
     "crates/store",
     "crates/store-sqlite",
     "crates/store-postgres",
+    "crates/postgres",
 ];
 
 /// Crates that must stay plain functions, and what would end that.

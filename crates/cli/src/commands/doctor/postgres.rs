@@ -1,7 +1,7 @@
 use super::finding::{Finding, Verdict};
 use crate::clock::SystemClock;
-use crate::settings::PostgresUrl;
 use docket_engine::Clock as _;
+use docket_postgres::DatabaseUrl;
 use docket_store_postgres::{PostgresLog, ServerSettings, Surroundings, surroundings};
 
 /// PostgreSQL 14 is the oldest that is tested against.
@@ -17,10 +17,10 @@ const SKEW_MS_MAX: i64 = 1_000;
 const SKEW_MS_WRONG: i64 = 10_000;
 
 /// Server, role and clock.
-pub async fn examine(log: &PostgresLog, url: &PostgresUrl) -> anyhow::Result<Vec<Finding>> {
+pub async fn examine(log: &PostgresLog, url: &DatabaseUrl) -> anyhow::Result<Vec<Finding>> {
     let settings = log.server_settings().await?;
     let before = SystemClock.now();
-    let around = surroundings(url.expose()).await?;
+    let around = surroundings(url).await?;
     let after = SystemClock.now();
     let here = before.micros().midpoint(after.micros());
     let mut findings = server(&settings);

@@ -5,6 +5,7 @@ use super::pool::limited;
 use super::server::{CHANNEL, Server};
 use crate::container::Result;
 use crate::statement::{CHECKPOINT, PARKED};
+use docket_postgres::is_lost;
 use sqlx::postgres::PgListener;
 use sqlx::{AssertSqlSafe, Executor};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ const TAKE: &str = "WITH gone AS (DELETE FROM leases WHERE NOT name = ANY($1) \
      RETURNING l.name";
 const GIVE: &str = "DELETE FROM leases WHERE holder = $1";
 const RETRY: Duration = Duration::from_millis(250);
+/// The wait after the server refused to be listened to, as some poolers do. The runner polls.
+const DEAF: Duration = Duration::from_secs(10);
 /// Silence after which it is asked whether anybody is there still.
 const QUIET: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(2);
@@ -89,11 +92,15 @@ impl Server {
     /// have been missed. Ends with its task.
     pub(crate) async fn listen(self: Arc<Self>, heard: impl Fn(Option<&str>)) {
         loop {
+            let mut pause = RETRY;
             if let Err(error) = self.hear(&heard).await {
                 tracing::debug!(%error, "nobody listens to the views for a moment");
                 self.forget_ear();
+                if !is_lost(&error) {
+                    pause = DEAF;
+                }
             }
-            tokio::time::sleep(RETRY).await;
+            tokio::time::sleep(pause).await;
         }
     }
 

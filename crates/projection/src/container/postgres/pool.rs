@@ -2,11 +2,11 @@
 //! also when it takes a connection back: whoever asks here sets a limit, and a connection whose
 //! answer did not come in time is dropped and never lent again.
 
-use super::error::is_lost;
 use super::select;
 use super::server::{Role, Server};
 use crate::container::Result;
 use crate::value::Row;
+use docket_postgres::is_lost;
 use sea_query::SelectStatement;
 use sqlx::pool::{PoolConnection, PoolConnectionMetadata};
 use sqlx::postgres::PgPoolOptions;
@@ -43,19 +43,6 @@ pub(super) async fn stands(
         limited(PING, connection.ping()).await?;
     }
     Ok(true)
-}
-
-/// Refuses a server that follows another: it may be the primary no more.
-pub(super) async fn takes_writes(connection: &mut PgConnection) -> sqlx::Result<()> {
-    let follows: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()")
-        .fetch_one(connection)
-        .await?;
-    match follows {
-        true => Err(sqlx::Error::Protocol(
-            "the server follows another".to_owned(),
-        )),
-        false => Ok(()),
-    }
 }
 
 /// A pool of connections to the server that takes writes; a new one when that is another.

@@ -1,13 +1,13 @@
-use super::pool::{Lent, Pool, limited, stands, takes_writes};
+use super::pool::{Lent, Pool, limited, stands};
 use super::writer::Writer;
 use crate::container::Result;
 use crate::engine::Engine;
 use crate::error::ViewError;
 use crate::registry;
+use docket_postgres::{DatabaseUrl, Session, Wanted, welcome};
 use sea_query::PostgresQueryBuilder;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgPool};
-use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -24,8 +24,6 @@ const DESK: u32 = 3;
 const DESK_WAIT: Duration = Duration::from_secs(2);
 /// How long it may take to answer there: longer than the server lets a statement run.
 const DESK_ANSWER: Duration = Duration::from_secs(12);
-/// How long one server of several may take to answer before the next is asked.
-const CONNECT: Duration = Duration::from_secs(2);
 /// Of all who make what every database needs once, one goes first.
 const FIRST: &str = "SELECT pg_advisory_xact_lock(hashtextextended('docket_views', 0))";
 /// A number is given by one at a time.
@@ -46,7 +44,7 @@ pub(crate) enum Role {
 
 /// The database that holds the generations, on one server or on a primary and its standbys.
 pub(crate) struct Server {
-    hosts: Vec<PgConnectOptions>,
+    url: DatabaseUrl,
     /// Which of them takes writes.
     primary: AtomicUsize,
     desk: Pool,
@@ -57,27 +55,28 @@ pub(crate) struct Server {
 
 impl Server {
     /// Opens a database and makes the schemas that every one has.
-    pub(crate) async fn open(url: &str) -> Result<Arc<Server>> {
+    pub(crate) async fn open(url: DatabaseUrl) -> Result<Arc<Server>> {
+        let wait = DESK_WAIT.max(url.connect_within());
         let server = Arc::new(Server {
-            hosts: hosts(url)?,
+            url,
             primary: AtomicUsize::new(0),
-            desk: Pool::new(|| {
+            desk: Pool::new(move || {
                 PgPoolOptions::new()
                     .max_connections(DESK)
-                    .acquire_timeout(DESK_WAIT)
+                    .acquire_timeout(wait)
                     .test_before_acquire(false)
                     .before_acquire(|connection, meta| {
                         Box::pin(stands(connection, meta, Duration::ZERO))
                     })
-                    .after_connect(|connection, _| Box::pin(takes_writes(connection)))
+                    .after_connect(|connection, _| Box::pin(welcome(connection, Wanted::Primary)))
             }),
-            ear: Pool::new(|| {
+            ear: Pool::new(move || {
                 PgPoolOptions::new()
                     .max_connections(1)
-                    .acquire_timeout(DESK_WAIT)
+                    .acquire_timeout(wait)
                     .idle_timeout(None)
                     .max_lifetime(None)
-                    .after_connect(|connection, _| Box::pin(takes_writes(connection)))
+                    .after_connect(|connection, _| Box::pin(welcome(connection, Wanted::Primary)))
             }),
             node: OnceLock::new(),
         });
@@ -111,12 +110,13 @@ impl Server {
 
     /// Finds the server that takes writes, where the URL names several.
     pub(crate) async fn seek(&self) -> Result<()> {
-        if self.hosts.len() == 1 {
+        if self.url.servers() == 1 {
             return Ok(());
         }
         let mut last = ViewError::Unavailable("no server takes writes".to_owned());
-        for (at, host) in self.hosts.iter().enumerate() {
-            match limited(CONNECT, ask(host)).await {
+        for at in 0..self.url.servers() {
+            let host = self.url.pooled(at, &session(&Role::Desk));
+            match limited(self.url.connect_within(), ask(&host)).await {
                 Ok(()) => {
                     self.primary.store(at, Ordering::Release);
                     return Ok(());
@@ -161,16 +161,14 @@ impl Server {
         Writer::new(self, Role::Build, ALONE)
     }
 
-    /// How to connect. A session's settings are set when it connects: nothing has to be set again
-    /// on a connection that a pool lends.
+    /// How long one server may take to take up a connection.
+    pub(super) fn connect_within(&self) -> Duration {
+        self.url.connect_within()
+    }
+
+    /// How to connect for a purpose.
     pub(super) fn session(&self, role: &Role) -> PgConnectOptions {
-        let schema = match role {
-            Role::Desk | Role::Build => REGISTRY,
-            Role::Read(schema) | Role::Feed(schema) => schema,
-        };
-        let host = self.hosts[self.primary()].clone();
-        host.options([("search_path", schema)])
-            .options(settings(role).iter().copied())
+        self.url.pooled(self.primary(), &session(role))
     }
 
     pub(crate) async fn close(&self) {
@@ -179,85 +177,39 @@ impl Server {
     }
 }
 
-fn settings(role: &Role) -> &'static [(&'static str, &'static str)] {
+/// What a connection is for, with its limits. Those that a role or a database was given as defaults
+/// count for none of them: they would end a build after hours.
+fn session(role: &Role) -> Session {
+    let of = |schema: &str| Session::new("views").with("search_path", schema);
     match role {
-        Role::Desk => &[
-            ("lock_timeout", "2s"),
-            ("statement_timeout", "10s"),
-            ("idle_in_transaction_session_timeout", "3s"),
-        ],
-        // Whoever stands still in the middle of a build loses it.
-        Role::Build => &[
-            ("lock_timeout", "10s"),
-            ("idle_in_transaction_session_timeout", "60s"),
-        ],
-        Role::Read(_) => &[
-            ("default_transaction_read_only", "on"),
-            ("statement_timeout", "60s"),
-            ("idle_in_transaction_session_timeout", "300s"),
-            ("jit", "off"),
-        ],
+        Role::Desk => of(REGISTRY)
+            .with("lock_timeout", "2s")
+            .with("statement_timeout", "10s")
+            .with("idle_in_transaction_session_timeout", "3s"),
+        // Whoever stands still in the middle of a build loses it; a statement may take hours.
+        Role::Build => of(REGISTRY)
+            .with("lock_timeout", "10s")
+            .with("idle_in_transaction_session_timeout", "60s"),
+        Role::Read(schema) => of(schema)
+            .with("default_transaction_read_only", "on")
+            .with("statement_timeout", "60s")
+            .with("idle_in_transaction_session_timeout", "300s")
+            .with("jit", "off"),
         // Whoever freezes while it holds the checkpoint loses it after 3 seconds. Rows are always
         // found by their keys, also in tables that were empty when a statement was planned.
-        Role::Feed(_) => &[
-            ("synchronous_commit", "off"),
-            ("lock_timeout", "2s"),
-            ("statement_timeout", "10s"),
-            ("idle_in_transaction_session_timeout", "3s"),
-            ("enable_seqscan", "off"),
-            ("jit", "off"),
-        ],
+        Role::Feed(schema) => of(schema)
+            .with("synchronous_commit", "off")
+            .with("lock_timeout", "2s")
+            .with("statement_timeout", "10s")
+            .with("idle_in_transaction_session_timeout", "3s")
+            .with("enable_seqscan", "off")
+            .with("jit", "off"),
     }
-}
-
-/// The servers that a URL names, separated by commas.
-fn hosts(url: &str) -> Result<Vec<PgConnectOptions>> {
-    let wrong = || ViewError::Backend("the database URL cannot be read".to_owned());
-    let (scheme, rest) = url.split_once("://").ok_or_else(wrong)?;
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, rest) = rest.split_at(end);
-    let (user, hosts) = match authority.rsplit_once('@') {
-        Some((user, hosts)) => (format!("{user}@"), hosts),
-        None => (String::new(), authority),
-    };
-    hosts
-        .split(',')
-        .map(|host| {
-            let one = format!("{scheme}://{user}{host}{rest}");
-            let options = PgConnectOptions::from_str(&one).map_err(|_| wrong())?;
-            Ok(options.application_name("docket views"))
-        })
-        .collect()
 }
 
 /// Whether a server takes writes.
 async fn ask(host: &PgConnectOptions) -> sqlx::Result<()> {
     let mut connection = host.connect().await?;
-    takes_writes(&mut connection).await?;
+    welcome(&mut connection, Wanted::Primary).await?;
     connection.close().await
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn each_host_of_a_list_keeps_its_port() {
-        let all = hosts("postgres://me:a%40b@one:5433,two/views?target_session_attrs=any").unwrap();
-        let all: Vec<_> = all
-            .iter()
-            .map(|host| (host.get_host(), host.get_port(), host.get_database()))
-            .collect();
-        assert_eq!(
-            all,
-            [("one", 5433, Some("views")), ("two", 5432, Some("views"))]
-        );
-        let socket = hosts("postgres://me@%2Frun%2Fpostgres/views").unwrap();
-        assert_eq!(
-            socket[0].get_socket().unwrap().to_str(),
-            Some("/run/postgres")
-        );
-        assert!(hosts("nothing").is_err());
-    }
 }

@@ -1,6 +1,5 @@
 use super::arrays::{add, arrays};
-use super::error::is_lost;
-use super::pool::{CLOSE, limited, takes_writes};
+use super::pool::{CLOSE, limited};
 use super::server::{CHANNEL, Role, Server};
 use super::texts::Texts;
 use super::{cells, schemas, select};
@@ -8,6 +7,7 @@ use crate::container::Result;
 use crate::error::ViewError;
 use crate::table::Table;
 use crate::value::{Row, Value};
+use docket_postgres::{Wanted, is_lost, welcome};
 use sea_query::{
     DeleteStatement, InsertStatement, PostgresQueryBuilder, SelectStatement, UpdateStatement,
 };
@@ -87,7 +87,8 @@ impl Writer {
             return Err(ViewError::Unavailable("the view is closed".to_owned()));
         }
         if self.connection.is_none() {
-            let connected = limited(CONNECT, self.connect()).await?;
+            let limit = CONNECT.max(self.server.connect_within());
+            let connected = limited(limit, self.connect()).await?;
             self.begun = false;
             self.connection = Some(connected);
         }
@@ -96,7 +97,7 @@ impl Writer {
 
     async fn connect(&self) -> sqlx::Result<PgConnection> {
         let mut connected = self.server.session(&self.role).connect().await?;
-        takes_writes(&mut connected).await?;
+        welcome(&mut connected, Wanted::Primary).await?;
         for (name, number) in &self.uses {
             schemas::enter(&mut connected, name, *number).await?;
         }
