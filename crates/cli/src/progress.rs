@@ -2,7 +2,7 @@
 
 use crate::output::Output;
 use docket_projection::{Phase, per_second, seconds_left};
-use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -95,10 +95,11 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn bar(name: &str, total: u64, unit: &str) -> ProgressBar {
     let template = format!(
-        "{{spinner}} {{msg:<24}} {{elapsed:>3}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit}  {{per_sec}}  {{left}}"
+        "{{spinner}} {{msg:<24}} {{elapsed:>3}} {{wide_bar}} {{human_pos}}/{{human_len}} {unit}  {{rate}}  {{left}}"
     );
     let style = ProgressStyle::with_template(&template).expect("the template is right");
-    let bar = ProgressBar::no_length().with_style(style.with_key("left", left));
+    let bar =
+        ProgressBar::no_length().with_style(style.with_key("rate", rate).with_key("left", left));
     set_length(&bar, total);
     bar.set_message(name.to_owned());
     bar.enable_steady_tick(TICK);
@@ -110,6 +111,15 @@ fn set_length(bar: &ProgressBar, total: u64) {
     if total > 0 {
         bar.set_length(total);
     }
+}
+
+/// How much it goes through a second, in whole numbers.
+fn rate(state: &ProgressState, out: &mut dyn Write) {
+    let _ = out.write_str(&a_second(state.per_sec()));
+}
+
+fn a_second(rate: f64) -> String {
+    format!("{}/s", HumanCount(rate as u64))
 }
 
 /// What it takes yet, once that can be told.
@@ -158,8 +168,11 @@ impl Lines {
 pub struct Bar<'a> {
     output: Output,
     name: &'a str,
-    shown: Mutex<Option<(Stage, Progress)>>,
+    shown: Mutex<Shows>,
 }
+
+/// What is shown, with its phase once there is one.
+type Shows = Option<(Option<Stage>, Progress)>;
 
 /// A phase and when it began: two may follow each other that have the same name.
 type Stage = (Phase, Instant);
@@ -175,7 +188,7 @@ impl<'a> Bar<'a> {
     }
 
     /// Waits for the work that tells of its progress; while it tells nothing, how long that takes
-    /// is shown.
+    /// is shown, also before its first phase.
     pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
         let (mut work, mut clock) = (pin!(work), interval(LINE_EVERY));
         let done = loop {
@@ -193,14 +206,14 @@ impl<'a> Bar<'a> {
         let stage = (progress.phase, progress.began);
         let mut shown = lock(&self.shown);
         if let Some((before, shown)) = &*shown
-            && *before == stage
+            && *before == Some(stage)
         {
             shown.of(progress.total);
             shown.at(progress.done);
             return;
         }
         clear(&mut shown);
-        *shown = Some((stage, self.begin(progress)));
+        *shown = Some((Some(stage), self.begin(progress)));
     }
 
     fn begin(&self, progress: docket_projection::Progress) -> Progress {
@@ -220,9 +233,9 @@ impl<'a> Bar<'a> {
     }
 
     fn tick(&self) {
-        if let Some((_, shown)) = &*lock(&self.shown) {
-            shown.tick();
-        }
+        let mut shown = lock(&self.shown);
+        let nothing_yet = || (None, Progress::new(self.output, self.name, 0, ""));
+        shown.get_or_insert_with(nothing_yet).1.tick();
     }
 
     fn clear(&self) {
@@ -230,7 +243,7 @@ impl<'a> Bar<'a> {
     }
 }
 
-fn clear(shown: &mut Option<(Stage, Progress)>) {
+fn clear(shown: &mut Shows) {
     if let Some((_, shown)) = shown.take() {
         shown.finish();
     }
@@ -263,6 +276,29 @@ mod tests {
         ] {
             assert_eq!(line(done, total), format!("rebuild, comparing: {right}"));
         }
+    }
+
+    #[test]
+    fn a_rate_is_a_whole_number() {
+        assert_eq!(a_second(6_080.270_6), "6,080/s");
+    }
+
+    #[test]
+    fn work_that_tells_nothing_yet_is_shown_to_go_on() {
+        let bar = Bar::new(Output::new(true), "read models");
+        bar.tick();
+        let shown = lock(&bar.shown);
+        let Some((
+            None,
+            Progress {
+                shown: Shown::Lines(lines),
+            },
+        )) = &*shown
+        else {
+            panic!("lines are shown");
+        };
+        let line = lock(lines).line(Duration::from_secs(4));
+        assert_eq!(line, "read models: 4 s so far");
     }
 
     #[test]

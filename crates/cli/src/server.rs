@@ -139,7 +139,8 @@ impl Server {
         }
         stop.send_replace(true);
         match tokio::time::timeout(GRACE, serving).await {
-            Ok(ended) => ended.context("the server failed")??,
+            // Why a task died may quote anything: the panic hook has told the place.
+            Ok(ended) => ended.map_err(|_| anyhow::anyhow!("the server failed"))??,
             Err(_) => {
                 tracing::warn!("requests were still under way after {GRACE:?}; they are cut off")
             }

@@ -52,6 +52,30 @@ pub async fn open(settings: &Settings, store: &Store, output: Output) -> anyhow:
     Ok(bar.during(opened).await?)
 }
 
+/// Opens the views and feeds them with what the log holds now, with progress: for commands.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_up_to_date(
+    settings: &Settings,
+    store: &Store,
+    output: Output,
+) -> anyhow::Result<Views> {
+    let views = open(settings, store, output).await?;
+    let bar = Bar::new(output, "read models");
+    let tell = |progress| bar.at(progress);
+    bar.during(views.catch_up_telling(&tell)).await?;
+    Ok(views)
+}
+
+/// The names of all views, without opening any.
+pub fn names() -> Vec<&'static str> {
+    projectors()
+        .iter()
+        .map(|projector| projector.name())
+        .collect()
+}
+
 /// Opens the views that are there and builds none: to look at.
 ///
 /// # Errors

@@ -49,6 +49,18 @@ pub enum ViewError {
     Backend(String),
 }
 
+impl ViewError {
+    /// A task of the views panicked or was cut off. The message of a panic may quote anything.
+    pub(crate) fn died(error: &tokio::task::JoinError) -> ViewError {
+        let how = if error.is_panic() {
+            "panicked"
+        } else {
+            "was cut off"
+        };
+        ViewError::Backend(format!("a task {how}"))
+    }
+}
+
 fn views(refused: &[Refused]) -> String {
     let names: Vec<&str> = refused.iter().map(|view| view.name.as_str()).collect();
     names.join(", ")

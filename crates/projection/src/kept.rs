@@ -5,6 +5,7 @@ use crate::error::ViewError;
 use crate::fold::Folder;
 use crate::generation::Generation;
 use crate::model::Model;
+use crate::progress::{Phase, Progress, Stage};
 use crate::registry::Entry;
 use crate::views::Views;
 use std::sync::Arc;
@@ -44,7 +45,11 @@ impl Views {
     ///
     /// # Errors
     /// [`ViewError::NothingKept`]; then nothing changes.
-    pub async fn roll_back(&self, name: &str) -> Result<RolledBack> {
+    pub async fn roll_back(
+        &self,
+        name: &str,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<RolledBack> {
         let model = self.model(name)?;
         self.follow_one(model).await?;
         let entries = self.inner.registry.entries().await?;
@@ -57,7 +62,9 @@ impl Views {
         let before = model.live()?;
         let present = before.container.checkpoint().await?;
         let behind = present.saturating_sub(kept.checkpoint());
-        self.advance(model, &kept, present, &|_| {}).await?;
+        let stage = Stage::begin(Phase::CatchingUp, behind, progress);
+        self.advance(model, &kept, present, &|events| stage.add(events))
+            .await?;
         let paused = self.inner.folder.lock().await;
         self.draw_level(model, &kept, &paused).await?;
         if model.kept().map(|kept| kept.number) != Some(kept.number) {

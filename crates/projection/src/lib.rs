@@ -30,6 +30,7 @@ mod lease;
 mod live;
 mod mark;
 mod model;
+mod panics;
 mod past;
 mod place;
 mod progress;

@@ -6,7 +6,7 @@ use crate::fold::{Changes, Folder, Target, erases};
 use crate::generation::Generation;
 use crate::mark::Mark;
 use crate::model::Model;
-use crate::progress::Told;
+use crate::progress::{Phase, Progress, Stage, Told};
 use crate::source::SourceError;
 use crate::views::Views;
 use docket_store::{Log, Recorded};
@@ -35,15 +35,38 @@ struct Part {
 }
 
 impl Views {
-    /// Feeds the views until they have seen the whole log: for commands that run no server.
+    /// Feeds the views until they have seen what the log holds now: for commands that run no server.
+    /// What is appended meanwhile is left to whoever feeds the views, so that a busy log keeps no
+    /// command from its work.
     pub async fn catch_up(&self) -> Result<()> {
+        self.catch_up_telling(&|_| {}).await
+    }
+
+    /// As [`Views::catch_up`], and tells how far it has come.
+    pub async fn catch_up_telling(&self, progress: &(dyn Fn(Progress) + Sync)) -> Result<()> {
         let models = &self.inner.models;
         models.iter().for_each(|model| model.wake());
-        while self.step(Whose::All).await? {}
+        let head = self.inner.log.head().await?.position;
+        let total = self.left_until(head)?;
+        let stage = Stage::begin(Phase::CatchingUp, total, progress);
+        loop {
+            let left = self.left_until(head)?;
+            stage.at(total.saturating_sub(left));
+            if left == 0 || !self.step(Whose::All).await? {
+                break;
+            }
+        }
         match models.iter().find_map(|model| model.failure()) {
             Some(error) => Err(error),
             None => Ok(()),
         }
+    }
+
+    /// Positions that all views together have yet to see until they stand at one.
+    fn left_until(&self, position: u64) -> Result<u64> {
+        let models = self.inner.models.iter();
+        let left = models.map(|model| Ok(position.saturating_sub(model.live()?.checkpoint())));
+        left.sum()
     }
 
     /// Takes one batch for each place at which views stand; false when there was none. A view that
@@ -68,6 +91,7 @@ impl Views {
         let batch = Batch::read(self.inner.log.as_ref(), from, to).await?;
         let Some(batch) = batch else {
             for part in parts {
+                part.fed();
                 part.generation.container.clear_traces().await;
             }
             return Ok(false);
@@ -107,8 +131,16 @@ impl Views {
     /// The views that may be fed now.
     async fn parts(&self, whose: Whose) -> Result<Vec<Part>> {
         let mut parts = Vec::new();
-        for model in self.inner.models.iter().filter(|model| !model.rests()) {
+        for model in &self.inner.models {
             let generation = model.live()?;
+            if whose == Whose::Led && !self.inner.leases.holds(&model.lease) {
+                model.led(None);
+                model.recover();
+                continue;
+            }
+            if model.rests() {
+                continue;
+            }
             if whose == Whose::Led && !self.leads_now(model, &generation).await {
                 continue;
             }
@@ -127,12 +159,9 @@ impl Views {
         Ok(parts)
     }
 
-    /// Whether this node feeds a view. What another one has written is read first.
+    /// Whether this node, which has the lease of a view, can feed it. What another one has written
+    /// is read first.
     async fn leads_now(&self, model: &Model, generation: &Generation) -> bool {
-        if !self.inner.leases.holds(&model.lease) {
-            model.led(None);
-            return false;
-        }
         if model.led(Some(generation.number)) {
             return true;
         }

@@ -57,8 +57,16 @@ struct Failing {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) position: u64,
-    /// Why it will see no more, if so: an event that this binary does not know.
-    pub(crate) stopped: Option<String>,
+    /// What this node cannot pass, if so: an event that this binary does not know.
+    pub(crate) stopped: Option<Stopped>,
+}
+
+/// An event that a node cannot pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stopped {
+    /// Where it stands.
+    pub(crate) position: u64,
+    pub(crate) why: String,
 }
 
 /// A query that waits.
@@ -183,23 +191,36 @@ impl Model {
         self.waiting.load(Ordering::Acquire) > 0
     }
 
+    /// It has come to a position, whoever moved it: what kept this node from moving it is over.
     pub(crate) fn saw(&self, position: u64) {
-        self.seen.send_if_modified(|seen| {
+        let further = self.seen.send_if_modified(|seen| {
             let further = position > seen.position;
             seen.position = seen.position.max(position);
-            further
+            let passed = seen
+                .stopped
+                .take_if(|stopped| stopped.position <= seen.position);
+            further || passed.is_some()
+        });
+        if further {
+            self.recover();
+        }
+    }
+
+    /// This node cannot pass the event at a position.
+    pub(crate) fn stop(&self, position: u64, why: &str) {
+        let why = why.to_owned();
+        self.seen.send_modify(|seen| {
+            let ahead = position > seen.position;
+            seen.stopped = ahead.then_some(Stopped { position, why });
         });
     }
 
-    pub(crate) fn stop(&self, why: &str) {
-        self.seen
-            .send_modify(|seen| seen.stopped = Some(why.to_owned()));
-    }
-
-    /// Why it stands still, if it does.
+    /// Why it stands still, if it does and this node is to move it.
     pub(crate) fn stopped(&self) -> Option<String> {
         let stopped = self.seen.borrow().stopped.clone();
-        stopped.or_else(|| self.failure().map(|error| error.to_string()))
+        stopped
+            .map(|stopped| stopped.why)
+            .or_else(|| self.failure().map(|error| error.to_string()))
     }
 
     /// Lets it rest after a failure, each time twice as long, while the others go on.
@@ -216,7 +237,7 @@ impl Model {
         });
     }
 
-    /// It was fed again.
+    /// It was fed again, has nothing to be fed with, or is another node's to feed.
     pub(crate) fn recover(&self) {
         *self.failing() = None;
     }

@@ -13,6 +13,7 @@ use crate::generation::Generation;
 use crate::home::Claim;
 use crate::model::Model;
 use crate::progress::{Phase, Progress, Stage, Tell, per_second};
+use crate::registry::Pass;
 use crate::views::Views;
 use gate::{Met, pass};
 use replay::{Claimed, Replayed};
@@ -216,7 +217,10 @@ impl Views {
         let paused = self.inner.folder.lock().await;
         self.draw_level(model, &generation, &paused).await?;
         docket_store::failpoint!("rebuild.switching");
-        let rate = per_second(replayed.positions, replayed.seconds);
+        let built = Pass {
+            positions: replayed.positions,
+            rate: per_second(replayed.positions, replayed.seconds),
+        };
         let old = self
             .inner
             .registry
@@ -224,7 +228,7 @@ impl Views {
                 model.name,
                 &model.fingerprint,
                 generation.number,
-                rate,
+                built,
                 !self.inner.keep.is_zero(),
             )
             .await?;

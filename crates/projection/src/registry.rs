@@ -27,7 +27,15 @@ const GONE: &str = "gone";
 /// Gone, and its container too.
 const DROPPED: &str = "dropped";
 const LEASES: &str = "leases";
-const COLUMNS: [&str; 6] = ["name", "generation", "log", "fingerprint", "state", "rate"];
+const COLUMNS: [&str; 7] = [
+    "name",
+    "generation",
+    "log",
+    "fingerprint",
+    "state",
+    "rate",
+    "positions",
+];
 
 /// The registry of a folder or a database.
 pub(crate) struct Registry {
@@ -51,7 +59,15 @@ pub(crate) struct Entry {
     pub(crate) gone: bool,
     /// Gone, and its container too.
     pub(crate) dropped: bool,
-    /// Events a second of its build; 0 while it is not known.
+    /// What its build took; nothing while that is not known.
+    pub(crate) built: Pass,
+}
+
+/// A pass over the log that was timed: as many positions as it had, at so many a second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Pass {
+    pub(crate) positions: u64,
+    /// 0 while it is not known.
     pub(crate) rate: u64,
 }
 
@@ -74,6 +90,7 @@ pub(crate) fn create(engine: Engine) -> Vec<TableCreateStatement> {
         column("fingerprint", ColumnType::Text),
         column("state", ColumnType::Text),
         column("rate", ColumnType::Int),
+        column("positions", ColumnType::Int),
     ];
     let leases = [
         column("name", ColumnType::Text),
@@ -184,6 +201,7 @@ impl Registry {
             Expr::val(fingerprint),
             Expr::val(BUILDING),
             Expr::val(0_i64),
+            Expr::val(0_i64),
         ]);
         writer.run_insert(&insert).await?;
         writer.hold(name, number).await?;
@@ -198,7 +216,7 @@ impl Registry {
         name: &str,
         fingerprint: &str,
         number: u32,
-        rate: u64,
+        built: Pass,
         keep: bool,
     ) -> Result<Vec<u32>> {
         let mut writer = self.writer.lock().await;
@@ -221,7 +239,8 @@ impl Registry {
                 }
             }
             let mut live = put_state(name, number, LIVE);
-            live.value("rate", Value::from(rate).bind())
+            live.value("rate", Value::from(built.rate).bind())
+                .value("positions", Value::from(built.positions).bind())
                 .and_where(Expr::col("state").eq(BUILDING));
             match writer.run_update(&live).await? {
                 0 => Err(ViewError::Unavailable(format!(
@@ -352,7 +371,8 @@ impl Entry {
 }
 
 fn entry(row: crate::Row, open: Uuid) -> Option<Entry> {
-    let [name, number, log, fingerprint, state, rate] = <[Value; 6]>::try_from(row).ok()?;
+    let [name, number, log, fingerprint, state, rate, positions] =
+        <[Value; 7]>::try_from(row).ok()?;
     let (log, state): (String, String) = (crate::Cell::read(log)?, crate::Cell::read(state)?);
     Some(Entry {
         of_this_log: log == open.to_string(),
@@ -364,7 +384,10 @@ fn entry(row: crate::Row, open: Uuid) -> Option<Entry> {
         kept: state == KEPT,
         gone: state == GONE || state == DROPPED,
         dropped: state == DROPPED,
-        rate: crate::Cell::read(rate)?,
+        built: Pass {
+            positions: crate::Cell::read(positions)?,
+            rate: crate::Cell::read(rate)?,
+        },
     })
 }
 

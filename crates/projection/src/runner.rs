@@ -48,7 +48,8 @@ impl Runner {
         self.stop.send_replace(true);
         match tokio::time::timeout(STOP, &mut self.task).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the runner of the views failed"),
+            // Why a task died may quote anything: the panic hook has told the place.
+            Ok(Err(_)) => tracing::error!("the runner of the views failed"),
             Err(_) => {
                 tracing::warn!("the last batch of the views was given up");
                 self.task.abort();
@@ -59,8 +60,8 @@ impl Runner {
             beside.ear.abort();
             beside.house.abort();
             beside.stop.send_replace(true);
-            if let Err(error) = beside.leases.await {
-                tracing::error!(%error, "the leases of the views failed");
+            if beside.leases.await.is_err() {
+                tracing::error!("the leases of the views failed");
             }
         }
     }
@@ -158,8 +159,8 @@ impl Views {
                 Ok(false) => self.pace(),
                 Err(error) => {
                     tracing::warn!(%error, "the views could not be fed");
-                    if let ViewError::TooOld { .. } = &error
-                        && self.is_too_old(&error)
+                    if let ViewError::TooOld { position, .. } = &error
+                        && self.is_too_old(*position, &error)
                     {
                         return;
                     }
@@ -190,9 +191,9 @@ impl Views {
 
     /// The log holds an event that this binary does not know: it feeds no more. Whether there is
     /// nothing else to do, because no newer node feeds the same generations.
-    fn is_too_old(&self, error: &ViewError) -> bool {
+    fn is_too_old(&self, position: u64, error: &ViewError) -> bool {
         for model in &self.inner.models {
-            model.stop(&error.to_string());
+            model.stop(position, &error.to_string());
             self.inner.leases.give_up(&model.lease);
         }
         matches!(self.inner.home, Home::Folder(_))

@@ -119,8 +119,9 @@ impl Views {
         let model = self.model(name)?;
         let mut inspection = Inspection::of(self, model).await?;
         let began = Instant::now();
+        let stage = Stage::begin(Phase::Verifying, 0, progress);
         let groups = inspection.groups(scope).await?;
-        let stage = Stage::begin(Phase::Verifying, groups.len() as u64, progress);
+        stage.expect(groups.len() as u64);
         let mut doubtful = Vec::new();
         for group in groups {
             let seen = inspection.differences_in(&group).await?;

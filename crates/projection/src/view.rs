@@ -53,7 +53,9 @@ impl View {
             return Err(WaitError::Behind { seen: self.seen() });
         };
         match &seen.stopped {
-            Some(why) if seen.position < position => Err(WaitError::TooOld(why.clone())),
+            Some(stopped) if seen.position < position => {
+                Err(WaitError::TooOld(stopped.why.clone()))
+            }
             _ => Ok(seen.position),
         }
     }

@@ -310,7 +310,7 @@ impl Views {
                 rate: entries
                     .iter()
                     .find(|entry| entry.belongs_to(model.name) && entry.number == generation.number)
-                    .map_or(0, |entry| entry.rate),
+                    .map_or(0, |entry| entry.built.rate),
                 others: others(model, &entries),
                 reports: reports
                     .iter()

@@ -8,6 +8,7 @@ pub use work::{comparison, rebuild_with_progress};
 use super::Context;
 use crate::exit::{Exit, Stop};
 use crate::node::Node;
+use crate::output::Output;
 use crate::views;
 use clap::{Args, Subcommand, ValueEnum};
 use docket_projection::{Gate, Pace, Rebuild, Views};
@@ -191,73 +192,82 @@ pub enum PaceFlag {
     Polite,
 }
 
+impl ProjectionVerb {
+    /// The read model that is named, if one is.
+    fn name(&self) -> Option<&str> {
+        use ProjectionVerb as Verb;
+        match self {
+            Verb::List => None,
+            Verb::Rollback { name } => Some(name),
+            Verb::Plan(which) | Verb::Rebuild { which, .. } => which.name.as_deref(),
+            Verb::Parked {
+                verb: Some(ParkedVerb::Retry { name, .. }),
+                ..
+            }
+            | Verb::Parked { name, .. }
+            | Verb::Status { name }
+            | Verb::Verify { name, .. }
+            | Verb::Repair { name }
+            | Verb::DropOld { name } => name.as_deref(),
+        }
+    }
+
+    /// Whether it looks at what is there, or removes what `list` shows: opening the read models
+    /// would build some and remove what no process uses.
+    fn leaves_them_as_they_are(&self) -> bool {
+        use ProjectionVerb as Verb;
+        matches!(
+            self,
+            Verb::List
+                | Verb::Status { .. }
+                | Verb::Plan(_)
+                | Verb::Parked { verb: None, .. }
+                | Verb::DropOld { .. }
+        )
+    }
+}
+
 pub async fn run(args: &Projections, context: &Context) -> anyhow::Result<Exit> {
+    // A name that does not exist is told before anything is opened.
+    let names = named(args.verb.name())?;
     let settings = context.settings.resolve(None)?;
     let node = Node::open_existing(&settings).await?;
-    let output = context.output;
-    // Opening removes what nobody uses; `drop-old` is to say what that is.
-    let builds_nothing = matches!(
-        args.verb,
-        ProjectionVerb::List
-            | ProjectionVerb::Status { .. }
-            | ProjectionVerb::Plan(_)
-            | ProjectionVerb::Parked { verb: None, .. }
-            | ProjectionVerb::DropOld { .. }
-    );
-    let views = if builds_nothing {
-        views::attach_only(&settings, &node.store).await?
-    } else {
-        let views = views::open(&settings, &node.store, output).await?;
-        views.catch_up().await?;
-        views
+    let views = match args.verb.leaves_them_as_they_are() {
+        true => views::attach_only(&settings, &node.store).await?,
+        false => views::open_up_to_date(&settings, &node.store, context.output).await?,
     };
-    let exit = match &args.verb {
-        ProjectionVerb::List => show::list(&views, output).await,
-        ProjectionVerb::Status { name } => {
-            show::status(&views, &named(&views, name.as_deref())?, output).await
-        }
-        ProjectionVerb::Plan(which) => {
-            show::plan(&views, &named(&views, which.name.as_deref())?, output).await
-        }
-        ProjectionVerb::Parked { name, verb: None } => {
-            show::parked(&views, &named(&views, name.as_deref())?, output).await
-        }
-        ProjectionVerb::Parked {
-            verb: Some(ParkedVerb::Retry { name, stream }),
-            ..
-        } => {
-            let names = named(&views, name.as_deref())?;
-            work::retry(&views, &names, stream.as_deref(), output).await
-        }
-        ProjectionVerb::Rebuild {
-            which,
-            gate,
-            pace,
-            jobs,
-        } => {
-            let names = named(&views, which.name.as_deref())?;
-            work::rebuild(&views, &names, how(*gate, *pace, *jobs), output).await
-        }
-        ProjectionVerb::Rollback { name } => {
-            named(&views, Some(name))?;
-            work::roll_back(&views, name, output).await
-        }
-        ProjectionVerb::Verify {
-            name, sample, seed, ..
-        } => {
-            let names = named(&views, name.as_deref())?;
-            work::verify(&views, &names, work::scope(*sample, *seed), output).await
-        }
-        ProjectionVerb::Repair { name } => {
-            work::repair(&views, &named(&views, name.as_deref())?, output).await
-        }
-        ProjectionVerb::DropOld { name } => {
-            work::drop_old(&views, &named(&views, name.as_deref())?, output).await
-        }
-    };
+    let exit = work_on(&views, &args.verb, &names, context.output).await;
     views.close().await;
     node.close().await?;
     exit
+}
+
+async fn work_on(
+    views: &Views,
+    verb: &ProjectionVerb,
+    names: &[&'static str],
+    output: Output,
+) -> anyhow::Result<Exit> {
+    use ProjectionVerb as Verb;
+    match verb {
+        Verb::List => show::list(views, output).await,
+        Verb::Status { .. } => show::status(views, names, output).await,
+        Verb::Plan(_) => show::plan(views, names, output).await,
+        Verb::Parked { verb: None, .. } => show::parked(views, names, output).await,
+        Verb::Parked {
+            verb: Some(ParkedVerb::Retry { stream, .. }),
+            ..
+        } => work::retry(views, names, stream.as_deref(), output).await,
+        Verb::Rebuild {
+            gate, pace, jobs, ..
+        } => work::rebuild(views, names, how(*gate, *pace, *jobs), output).await,
+        Verb::Rollback { name } => work::roll_back(views, name, output).await,
+        Verb::Verify { sample, seed, .. } => {
+            work::verify(views, names, work::scope(*sample, *seed), output).await
+        }
+        Verb::Repair { .. } => work::repair(views, names, output).await,
+        Verb::DropOld { .. } => work::drop_old(views, names, output).await,
+    }
 }
 
 fn how(gate: GateFlag, pace: PaceFlag, jobs: Option<NonZeroUsize>) -> Rebuild {
@@ -276,8 +286,8 @@ fn how(gate: GateFlag, pace: PaceFlag, jobs: Option<NonZeroUsize>) -> Rebuild {
 }
 
 /// The read models that are meant, all unless one is named.
-fn named(views: &Views, name: Option<&str>) -> anyhow::Result<Vec<&'static str>> {
-    let all = views.names();
+fn named(name: Option<&str>) -> anyhow::Result<Vec<&'static str>> {
+    let all = views::names();
     let Some(name) = name else { return Ok(all) };
     let found = all.iter().copied().find(|known| *known == name);
     found.map(|name| vec![name]).ok_or_else(|| {

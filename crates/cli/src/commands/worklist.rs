@@ -62,7 +62,7 @@ pub async fn run(args: &Worklist, context: &Context) -> anyhow::Result<Exit> {
     let WorklistVerb::Diff(args) = &args.verb;
     let settings = context.settings.resolve(None)?;
     let node = Node::open_existing(&settings).await?;
-    let views = views::open(&settings, &node.store, context.output).await?;
+    let views = views::open_up_to_date(&settings, &node.store, context.output).await?;
     let told = diff(args, &node, &views, context.output).await;
     views.close().await;
     node.close().await?;
@@ -78,7 +78,6 @@ async fn diff(args: &Diff, node: &Node, views: &Views, output: Output) -> anyhow
             from.position, to.position
         )));
     }
-    views.catch_up().await?;
     let directory = Directory::new(views.view(docket_directory::NAME)?);
     if let Some(unit) = args.unit
         && directory.unit_names(&[unit]).await?.is_empty()

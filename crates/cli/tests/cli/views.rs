@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::containers;
-use crate::process::{Place, Server, stderr, stdout};
+use crate::process::{Place, Server, docket, stderr, stdout};
 use docket_testkit::engines::Engine;
 use docket_testkit::on_both_engines;
 use serde_json::{Value, json};
@@ -242,6 +242,11 @@ fn a_rebuild_says_each_phase_and_a_plan_knows_what_the_last_one_took(engine: Eng
         "switching",
     ];
     assert_eq!(phases(&rebuilt, "rebuild"), right, "{rebuilt}");
+    assert_eq!(
+        phases(&rebuilt, "read models"),
+        ["catching up"],
+        "{rebuilt}"
+    );
     let unknown = "how long to compare was never measured";
     assert!(rebuilt.contains(unknown), "{rebuilt}");
 
@@ -270,6 +275,32 @@ fn a_rebuild_says_each_phase_and_a_plan_knows_what_the_last_one_took(engine: Eng
 
     let verified = place.run(&["projections", "verify", "worklist"]);
     assert_eq!(phases(&stderr(&verified), "worklist"), ["verifying"]);
+}
+
+#[test]
+fn a_name_that_does_not_exist_is_told_before_anything_is_opened() {
+    let verbs: [&[&str]; 8] = [
+        &["status"],
+        &["plan"],
+        &["rebuild"],
+        &["rollback"],
+        &["verify"],
+        &["repair"],
+        &["drop-old"],
+        &["parked", "retry"],
+    ];
+    for verb in verbs {
+        let mut command = docket(&["projections"]);
+        // No server listens there: whoever opens it first fails with 1.
+        command.env(
+            "DOCKET_DATABASE_URL",
+            "postgres://nobody@127.0.0.1:1/nothing",
+        );
+        let told = command.args(verb).arg("worklits").output().unwrap();
+        assert_eq!(told.status.code(), Some(2), "{verb:?}: {}", stderr(&told));
+        let said = stderr(&told);
+        assert!(said.contains("there is no read model `worklits`; there are directory, worklist"));
+    }
 }
 
 /// Kills of each engine unless `DOCKET_REBUILD_KILLS` says otherwise.

@@ -26,13 +26,14 @@ pub struct Difference {
     pub columns: Vec<&'static str>,
 }
 
-/// In which way a row is not what it should be.
+/// In which way a row is not what it should be: what stands is what answers or did, and what should
+/// be is what the log asks for, folded again by whoever looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Differs {
-    /// It is not there.
+    /// The log asks for it, and it is not there.
     Missing,
-    /// It should not be there.
+    /// It is there, and the log does not ask for it.
     Extra,
     /// It says something else.
     Changed,
@@ -166,7 +167,8 @@ impl Shape<'_> {
     }
 }
 
-/// Compares page by page, and reads only pages whose sums differ.
+/// Compares page by page, and reads only pages whose sums differ. The new side was folded from the
+/// log just now: what the old one has differently is what is told, as a verification tells it.
 pub(crate) async fn compare(
     old: &mut Handle<'_>,
     new: &mut Handle<'_>,
@@ -191,7 +193,7 @@ pub(crate) async fn compare(
             let (mut olds, mut news) = (old.select(&select).await?, new.select(&select).await?);
             table.typed(&mut olds);
             table.typed(&mut news);
-            found.note(table, olds, news);
+            found.note(table, news, olds);
         }
         match end {
             Some(end) => after = Some(end),

@@ -1,11 +1,11 @@
 use super::{Changes, Group, Parked, RowsOf, StreamRows, Target, Turn, ranges};
+use crate::panics::caught;
 use crate::projector::{Folded, Rows};
 use crate::source::{Broken, Opened};
 use crate::table::Table;
 use crate::value::Row;
 use docket_domain::time::Instant;
 use docket_domain::{Envelope, Stream};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Rows by the table's place.
 type Placed = Vec<(usize, Row)>;
@@ -146,7 +146,7 @@ fn enter(
     event: &Envelope,
     made: &mut Entries,
 ) -> Result<(), String> {
-    caught(|| {
+    run(target, || {
         docket_store::poison!(event.position);
         target.projector.entries(after, event, &mut made.rows);
     })?;
@@ -168,7 +168,7 @@ fn enter(
 /// The rows that a state asks of tables of one kind.
 fn asked(target: &Target, folded: &Folded, source: RowsOf) -> Result<Placed, String> {
     let mut rows = Rows::default();
-    caught(|| target.projector.rows(folded, &mut rows))?;
+    run(target, || target.projector.rows(folded, &mut rows))?;
     let mut rows = placed(&target.tables, rows.take())?;
     rows.retain(|(at, _)| target.tables[*at].source == source);
     Ok(rows)
@@ -229,13 +229,12 @@ fn step_back(
 }
 
 /// Runs a projector's function; a panic in it parks a stream and stops nothing.
-fn caught(run: impl FnOnce()) -> Result<(), String> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
-        let text = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
-        format!("the projector failed: {}", text.unwrap_or("no message"))
+fn run(target: &Target, function: impl FnOnce()) -> Result<(), String> {
+    caught(function).map_err(|place| {
+        format!(
+            "the projector {} failed at {place}",
+            target.projector.name()
+        )
     })
 }
 

@@ -7,6 +7,7 @@ use crate::generation::Generation;
 use crate::live::Whose;
 use crate::model::Model;
 use crate::progress::{Phase, Stage, Tell, per_second};
+use crate::registry::Pass;
 use crate::views::Views;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -85,11 +86,14 @@ impl Views {
     /// Keeps how fast views were added up, for the next plan: where nothing differs, that is all
     /// there is to do. That it cannot be kept changes nothing in what was found.
     async fn keep_rate(&self, name: &str, met: &Met) {
-        let rate = per_second(met.position, met.pass_seconds);
-        if rate == 0 {
+        let pass = Pass {
+            positions: met.position,
+            rate: per_second(met.position, met.pass_seconds),
+        };
+        if pass.rate == 0 {
             return;
         }
-        if let Err(error) = self.inner.registry.note_comparison(name, rate).await {
+        if let Err(error) = self.inner.registry.note_comparison(name, pass).await {
             tracing::debug!(%error, view = name, "how fast the view was compared is not kept");
         }
     }

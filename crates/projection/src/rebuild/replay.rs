@@ -203,9 +203,7 @@ impl Fold {
                 let fold = Arc::clone(&fold);
                 async move {
                     let folded = tokio::spawn(async move { fold.range(range).await });
-                    folded
-                        .await
-                        .map_err(|error| ViewError::Backend(error.to_string()))?
+                    folded.await.map_err(|error| ViewError::died(&error))?
                 }
             })
             .try_buffered(ahead)

@@ -85,6 +85,31 @@ impl PlainLog {
         position
     }
 
+    /// Appends an event that no build knows, as a newer one might, and answers its position.
+    pub async fn append_unknown(&self) -> u64 {
+        let event = NewEvent {
+            kind: "FromTheFuture".into(),
+            schema: 1,
+            payload: "{}".into(),
+            sealed: None,
+            metadata: "{}".into(),
+        };
+        let stream = StreamAppend {
+            stream: StreamId::new("declaration", "from-the-future"),
+            expected: Expected::Absent,
+            events: vec![event],
+        };
+        let append = Append {
+            command: Uuid::from_u128(u128::MAX),
+            at: 0,
+            streams: vec![stream],
+            documents: Vec::new(),
+            keys: Vec::new(),
+        };
+        let appended = self.log.append(append).await;
+        appended.expect("the stream is new").position
+    }
+
     /// Lets the event at a position be unreadable, or readable again.
     pub fn break_at(&self, position: u64, broken: bool) {
         let mut all = self.broken.lock().expect("no test panics with it");

@@ -93,7 +93,7 @@ async fn what_changed_between_two_meanings_is_told_and_kept(ground: Ground) {
         rows.filter(|row| row["what"] == what).count()
     };
     assert_eq!(
-        (of_kind("changed"), of_kind("missing")),
+        (of_kind("changed"), of_kind("extra")),
         (stands, stood - stands)
     );
     assert_eq!(containers(&ground).await, ["tally-2"]);

@@ -100,7 +100,7 @@ async fn what_was_replaced_goes_after_people_were_given_what_answers() {
          CREATE TABLE docket_tally_7.tallies AS SELECT * FROM docket_tally_1.tallies; \
          CREATE OR REPLACE VIEW docket.tallies AS SELECT * FROM docket_tally_7.tallies; \
          INSERT INTO docket_views.generations_of_logs \
-         SELECT name, 7, log, fingerprint, 'gone', 0 FROM docket_views.generations_of_logs",
+         SELECT name, 7, log, fingerprint, 'gone', 0, 0 FROM docket_views.generations_of_logs",
     );
     views.keep_house_after(Duration::ZERO).await;
     assert_eq!(containers(&ground).await, ["tally-1"]);
@@ -140,7 +140,7 @@ async fn people_read_the_newest_generation_whichever_node_switched_last() {
         .unwrap();
     let new = views(&ground, &log, next()).await;
     assert_eq!(read_by_people(&ground), "docket_tally_3");
-    assert_eq!(old.roll_back("tally").await.unwrap().generation, 1);
+    assert_eq!(old.roll_back("tally", &|_| {}).await.unwrap().generation, 1);
     assert_eq!(read_by_people(&ground), "docket_tally_3");
     assert!(rows(&new).await > 0);
 }

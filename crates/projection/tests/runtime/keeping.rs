@@ -48,7 +48,7 @@ async fn a_rollback_catches_up_and_the_next_one_goes_back_again(ground: Ground) 
         views.dump("tally").await.unwrap(),
     );
     for (before, generation) in [(2, 1), (1, 2)] {
-        let back = views.roll_back("tally").await.unwrap();
+        let back = views.roll_back("tally", &|_| {}).await.unwrap();
         assert_eq!((back.before, back.generation), (before, generation));
         assert_eq!(back.position, head);
         assert!(back.seconds > 0.0);
@@ -76,7 +76,7 @@ async fn a_rollback_by_another_process_is_followed_and_no_answer_goes_back(groun
     };
     let going_back = async {
         for _ in 0..4 {
-            tool.roll_back("tally").await.unwrap();
+            tool.roll_back("tally", &|_| {}).await.unwrap();
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
     };
@@ -105,7 +105,7 @@ async fn what_is_kept_is_fed_and_survives_a_restart(ground: Ground) {
     assert_eq!(generation(&second).await, (2, Some(1)));
     log.append(&submitted(7_000).1).await;
     second.catch_up().await.unwrap();
-    let back = second.roll_back("tally").await.unwrap();
+    let back = second.roll_back("tally", &|_| {}).await.unwrap();
     assert_eq!(back.behind, 0, "it was fed all along");
 }
 
@@ -124,7 +124,7 @@ async fn a_second_rebuild_keeps_only_the_generation_before_it(ground: Ground) {
 async fn without_a_generation_that_is_kept_there_is_nothing_to_roll_back(ground: Ground) {
     let log = PlainLog::default();
     let views = keeping(&ground, &log).await;
-    let refused = views.roll_back("tally").await;
+    let refused = views.roll_back("tally", &|_| {}).await;
     assert_eq!(refused, Err(ViewError::NothingKept("tally".to_owned())));
     assert_eq!(generation(&views).await, (1, None));
 }

@@ -1,7 +1,9 @@
 //! Several nodes on one database.
 
+use super::crash::open;
 use super::*;
 use docket_projection::{Place, Runner};
+use docket_testkit::postgres::Proxy;
 use tokio::sync::watch;
 use tokio::time::Instant as Moment;
 
@@ -76,6 +78,66 @@ async fn another_node_takes_over_when_the_one_that_feeds_dies() {
     assert!(*other.leads("tally").unwrap().borrow());
     agrees(other, &log).await;
     two.other.1.stop().await;
+}
+
+/// What a node says keeps its view from moving, once it can be asked.
+async fn stopped(views: &Views) -> Option<String> {
+    match views.list().await {
+        Ok(list) => list[0].stopped.clone(),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// Waits until nothing keeps a node's view from moving.
+async fn is_not_stopped(views: &Views) {
+    let until = Moment::now() + LONG;
+    while let Some(why) = stopped(views).await {
+        assert!(Moment::now() < until, "another node feeds it: {why}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_lost_its_lease_in_an_outage_is_not_stopped_for_ever() {
+    let (ground, log) = (database(), PlainLog::default());
+    let proxy = Proxy::before(&ground.database().url());
+    let leader = open(proxy.url(), &log).await;
+    let first = leader.start();
+    holds(&mut leader.leads("tally").unwrap()).await;
+    let other = views(&ground, &log, tally()).await;
+    let second = other.start();
+    comes_to(&leader, log.append(&history(8, 80, 1)).await).await;
+    let mut leads = leader.leads("tally").unwrap();
+    proxy.cut(true);
+    let missed = log.append(&submitted(77).1).await;
+    let lost = tokio::time::timeout(LONG, leads.wait_for(|leads| !leads)).await;
+    lost.expect("its lease ends").unwrap();
+    comes_to(&other, missed).await;
+    proxy.cut(false);
+    is_not_stopped(&leader).await;
+    assert!(*other.leads("tally").unwrap().borrow(), "it fed all along");
+    assert!(!*leads.borrow());
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_that_a_newer_node_has_passed_stops_no_view_any_more() {
+    let (ground, log) = (database(), PlainLog::default());
+    let (old, newer) = (
+        views(&ground, &log, tally()).await,
+        views(&ground, &log, tally()).await,
+    );
+    let runner = old.start();
+    let position = log.append_unknown().await;
+    let ended = old.view("tally").unwrap().wait(position, LONG).await;
+    assert!(matches!(ended, Err(WaitError::TooOld(_))), "{ended:?}");
+    assert!(stopped(&old).await.is_some());
+    // The newer node knows the event, which asks for no row.
+    newer.rewind("tally", position).await.unwrap();
+    comes_to(&old, position).await;
+    is_not_stopped(&old).await;
+    runner.stop().await;
 }
 
 #[tokio::test]

@@ -11,30 +11,10 @@ docket_projection::on_both_engines!(
 );
 
 async fn an_unknown_event_stops_the_projector_and_parks_nothing(ground: Ground) {
-    use docket_store::{Append, Expected, Log, NewEvent, StreamAppend, StreamId};
     let log = PlainLog::default();
     let views = views(&ground, &log, tally()).await;
     let runner = views.start();
-    let event = NewEvent {
-        kind: "FromTheFuture".into(),
-        schema: 1,
-        payload: "{}".into(),
-        sealed: None,
-        metadata: "{}".into(),
-    };
-    let stream = StreamAppend {
-        stream: StreamId::new("declaration", "x"),
-        expected: Expected::Absent,
-        events: vec![event],
-    };
-    let append = Append {
-        command: uuid::Uuid::from_u128(9),
-        at: 0,
-        streams: vec![stream],
-        documents: vec![],
-        keys: vec![],
-    };
-    let position = log.log.append(append).await.unwrap().position;
+    let position = log.append_unknown().await;
     let ended = views.view("tally").unwrap().wait(position, LONG).await;
     assert!(matches!(ended, Err(WaitError::TooOld(_))), "{ended:?}");
     runner.stop().await;

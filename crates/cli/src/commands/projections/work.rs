@@ -3,7 +3,7 @@
 use crate::clock::SystemClock;
 use crate::exit::{Exit, Stop};
 use crate::output::Output;
-use crate::progress::Bar;
+use crate::progress::{Bar, Progress};
 use crate::table::Table;
 use docket_engine::Clock as _;
 use docket_projection::{
@@ -93,7 +93,9 @@ pub async fn rebuild_with_progress(
 }
 
 pub async fn roll_back(views: &Views, name: &str, output: Output) -> anyhow::Result<Exit> {
-    let back = match views.roll_back(name).await {
+    let bar = Bar::new(output, "rollback");
+    let tell = |progress| bar.at(progress);
+    let back = match bar.during(views.roll_back(name, &tell)).await {
         Err(error @ ViewError::NothingKept(_)) => return Err(Stop::conflict(error)),
         back => back?,
     };
@@ -189,15 +191,16 @@ pub async fn retry(
 ) -> anyhow::Result<Exit> {
     let (mut done, mut left) = (Vec::new(), Vec::new());
     for name in names {
-        let parked = views.parked(name).await?;
-        let wanted = parked
-            .iter()
-            .filter(|parked| stream.is_none_or(|stream| stream == parked.stream));
-        for parked in wanted {
+        let mut wanted = views.parked(name).await?;
+        wanted.retain(|parked| stream.is_none_or(|stream| stream == parked.stream));
+        let progress = Progress::new(output, name, wanted.len() as u64, "streams");
+        for (before, parked) in (0..).zip(&wanted) {
+            progress.at(before);
             let applied = views.retry(name, &parked.stream).await?;
             let list = if applied { &mut done } else { &mut left };
             list.push(json!({ "projection": name, "stream": parked.stream }));
         }
+        progress.finish();
     }
     if let (Some(stream), true) = (stream, done.is_empty() && left.is_empty()) {
         return Err(Stop::usage(format_args!(

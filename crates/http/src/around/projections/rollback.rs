@@ -26,8 +26,11 @@ pub async fn rollback(
     asked: Asked<Nothing>,
 ) -> Result<Ended, Problem> {
     let wanted = Wanted::new(JobKind::Rollback, vec![name], &caller, asked.stamp);
-    let job = jobs::begin(&app, wanted, move |app, _| async move {
-        let back = app.parts.views.roll_back(name).await?;
+    let job = jobs::begin(&app, wanted, move |app, job| async move {
+        let views = &app.parts.views;
+        let back = views
+            .roll_back(name, &|progress| job.progress(progress))
+            .await?;
         Ok(Report::RolledBack(RolledBackBody::from(back)))
     });
     Ended::of(job.await?).await

@@ -66,7 +66,7 @@ impl Loader {
         self.writer.close().await;
         let path = self.path;
         let synced = tokio::task::spawn_blocking(move || File::open(path)?.sync_all()).await;
-        synced.map_err(|error| crate::ViewError::Backend(error.to_string()))??;
+        synced.map_err(|error| crate::ViewError::died(&error))??;
         drop(self.lock);
         Ok(())
     }

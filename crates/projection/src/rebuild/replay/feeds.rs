@@ -6,7 +6,7 @@ use crate::container::{Piece, Result};
 use crate::error::ViewError;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// How long a loader may have nothing to write before it says that it is still there.
@@ -63,7 +63,10 @@ impl Feeds {
         self.to.clear();
         let mut builds = Vec::new();
         while let Some(ended) = self.tasks.join_next().await {
-            match ended.map_err(|error| died(&error)).and_then(|ended| ended) {
+            match ended
+                .map_err(|error| ViewError::died(&error))
+                .and_then(|ended| ended)
+            {
                 Ok(build) => builds.push(build),
                 Err(error) => {
                     self.stop().await;
@@ -86,15 +89,11 @@ impl Feeds {
             match ended {
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => return error,
-                Err(error) => return died(&error),
+                Err(error) => return ViewError::died(&error),
             }
         }
         ViewError::Backend("a generation is not loaded any more".to_owned())
     }
-}
-
-fn died(error: &JoinError) -> ViewError {
-    ViewError::Backend(error.to_string())
 }
 
 async fn load(mut build: Build, mut fed: mpsc::Receiver<Fed>) -> Result<Build> {
