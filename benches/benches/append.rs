@@ -117,8 +117,5 @@ async fn run(folder: &Path, callers: usize, drafts: usize, viewed: bool) -> Resu
 }
 
 fn row_bytes(row: &Recorded) -> usize {
-    row.payload.len()
-        + row.metadata.len()
-        + row.sealed.as_ref().map_or(0, Vec::len)
-        + row.stream.as_str().len()
+    row.payload.len() + row.metadata.len() + row.sealed.len() + row.stream.as_str().len()
 }

@@ -58,7 +58,7 @@ fn values(row: &Recorded) -> serde_json::Value {
         row.kind,
         row.schema,
         row.payload,
-        row.sealed.as_ref().map(hex::encode),
+        hex::encode(&row.sealed),
         row.metadata,
         row.recorded_at,
         hex::encode(row.leaf),

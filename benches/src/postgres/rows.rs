@@ -11,7 +11,7 @@ pub struct Rows {
     pub(super) kinds: Vec<String>,
     pub(super) schemas: Vec<i32>,
     pub(super) payloads: Vec<String>,
-    pub(super) sealed: Vec<Option<Vec<u8>>>,
+    pub(super) sealed: Vec<Vec<u8>>,
     pub(super) metadata: Vec<String>,
     pub(super) times: Vec<i64>,
     pub(super) leaves: Vec<Vec<u8>>,
@@ -48,7 +48,7 @@ impl Rows {
     fn bytes(&self) -> usize {
         let texts = [&self.streams, &self.kinds, &self.payloads, &self.metadata];
         let texts: usize = texts.into_iter().flatten().map(String::len).sum();
-        let sealed: usize = self.sealed.iter().flatten().map(Vec::len).sum();
+        let sealed: usize = self.sealed.iter().map(Vec::len).sum();
         texts + sealed + self.len() * (8 + 8 + 4 + 8 + 32) + self.commands() * (16 + 4)
     }
 

@@ -35,7 +35,7 @@ impl CopyRows {
         self.bytes(event.kind.as_bytes())?;
         self.bytes(&i32::from(event.schema).to_be_bytes())?;
         self.bytes(event.payload.as_bytes())?;
-        self.optional(event.sealed.as_deref())?;
+        self.bytes(&event.sealed)?;
         self.bytes(event.metadata.as_bytes())?;
         self.bytes(&event.recorded_at.to_be_bytes())?;
         self.bytes(&event.leaf)?;

@@ -3,7 +3,9 @@ use super::template::{EventTemplate, Names, Template};
 use crate::lives::{Lives, WHOLE};
 use crate::postgres::connect;
 use anyhow::{Context, Result, ensure};
-use docket_codec::{Codec, DataKey, Entropy, KeyRing, LogAt, OsEntropy, Reader, stream_id};
+use docket_codec::{
+    Codec, DataKey, Entropy, KeyRing, KeyState, LogAt, OsEntropy, Reader, Sealer, stream_id,
+};
 use docket_domain::{Category, Event, Stream};
 use docket_store::{Header, KeyChange, Recorded, leaf};
 use docket_testkit::town::{Town, founding_day};
@@ -32,6 +34,8 @@ pub struct Seeder {
 struct Writer {
     log: Uuid,
     ring: Arc<KeyRing>,
+    /// The log's own.
+    log_key: DataKey,
     template: Template,
     slots: Vec<Option<Life>>,
     /// How many there are when all are filled.
@@ -69,6 +73,7 @@ impl Seeder {
         let writer = Writer {
             log: town.engine.log().id(),
             ring: Arc::clone(town.engine.ring()),
+            log_key: log_key(&town).await?,
             template: Template::read(&town, behind).await?,
             slots: Vec::new(),
             live: LIVE,
@@ -167,6 +172,14 @@ impl Seeder {
     }
 }
 
+async fn log_key(town: &Town) -> Result<DataKey> {
+    let own = Stream::log(town.engine.log().id());
+    match town.engine.reader().key(&own).await? {
+        KeyState::Known(key) => Ok(key),
+        _ => anyhow::bail!("the log has no key of its own"),
+    }
+}
+
 impl Writer {
     fn chunk(&mut self, size: u64) -> Result<Chunk> {
         let mut chunk = Chunk {
@@ -192,6 +205,7 @@ impl Writer {
             template,
             log,
             ring,
+            log_key,
             position,
             recorded_at,
             ..
@@ -202,7 +216,7 @@ impl Writer {
         let size = i32::try_from(command.events.len())?;
         for (nth, event) in command.events.iter().enumerate() {
             *position += 1;
-            let row = life.row(*log, ring, template, event, id, chunk)?;
+            let row = life.row(*log, (ring, log_key), template, event, id, chunk)?;
             let mut row = Recorded {
                 position: *position,
                 recorded_at: *recorded_at,
@@ -252,7 +266,7 @@ impl Life {
     fn row(
         &mut self,
         log: Uuid,
-        ring: &KeyRing,
+        (ring, log_key): (&KeyRing, &DataKey),
         template: &Template,
         event: &EventTemplate,
         command: Uuid,
@@ -261,7 +275,7 @@ impl Life {
         let put = |text: &str| self.names.put_into(text, &template.names);
         let stream = Stream {
             category: event.stream.category,
-            id: put(&event.stream.id),
+            id: self.names.id_of(&event.stream, &template.names),
         };
         let personal = event.personal.as_deref().map(put);
         let decoded = Event::decode(
@@ -276,20 +290,24 @@ impl Life {
             *person = serde_json::from_value(put(&person.to_string()).into())?;
         }
         if event.version == 1 && stream.category.holds_personal_data() {
-            self.create_key(ring, &stream, chunk)?;
+            self.create_key(log, ring, &stream, chunk)?;
         }
+        let key = match Sealer::of(stream.category, decoded.kind()) {
+            Sealer::Stream => self.keys.get(&stream.category),
+            Sealer::Log => Some(log_key),
+        };
         let encoded = Codec::encode(
             LogAt::newest(log),
             &stream,
             &decoded,
             &metadata,
             event.request.as_ref(),
-            self.keys.get(&stream.category),
+            key.context("a stream without a key")?,
             OsEntropy.nonce(),
         )?;
         Ok(Recorded {
             position: 0,
-            stream: stream_id(&stream),
+            stream: stream_id(log, &stream),
             version: event.version,
             kind: encoded.kind,
             schema: encoded.schema,
@@ -301,8 +319,14 @@ impl Life {
         })
     }
 
-    fn create_key(&mut self, ring: &KeyRing, stream: &Stream, chunk: &mut Chunk) -> Result<()> {
-        let id = stream_id(stream);
+    fn create_key(
+        &mut self,
+        log: Uuid,
+        ring: &KeyRing,
+        stream: &Stream,
+        chunk: &mut Chunk,
+    ) -> Result<()> {
+        let id = stream_id(log, stream);
         let (key, change) = ring.create_key(&id, &OsEntropy);
         if let KeyChange::Create { wrapped, .. } = change {
             chunk.keys.key(id.as_str(), &wrapped)?;

@@ -48,6 +48,18 @@ impl Names {
     }
 }
 
+impl Names {
+    /// The id of a stream of the template with these names in their place. A claim that names a person
+    /// stands there under a dark id, in which no name can be found; each life gets one of its own.
+    pub(super) fn id_of(&self, stream: &Stream, template: &Names) -> String {
+        let id = self.put_into(&stream.id, template);
+        match stream.category {
+            Category::Live | Category::YearLock => format!("{id}.{}", self.person),
+            _ => id,
+        }
+    }
+}
+
 impl Template {
     /// Reads the only life that stands in a town's log behind a position.
     pub(super) async fn read(town: &Town, behind: u64) -> Result<Self> {

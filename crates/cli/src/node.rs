@@ -5,7 +5,7 @@ use crate::clock::{DemoClock, SystemClock};
 use crate::output::Output;
 use crate::settings::Settings;
 use anyhow::Context as _;
-use docket_codec::{KeyRing, OsEntropy};
+use docket_codec::{KeyRing, OsEntropy, Quarantine};
 use docket_domain::log::LogCreated;
 use docket_domain::time::Instant;
 use docket_engine::{Clock, Engine, EngineParts, Founding, bootstrap, definitions};
@@ -21,6 +21,8 @@ pub struct Store {
     pub backend: Backend,
     /// Its keys, checked.
     pub ring: Arc<KeyRing>,
+    /// What was found in the log that it does not prove, by whoever of this process reads it.
+    pub quarantine: Arc<Quarantine>,
     /// What position 1 says; `None` for a log that is still empty.
     pub created: Option<LogCreated>,
     /// Whether the key file was made just now: its owner should be told.
@@ -65,6 +67,7 @@ impl Store {
         Ok(Self {
             backend,
             ring: Arc::new(ring),
+            quarantine: Arc::default(),
             created,
             key_file_made,
         })
@@ -103,6 +106,7 @@ impl Store {
             clock,
             entropy: Arc::new(OsEntropy),
             definitions: definitions(),
+            quarantine: Arc::clone(&self.quarantine),
             cached_states: STATES_CACHED,
         };
         Ok(Arc::new(bootstrap(parts, founding).await?))

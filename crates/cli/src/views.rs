@@ -88,7 +88,11 @@ fn config(settings: &Settings, store: &Store) -> Config {
     Config {
         place: settings.views.clone(),
         log: store.log(),
-        source: Arc::new(Reader::new(store.log(), Arc::clone(&store.ring))),
+        source: Arc::new(Reader::sharing(
+            store.log(),
+            Arc::clone(&store.ring),
+            Arc::clone(&store.quarantine),
+        )),
         projectors: projectors(),
         histories: Vec::new(),
         keep: settings.keep_views,

@@ -1,17 +1,22 @@
 //! Random histories through the real engine on a real log: its answers are those of the rules
-//! alone, and every view holds the same rows live, delivered again and rebuilt, also after keys
-//! were destroyed. `DOCKET_HISTORIES` says how many, `DOCKET_SEED` which is the first.
+//! alone, and every view holds the same rows live, delivered again and rebuilt, also after
+//! declarations were erased. `DOCKET_HISTORIES` says how many, `DOCKET_SEED` which is the first.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
-use docket_codec::{KeyRing, OsEntropy, Reader};
+use docket_codec::{
+    Codec, CommandStamp, Entropy as _, KeyRing, LogAt, Metadata, OsEntropy, Reader, erases,
+    stream_of,
+};
 use docket_declaration_view::DeclarationProjector;
 use docket_directory::DirectoryProjector;
-use docket_domain::Event;
+use docket_domain::declaration::DraftDeleted;
+use docket_domain::time::Instant;
+use docket_domain::{Author, Event, RULES, Stream};
 use docket_engine::{Clock, Engine, EngineParts, Failure, Founding, Order, bootstrap, definitions};
 use docket_handling_record::HandlingRecordProjector;
 use docket_my_declarations::MyDeclarationsProjector;
 use docket_projection::{Config, Gate, Place, Projector, Row, Views};
-use docket_store::{Append, Expected, KeyChange, Log, NewEvent, StreamAppend, StreamId};
+use docket_store::{Append, Expected, KeyChange, Log, StreamAppend, StreamId};
 use docket_testkit::World;
 use docket_testkit::engines::{self, Scratch};
 use docket_testkit::histories::{Generator, Step};
@@ -51,6 +56,7 @@ async fn node(scratch: &Scratch) -> Node {
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         entropy: Arc::new(OsEntropy),
         definitions: definitions(),
+        quarantine: Arc::default(),
         cached_states: NonZeroUsize::new(64).unwrap(),
     };
     let founding = Founding {
@@ -145,44 +151,72 @@ async fn relive(node: &Node, seed: u64) -> usize {
     deleted
 }
 
-/// Destroys the keys of some streams, with no event that says so.
-async fn destroy_keys(log: &dyn Log, seed: u64) -> usize {
+/// Erases some declarations whatever their state, each with the event that says so: what no rule
+/// allows, but every fold must stand.
+async fn erase_some(node: &Node, seed: u64) -> usize {
+    let log = node.log.as_ref();
     let events = log.read_all(0, usize::MAX).await.unwrap();
-    let sealed: BTreeSet<StreamId> = events
+    let gone = events.iter().filter(|event| erases(&event.kind));
+    let gone: BTreeSet<&StreamId> = gone.map(|event| &event.stream).collect();
+    let standing: BTreeSet<&StreamId> = events
         .iter()
-        .filter(|event| event.sealed.is_some())
-        .map(|event| event.stream.clone())
+        .map(|event| &event.stream)
+        .filter(|stream| stream.category() == "declaration" && !gone.contains(stream))
         .collect();
-    let keys: Vec<KeyChange> = sealed
+    let chosen: Vec<&StreamId> = standing
         .into_iter()
         .enumerate()
         .filter(|(at, _)| (*at as u64 + seed).is_multiple_of(3))
-        .map(|(_, stream)| KeyChange::Destroy { stream })
+        .map(|(_, stream)| stream)
         .collect();
-    let destroyed = keys.len();
-    // The port takes keys only beside an event; the founding once more is news to no view.
-    let founding = events.into_iter().next().unwrap();
-    let again = NewEvent {
-        kind: founding.kind,
-        schema: founding.schema,
-        payload: founding.payload,
-        sealed: founding.sealed,
-        metadata: founding.metadata,
+    for stream in &chosen {
+        log.append(erasure(node, stream).await).await.unwrap();
+    }
+    chosen.len()
+}
+
+async fn erasure(node: &Node, stream: &StreamId) -> Append {
+    let own = Stream::log(node.log.id());
+    let key = node.engine.reader().key(&own).await.unwrap();
+    let head = node.log.head().await.unwrap();
+    let command = Uuid::now_v7();
+    let metadata = Metadata {
+        at: Instant::from_micros(head.recorded_at),
+        author: Author::SYSTEM,
+        on_behalf_of: None,
+        command: CommandStamp {
+            id: command,
+            name: "erase".into(),
+        },
+        correlation: None,
+        causation: None,
+        traceparent: None,
+        definition: None,
+        rules: RULES,
+        warnings: Vec::new(),
     };
-    let stream = StreamAppend {
-        stream: founding.stream,
-        expected: Expected::Any,
-        events: vec![again],
-    };
-    let append = Append {
-        command: Uuid::now_v7(),
-        at: log.head().await.unwrap().recorded_at,
-        streams: vec![stream],
+    let event = Codec::encode(
+        LogAt::newest(node.log.id()),
+        &stream_of(stream).unwrap(),
+        &DraftDeleted {}.into(),
+        &metadata,
+        None,
+        key.key().unwrap(),
+        OsEntropy.nonce(),
+    );
+    Append {
+        command,
+        at: head.recorded_at,
+        streams: vec![StreamAppend {
+            stream: stream.clone(),
+            expected: Expected::Any,
+            events: vec![event.unwrap()],
+        }],
         documents: Vec::new(),
-        keys,
-    };
-    log.append(append).await.unwrap();
-    destroyed
+        keys: vec![KeyChange::Destroy {
+            stream: stream.clone(),
+        }],
+    }
 }
 
 type Dump = Vec<BTreeMap<&'static str, Vec<Row>>>;
@@ -244,7 +278,7 @@ async fn random_histories_answer_like_the_rules_and_rebuild_to_the_live_rows(
         assert_eq!(dump(&node.views, seed).await, live, "seed {seed}: rebuilt");
         node.views.close().await;
 
-        assert!(destroy_keys(node.log.as_ref(), seed).await > 0);
+        assert!(erase_some(&node, seed).await > 0);
         let views = open_views(&scratch, &node.log, &node.ring).await;
         deliver_again(&views, 0).await;
         let erased = dump(&views, seed).await;

@@ -47,9 +47,7 @@ async fn main() {
     let events = log.read_range(&range).await.unwrap();
     let bytes: usize = events
         .iter()
-        .map(|event| {
-            event.payload.len() + event.metadata.len() + event.sealed.as_ref().map_or(0, Vec::len)
-        })
+        .map(|event| event.payload.len() + event.metadata.len() + event.sealed.len())
         .sum();
     println!(
         "{} events, {} bytes each",
@@ -86,7 +84,7 @@ fn sample(text: &str) -> Event {
 async fn fill(log: &MemoryLog, ring: &KeyRing, samples: &[Event], declarations: u128) {
     for n in 0..declarations {
         let stream = Stream::new(Category::Declaration, Uuid::from_u128(n));
-        let (key, create) = ring.create_key(&stream_id(&stream), &OsEntropy);
+        let (key, create) = ring.create_key(&stream_id(log.id(), &stream), &OsEntropy);
         let encode = |event| {
             Codec::encode(
                 LogAt::newest(log.id()),
@@ -94,14 +92,14 @@ async fn fill(log: &MemoryLog, ring: &KeyRing, samples: &[Event], declarations: 
                 event,
                 &metadata(),
                 None,
-                Some(&key),
+                &key,
                 OsEntropy.nonce(),
             )
             .unwrap()
         };
         let events = samples.iter().map(encode).collect();
         let streams = vec![StreamAppend {
-            stream: stream_id(&stream),
+            stream: stream_id(log.id(), &stream),
             expected: Expected::Absent,
             events,
         }];

@@ -1,10 +1,10 @@
 use crate::front::Front;
-use crate::metadata::OwnFingerprint;
-use crate::{Codec, KeyState, Metadata, ReadError, Request, seal, stream_of, upcast};
+use crate::seal::{self, Bound};
+use crate::{Codec, KeyState, Metadata, ReadError, Request, Sealer, stream_of, upcast};
 use docket_domain::event::DecodeError;
 use docket_domain::time::Instant;
 use docket_domain::{Author, Envelope, Event, Stream};
-use docket_store::Recorded;
+use docket_store::{Header, Recorded, leaf};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -20,8 +20,7 @@ pub struct Opened {
     pub metadata: Metadata,
     /// The request behind its command; on the command's first event only.
     pub request: Option<Request>,
-    /// Whether it had a sealed part whose key was destroyed since. The personal half and the
-    /// request are gone then.
+    /// Whether its key was destroyed since. The personal half and the request are gone then.
     pub erased: bool,
 }
 
@@ -60,7 +59,7 @@ impl Circumstances {
 }
 
 impl<'a> PersonalHalf<'a> {
-    /// It stands at the front of the sealed part, if there is one.
+    /// It stands at the front of the sealed part.
     fn read(plain: &'a [u8]) -> serde_json::Result<Self> {
         match Front::of(plain).member("data") {
             Some(data) => Ok(Self { data: Some(data) }),
@@ -77,12 +76,12 @@ pub(crate) struct Scratch {
 }
 
 impl Codec {
-    /// Reads a stored event of today's schema or an older one. `key` is the key of its stream.
+    /// Reads a stored event of today's schema or an older one, after its leaf was recomputed. `key`
+    /// is that of the event's [`Sealer`].
     ///
     /// # Errors
-    /// [`ReadError::Unknown`] for what a newer Docket wrote, before anything else is looked at;
-    /// [`ReadError::KeyMissing`] for a sealed part without a key; [`ReadError::Corrupt`] for all
-    /// that cannot be what was written.
+    /// [`ReadError::Corrupt`] for all that cannot be what was written; [`ReadError::Unknown`] for
+    /// what a newer Docket wrote; [`ReadError::KeyMissing`] where the log's own key is not there.
     pub fn decode(log_id: Uuid, recorded: &Recorded, key: &KeyState) -> Result<Opened, ReadError> {
         decode_with(log_id, recorded, key, &mut Scratch::default())
     }
@@ -99,6 +98,24 @@ impl Codec {
     ) -> Result<(Stream, Envelope), ReadError> {
         envelope_with(log_id, recorded, key, &mut Scratch::default())
     }
+
+    /// Reads of a stored event what its leaf proves, for tools without keys: the sealed part stays
+    /// closed, as if its key had been destroyed, and nothing proves who wrote the event.
+    ///
+    /// # Errors
+    /// As [`Codec::decode`].
+    pub fn unopened(log_id: Uuid, recorded: &Recorded) -> Result<Envelope, ReadError> {
+        proven(log_id, recorded)?;
+        let told = Circumstances::read(&recorded.metadata)
+            .map_err(|error| malformed(recorded, "metadata", &error))?;
+        Ok(Envelope {
+            version: recorded.version,
+            position: recorded.position,
+            at: told.at,
+            author: told.author,
+            event: decode_event(recorded, None)?,
+        })
+    }
 }
 
 /// What folding needs of a stored event: its stream and envelope. The rest of the metadata and the
@@ -109,13 +126,10 @@ pub(crate) fn envelope_with(
     key: &KeyState,
     scratch: &mut Scratch,
 ) -> Result<(Stream, Envelope), ReadError> {
-    let stream = stream_of(&recorded.stream).ok_or_else(|| unknown(recorded))?;
-    if !upcast::knows(&recorded.kind, recorded.schema) {
-        return Err(unknown(recorded));
-    }
+    let (header, stream) = proven(log_id, recorded)?;
     let told = Circumstances::read(&recorded.metadata)
         .map_err(|error| malformed(recorded, "metadata", &error))?;
-    let half = match open_plain(log_id, recorded, key, scratch)? {
+    let half = match open_plain(&header, &stream, recorded, key, scratch)? {
         Some(plain) => {
             PersonalHalf::read(plain).map_err(|error| malformed(recorded, "sealed part", &error))?
         }
@@ -138,19 +152,17 @@ pub(crate) fn decode_with(
     key: &KeyState,
     scratch: &mut Scratch,
 ) -> Result<Opened, ReadError> {
-    let stream = stream_of(&recorded.stream).ok_or_else(|| unknown(recorded))?;
-    if !upcast::knows(&recorded.kind, recorded.schema) {
-        return Err(unknown(recorded));
-    }
+    let (header, stream) = proven(log_id, recorded)?;
     let metadata: Metadata = serde_json::from_str(&recorded.metadata)
         .map_err(|error| malformed(recorded, "metadata", &error))?;
-    let erased = recorded.sealed.is_some() && *key == KeyState::Destroyed;
-    let part = open_part(log_id, recorded, key, scratch)?;
-    let event = decode_event(recorded, part.data.map(RawValue::get))?;
-    let request = match part.request {
-        None if !stream.category.holds_personal_data() => own_fingerprint(recorded)?,
-        request => request,
+    let plain = open_plain(&header, &stream, recorded, key, scratch)?;
+    let erased = plain.is_none();
+    let part: SealedPart<'_> = match plain {
+        None => SealedPart::default(),
+        Some(plain) => serde_json::from_slice(plain)
+            .map_err(|error| malformed(recorded, "sealed part", &error))?,
     };
+    let event = decode_event(recorded, part.data.map(RawValue::get))?;
     let envelope = Envelope {
         version: recorded.version,
         position: recorded.position,
@@ -162,52 +174,60 @@ pub(crate) fn decode_with(
         stream,
         envelope,
         metadata,
-        request,
+        request: part.request,
         erased,
     })
 }
 
-fn open_part<'a>(
-    log_id: Uuid,
-    recorded: &Recorded,
-    key: &KeyState,
-    scratch: &'a mut Scratch,
-) -> Result<SealedPart<'a>, ReadError> {
-    match open_plain(log_id, recorded, key, scratch)? {
-        None => Ok(SealedPart::default()),
-        Some(plain) => serde_json::from_slice(plain)
-            .map_err(|error| malformed(recorded, "sealed part", &error)),
+/// The header of an event whose stored leaf is the hash of what is stored, and its stream.
+///
+/// The leaf comes first: an event whose type somebody changed to one that no build knows must not
+/// pass for one of a newer Docket, which stops every reader.
+fn proven(log_id: Uuid, recorded: &Recorded) -> Result<(Header, Stream), ReadError> {
+    let header = Header::of(log_id, recorded);
+    if leaf(&header) != recorded.leaf {
+        return Err(corrupt(
+            recorded,
+            "its leaf is not the hash of what is stored".to_owned(),
+        ));
     }
+    let stream = stream_of(&recorded.stream).ok_or_else(|| unknown(recorded))?;
+    if !upcast::knows(&recorded.kind, recorded.schema) {
+        return Err(unknown(recorded));
+    }
+    Ok((header, stream))
 }
 
-/// The plain text of a sealed part; none where there is no part or its key was destroyed.
+/// The plain text of a sealed part; none where the key of its stream was destroyed.
 fn open_plain<'a>(
-    log_id: Uuid,
+    header: &Header,
+    stream: &Stream,
     recorded: &Recorded,
     key: &KeyState,
     scratch: &'a mut Scratch,
 ) -> Result<Option<&'a [u8]>, ReadError> {
-    let Some(sealed) = &recorded.sealed else {
-        return Ok(None);
-    };
+    let own = Sealer::of(stream.category, &recorded.kind) == Sealer::Stream;
     let key = match key {
         KeyState::Known(key) => key,
-        KeyState::Destroyed => return Ok(None),
-        KeyState::None => {
+        KeyState::Destroyed if own => return Ok(None),
+        KeyState::None if own => return Err(corrupt(recorded, "its key is gone".to_owned())),
+        KeyState::Destroyed | KeyState::None => {
             return Err(ReadError::KeyMissing {
                 stream: recorded.stream.clone(),
                 position: recorded.position,
             });
         }
     };
-    seal::bind(
-        &mut scratch.aad,
-        log_id,
-        recorded.stream.as_str(),
-        &recorded.kind,
-        recorded.schema,
-    );
-    seal::open(key, &scratch.aad, sealed, &mut scratch.plain)
+    let bound = Bound {
+        log: header.log,
+        stream: recorded.stream.as_str(),
+        kind: &recorded.kind,
+        schema: recorded.schema,
+        payload: header.payload_hash,
+        metadata: header.metadata_hash,
+    };
+    bound.write(&mut scratch.aad);
+    seal::open(key, &scratch.aad, &recorded.sealed, &mut scratch.plain)
         .map_err(|error| corrupt(recorded, error.to_string()))?;
     Ok(Some(&scratch.plain))
 }
@@ -228,15 +248,6 @@ fn decode_event(recorded: &Recorded, personal: Option<&str>) -> Result<Event, Re
         DecodeError::Unknown { .. } => unknown(recorded),
         DecodeError::Malformed { error, .. } => corrupt(recorded, error),
     })
-}
-
-fn own_fingerprint(recorded: &Recorded) -> Result<Option<Request>, ReadError> {
-    let own: OwnFingerprint = serde_json::from_str(&recorded.metadata)
-        .map_err(|error| malformed(recorded, "metadata", &error))?;
-    Ok(own.fingerprint.map(|fingerprint| Request {
-        fingerprint,
-        client: None,
-    }))
 }
 
 fn unknown(recorded: &Recorded) -> ReadError {

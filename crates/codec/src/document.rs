@@ -1,15 +1,15 @@
 use crate::{DataKey, seal, stream_id};
-use docket_domain::Stream;
+use docket_domain::{Event, Stream};
 use docket_store::sha256;
 use uuid::Uuid;
 
 /// What stands under a document's hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// No such document.
-    Absent,
-    /// The key of its stream was destroyed.
+    /// The key of its stream was destroyed, with an event that erased the stream.
     Erased,
+    /// It was collected: a later save of its section follows, and no submission stands between.
+    Superseded,
     /// The plain text.
     Plain(Vec<u8>),
 }
@@ -39,9 +39,48 @@ pub(crate) fn open_document(
 }
 
 fn bound_to(log_id: Uuid, stream: &Stream) -> Vec<u8> {
-    let mut aad = Vec::new();
-    seal::bind(&mut aad, log_id, stream_id(stream).as_str(), "", 0);
-    aad
+    seal::bind_document(log_id, stream_id(log_id, stream).as_str())
+}
+
+/// Whether a document may be collected: every save that names it is followed by another of the same
+/// section, and no 提交 or 再次提交 stands between. What was submitted stays. `false` too where no
+/// save names it.
+pub fn superseded<'a>(history: impl Iterator<Item = &'a Event>, hash: &[u8; 32]) -> bool {
+    /// What became of the document since a save named it.
+    struct Named<'a> {
+        section: &'a str,
+        standing: Standing,
+    }
+    #[derive(PartialEq)]
+    enum Standing {
+        Present,
+        Submitted,
+        Replaced,
+    }
+    let mut saves: Vec<Named<'a>> = Vec::new();
+    for event in history {
+        match event {
+            Event::SectionSaved(saved) => {
+                let earlier = saves.iter_mut();
+                earlier
+                    .filter(|save| save.section == saved.section)
+                    .filter(|save| save.standing == Standing::Present)
+                    .for_each(|save| save.standing = Standing::Replaced);
+                if hash_from_hex(&saved.document).as_ref() == Some(hash) {
+                    saves.push(Named {
+                        section: &saved.section,
+                        standing: Standing::Present,
+                    });
+                }
+            }
+            Event::Submitted(_) | Event::Resubmitted(_) => saves
+                .iter_mut()
+                .filter(|save| save.standing == Standing::Present)
+                .for_each(|save| save.standing = Standing::Submitted),
+            _ => {}
+        }
+    }
+    !saves.is_empty() && saves.iter().all(|save| save.standing == Standing::Replaced)
 }
 
 /// Reads a hash as events hold it; `None` unless it is 64 hex digits.
@@ -93,6 +132,66 @@ mod tests {
                 open_document(LOG, &stream(1), &key, &bytes[..at]).is_err(),
                 "{at} bytes"
             );
+        }
+    }
+
+    fn save(section: &str, byte: u8) -> Event {
+        docket_domain::declaration::SectionSaved {
+            section: section.to_owned(),
+            form: 1,
+            document: hex::encode([byte; 32]),
+            bytes: 1,
+            missing: Vec::new(),
+            attached: Vec::new(),
+            personal: None,
+        }
+        .into()
+    }
+
+    fn submission() -> Event {
+        docket_domain::declaration::Resubmitted {
+            steps: Vec::new(),
+            content_changed: true,
+            personal: None,
+        }
+        .into()
+    }
+
+    #[test]
+    fn a_document_is_superseded_by_a_later_save_unless_it_was_submitted() {
+        let first = [1; 32];
+        let cases: [(&str, Vec<Event>, bool); 8] = [
+            ("never named", vec![save("basic", 2)], false),
+            ("named", vec![save("basic", 1)], false),
+            ("replaced", vec![save("basic", 1), save("basic", 2)], true),
+            (
+                "another section",
+                vec![save("basic", 1), save("education", 2)],
+                false,
+            ),
+            (
+                "submitted",
+                vec![save("basic", 1), submission(), save("basic", 2)],
+                false,
+            ),
+            (
+                "replaced, then submitted",
+                vec![save("basic", 1), save("basic", 2), submission()],
+                true,
+            ),
+            (
+                "named again",
+                vec![save("basic", 1), save("basic", 2), save("basic", 1)],
+                false,
+            ),
+            (
+                "named by two sections",
+                vec![save("basic", 1), save("education", 1), save("basic", 2)],
+                false,
+            ),
+        ];
+        for (name, history, expected) in cases {
+            assert_eq!(superseded(history.iter(), &first), expected, "{name}");
         }
     }
 

@@ -1,9 +1,9 @@
-use crate::metadata::Fingerprinted;
+use crate::seal::{self, Bound};
 use crate::upcast::{self, Form};
-use crate::{DataKey, EncodeError, LEVEL, Metadata, Request, seal, stream_id};
+use crate::{DataKey, EncodeError, LEVEL, Metadata, Request, Sealer, stream_id};
 use docket_domain::log::Level;
 use docket_domain::{Event, Stream};
-use docket_store::NewEvent;
+use docket_store::{NewEvent, sha256};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -38,12 +38,12 @@ struct SealedPart<'a> {
 
 impl Codec {
     /// Makes an event ready for the log. `request` goes with the command's first event, `nonce` is
-    /// fresh for every event. Without personal data and request there is no sealed part, and no
-    /// key is needed.
+    /// fresh for every event, and `key` is that of the event's [`Sealer`].
+    ///
+    /// The client's address is not kept where the log's own key seals: that key is never destroyed.
     ///
     /// # Errors
     /// [`EncodeError::AboveLevel`] when the log's level has no form that says it;
-    /// [`EncodeError::KeyNeeded`] when something must be sealed and `key` is `None`;
     /// [`EncodeError::NotSealable`] when an event names a person on a stream that must not.
     pub fn encode(
         log: LogAt,
@@ -51,10 +51,9 @@ impl Codec {
         event: &Event,
         metadata: &Metadata,
         request: Option<&Request>,
-        key: Option<&DataKey>,
+        key: &DataKey,
         nonce: [u8; 24],
     ) -> Result<NewEvent, EncodeError> {
-        let sealable = stream.category.holds_personal_data();
         let Form {
             schema,
             payload,
@@ -64,57 +63,45 @@ impl Codec {
             level: log.level,
             what,
         })?;
-        if personal.is_some() && !sealable {
-            return Err(EncodeError::NotSealable {
-                stream: stream_id(stream),
-                kind: event.kind(),
-            });
-        }
-        let plain = sealed_text(personal, request.filter(|_| sealable));
-        let sealed = match (plain, key) {
-            (None, _) => None,
-            (Some(plain), Some(key)) => {
-                let mut aad = Vec::new();
-                let name = stream_id(stream);
-                seal::bind(&mut aad, log.id, name.as_str(), event.kind(), schema);
-                Some(seal::seal(key, &aad, nonce, plain.as_bytes()))
-            }
-            (Some(_), None) => {
-                return Err(EncodeError::KeyNeeded {
-                    stream: stream_id(stream),
+        let name = stream_id(log.id, stream);
+        let request = match Sealer::of(stream.category, event.kind()) {
+            Sealer::Stream => request.cloned(),
+            Sealer::Log if personal.is_some() => {
+                return Err(EncodeError::NotSealable {
+                    stream: name,
                     kind: event.kind(),
                 });
             }
+            Sealer::Log => request.map(Request::without_client),
         };
+        let metadata = serde_json::to_string(metadata).expect("metadata is plain JSON");
+        let bound = Bound {
+            log: log.id,
+            stream: name.as_str(),
+            kind: event.kind(),
+            schema,
+            payload: sha256(payload.as_bytes()),
+            metadata: sha256(metadata.as_bytes()),
+        };
+        let mut aad = Vec::new();
+        bound.write(&mut aad);
+        let plain = sealed_text(personal, request.as_ref());
         Ok(NewEvent {
             kind: event.kind().to_owned(),
             schema,
             payload,
-            sealed,
-            metadata: metadata_text(metadata, request.filter(|_| !sealable)),
+            sealed: seal::seal(key, &aad, nonce, plain.as_bytes()),
+            metadata,
         })
     }
 }
 
-fn sealed_text(personal: Option<String>, request: Option<&Request>) -> Option<String> {
-    if personal.is_none() && request.is_none() {
-        return None;
-    }
+/// Also where nothing is personal: an empty object authenticates the payload and the metadata.
+fn sealed_text(personal: Option<String>, request: Option<&Request>) -> String {
     let data = personal.map(|text| RawValue::from_string(text).expect("serde_json wrote it"));
     let part = SealedPart {
         data: data.as_deref(),
         request,
     };
-    Some(serde_json::to_string(&part).expect("a sealed part is plain JSON"))
-}
-
-fn metadata_text(metadata: &Metadata, request: Option<&Request>) -> String {
-    match request {
-        Some(Request { fingerprint, .. }) => serde_json::to_string(&Fingerprinted {
-            metadata,
-            fingerprint,
-        }),
-        None => serde_json::to_string(metadata),
-    }
-    .expect("metadata is plain JSON")
+    serde_json::to_string(&part).expect("a sealed part is plain JSON")
 }

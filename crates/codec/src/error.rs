@@ -31,8 +31,8 @@ pub enum ReadError {
         /// What is wrong.
         what: String,
     },
-    /// A sealed part whose key neither exists nor was destroyed, or is wrapped under a key that the
-    /// key file does not hold.
+    /// The key file does not hold what wraps the key, or the log's own key is not there: nothing is
+    /// wrong with the event.
     #[error("the key of stream {stream}, needed at position {position}, is missing")]
     KeyMissing {
         /// The stream.
@@ -57,16 +57,8 @@ pub enum EncodeError {
         /// What the level has no form for.
         what: &'static str,
     },
-    /// The event or its request must be sealed, and no key was given.
-    #[error("event {kind} on stream {stream} must be sealed, and there is no key")]
-    KeyNeeded {
-        /// The stream.
-        stream: StreamId,
-        /// The event's type.
-        kind: &'static str,
-    },
-    /// The event has a personal half, but streams of the category have no key.
-    #[error("event {kind} names a person, but stream {stream} holds no personal data")]
+    /// The event has a personal half, but the log's own key would seal it, which is never destroyed.
+    #[error("event {kind} names a person, but stream {stream} has no key of its own for it")]
     NotSealable {
         /// The stream.
         stream: StreamId,

@@ -1,4 +1,5 @@
 use crate::Entropy;
+use docket_domain::Category;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -56,6 +57,35 @@ impl fmt::Debug for DataKey {
     }
 }
 
+/// Whose key seals an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealer {
+    /// Its stream's own.
+    Stream,
+    /// The log's own, which is never destroyed: for streams without personal data, and for the event
+    /// that destroys its stream's key and must be proven afterwards.
+    Log,
+}
+
+/// Events whose transaction destroys their stream's key.
+const ERASING: &[&str] = &["DraftDeleted"];
+
+impl Sealer {
+    /// Whose key seals events of a type on streams of a category.
+    pub fn of(category: Category, kind: &str) -> Self {
+        if category.holds_personal_data() && !erases(kind) {
+            Self::Stream
+        } else {
+            Self::Log
+        }
+    }
+}
+
+/// Whether an event of the type destroys its stream's key.
+pub fn erases(kind: &str) -> bool {
+    ERASING.contains(&kind)
+}
+
 /// What is known of a stream's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyState {
@@ -73,6 +103,19 @@ impl KeyState {
         match self {
             KeyState::Known(key) => Some(key),
             KeyState::Destroyed | KeyState::None => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_erasing_events_exist() {
+        for kind in ERASING {
+            let mut types = docket_domain::Event::TYPES.iter();
+            assert!(types.any(|(known, _)| known == kind), "{kind}");
         }
     }
 }

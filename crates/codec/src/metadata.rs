@@ -57,9 +57,6 @@ pub struct DefinitionStamp {
 }
 
 /// What is kept of the request behind a command, with the command's first event, sealed.
-///
-/// A stream without a key has no sealed part. What such a stream's commands say is no personal
-/// data, so there the fingerprint stands in the metadata, and the client's address is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// SHA-256 of route, acting unit and body, hex: tells a repeat from another request under the
@@ -84,21 +81,14 @@ impl Request {
             client,
         }
     }
-}
 
-/// The metadata of an event whose stream has no key.
-#[derive(Serialize)]
-pub(crate) struct Fingerprinted<'a> {
-    #[serde(flatten)]
-    pub metadata: &'a Metadata,
-    pub fingerprint: &'a str,
-}
-
-/// Reads the fingerprint alone.
-#[derive(Deserialize)]
-pub(crate) struct OwnFingerprint {
-    #[serde(default)]
-    pub fingerprint: Option<String>,
+    /// What is kept under a key that is never destroyed.
+    pub(crate) fn without_client(&self) -> Self {
+        Self {
+            client: None,
+            fingerprint: self.fingerprint.clone(),
+        }
+    }
 }
 
 #[cfg(test)]

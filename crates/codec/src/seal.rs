@@ -23,13 +23,43 @@ pub(crate) enum OpenError {
     Algorithm,
     #[error("the sealed part is under another key than its stream's")]
     OtherKey,
-    #[error("the sealed part does not open: it, its stream, its type or its schema was changed")]
+    #[error("the sealed part does not open: it, or what it belongs to, was changed")]
     Forged,
 }
 
-/// What a ciphertext is bound to: log id, stream, type and schema, each text with its length in
-/// front. A document's type is empty and its schema 0, which no event's is.
-pub(crate) fn bind(aad: &mut Vec<u8>, log: Uuid, stream: &str, kind: &str, schema: u16) {
+/// The event that a sealed part belongs to. The metadata holds the command and its instant, and so
+/// the event's place: no two events of a log share it.
+#[derive(Clone, Copy)]
+pub(crate) struct Bound<'a> {
+    pub log: Uuid,
+    pub stream: &'a str,
+    pub kind: &'a str,
+    pub schema: u16,
+    /// SHA-256 of the payload's bytes.
+    pub payload: [u8; 32],
+    /// SHA-256 of the metadata's bytes.
+    pub metadata: [u8; 32],
+}
+
+impl Bound<'_> {
+    /// Writes the associated data: log id, stream and type, each with its length in four bytes in
+    /// front, schema, and the two hashes.
+    pub(crate) fn write(&self, aad: &mut Vec<u8>) {
+        write_names(aad, self.log, self.stream, self.kind, self.schema);
+        aad.extend_from_slice(&self.payload);
+        aad.extend_from_slice(&self.metadata);
+    }
+}
+
+/// What a document is bound to: its log and stream. Its type is empty and its schema 0, which no
+/// event's is.
+pub(crate) fn bind_document(log: Uuid, stream: &str) -> Vec<u8> {
+    let mut aad = Vec::new();
+    write_names(&mut aad, log, stream, "", 0);
+    aad
+}
+
+fn write_names(aad: &mut Vec<u8>, log: Uuid, stream: &str, kind: &str, schema: u16) {
     aad.clear();
     aad.extend_from_slice(log.as_bytes());
     for text in [stream, kind] {

@@ -3,8 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
-use docket_codec::{Codec, KeyState, ReadError, level_of, versions};
-use docket_domain::Event;
+use docket_codec::{Codec, KeyState, ReadError, Sealer, level_of, versions};
+use docket_domain::{Category, Event};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use std::fs;
 
 mod given;
 use given::fixture::{Fixture, compiled, fixture, fixtures, folder, read};
-use given::{LOG, key};
+use given::{LOG, key, sealed_by_hand};
 
 #[test]
 fn every_event_version_has_a_schema_and_a_sample_and_nothing_else_has() {
@@ -101,10 +101,16 @@ fn folding_reads_of_every_sample_what_opening_reads() {
         let data = data.map(|text| format!(r#""data":{text}"#));
         let half = data.as_ref().map(|data| format!("{{{data}}}"));
         let both = data.map(|data| format!("{{{data},{request}}}"));
-        let texts = [None, half, both, Some(format!("{{{request}}}"))];
-        for text in &texts {
-            let stored = fixture.stored(payload, text.as_deref());
-            for key in [KeyState::Known(key(5)), KeyState::Destroyed] {
+        let bare = [Some("{}".to_owned()), Some(format!("{{{request}}}"))];
+        let texts = [half, both].into_iter().chain(bare).flatten();
+        for stored in texts.map(|text| fixture.stored(payload, &text)) {
+            let category = Category::parse(stored.stream.category()).unwrap();
+            let known = KeyState::Known(key(5));
+            let keys = match Sealer::of(category, &stored.kind) {
+                Sealer::Stream => vec![known, KeyState::Destroyed],
+                Sealer::Log => vec![known],
+            };
+            for key in keys {
                 let opened = Codec::decode(LOG, &stored, &key).unwrap();
                 let (stream, envelope) = Codec::envelope(LOG, &stored, &key).unwrap();
                 assert_eq!((stream, envelope), (opened.stream, opened.envelope));
@@ -119,8 +125,9 @@ fn folding_stops_behind_the_author_and_the_personal_half() {
     let fixture = fixture("SignedFor", 1);
     let personal = fixture.personal.as_ref().unwrap();
     let cut_off = format!(r#"{{"data":{personal},"request":"#);
-    let mut stored = fixture.stored(fixture.payload.get(), Some(&cut_off));
+    let mut stored = fixture.stored(fixture.payload.get(), &cut_off);
     stored.metadata.pop();
+    let stored = sealed_by_hand(stored, 5, cut_off.as_bytes());
     let known = KeyState::Known(key(5));
     assert!(Codec::decode(LOG, &stored, &known).is_err());
     assert!(Codec::envelope(LOG, &stored, &known).is_ok());

@@ -3,8 +3,8 @@
 use crate::engine::Engine;
 use crate::order::{Accepted, EventPlace, Failure, Order};
 use docket_codec::{
-    Codec, CommandStamp, DataKey, DefinitionStamp, KeyState, LogAt, Metadata, Request,
-    seal_document, stream_id,
+    Codec, CommandStamp, DataKey, DefinitionStamp, KeyState, LogAt, Metadata, Request, Sealer,
+    erases, seal_document, stream_id,
 };
 use docket_domain::command::Command;
 use docket_domain::declaration::SavedForm;
@@ -58,8 +58,8 @@ impl Engine {
         };
         let mut request = order.request.as_ref();
         for change in &changes {
-            let key = self
-                .key_for(change, facts, &mut assembled.append.keys)
+            let keys = self
+                .keys_for(change, facts, &mut assembled.append.keys)
                 .await?;
             let mut events = Vec::with_capacity(change.events.len());
             let mut authors = Vec::with_capacity(change.events.len());
@@ -75,14 +75,14 @@ impl Engine {
                     event,
                     &metadata,
                     request.take(),
-                    key.as_ref(),
+                    keys.of(&change.stream, event),
                 )?);
                 authors.push(author);
             }
             assembled.authors.push(authors);
             let expected = expected(change, facts);
             assembled.append.streams.push(StreamAppend {
-                stream: stream_id(&change.stream),
+                stream: stream_id(self.log.id(), &change.stream),
                 expected,
                 events,
             });
@@ -145,7 +145,7 @@ impl Engine {
         event: &Event,
         metadata: &Metadata,
         request: Option<&Request>,
-        key: Option<&DataKey>,
+        key: &DataKey,
     ) -> Result<NewEvent, Failure> {
         let id = self.log.id();
         let nonce = self.entropy.nonce();
@@ -155,37 +155,66 @@ impl Engine {
         )?)
     }
 
-    /// The key that seals a stream's events: made with the stream, destroyed with a draft.
-    async fn key_for(
+    /// The keys that seal a change: its stream's own, made with the stream and destroyed with a
+    /// draft, and the log's.
+    async fn keys_for(
         &self,
         change: &Change,
         facts: &Facts,
         keys: &mut Vec<KeyChange>,
-    ) -> Result<Option<DataKey>, Failure> {
-        if !change.stream.category.holds_personal_data() {
-            return Ok(None);
+    ) -> Result<Keys, Failure> {
+        let log = self.log_key().await?;
+        let category = change.stream.category;
+        let sealers = || {
+            let events = change.events.iter();
+            events.map(|event| Sealer::of(category, event.kind()))
+        };
+        let stream = stream_id(self.log.id(), &change.stream);
+        if change.events.iter().any(|event| erases(event.kind())) {
+            keys.push(KeyChange::Destroy {
+                stream: stream.clone(),
+            });
         }
-        let stream = stream_id(&change.stream);
+        if sealers().all(|sealer| sealer == Sealer::Log) {
+            return Ok(Keys { own: None, log });
+        }
         if facts.version(&change.stream) == 0 {
-            let key = DataKey::generate(self.entropy.as_ref());
-            let wrapped = self.ring.wrap(&stream, &key, self.entropy.nonce());
-            keys.push(KeyChange::Create { stream, wrapped });
-            return Ok(Some(key));
-        }
-        if change
-            .events
-            .iter()
-            .any(|event| matches!(event, Event::DraftDeleted(_)))
-        {
-            keys.push(KeyChange::Destroy { stream });
+            let (own, create) = self.ring.create_key(&stream, self.entropy.as_ref());
+            keys.push(create);
+            return Ok(Keys {
+                own: Some(own),
+                log,
+            });
         }
         match self.reader.key(&change.stream).await? {
-            KeyState::Known(key) => Ok(Some(key)),
-            KeyState::Destroyed | KeyState::None => Err(Failure::Corrupt(format!(
-                "stream {} has no key to seal with",
-                change.stream
-            ))),
+            KeyState::Known(own) => Ok(Keys {
+                own: Some(own),
+                log,
+            }),
+            KeyState::Destroyed | KeyState::None => Err(no_key(&change.stream)),
         }
+    }
+
+    /// The log's own key.
+    async fn log_key(&self) -> Result<DataKey, Failure> {
+        let own = Stream::log(self.log.id());
+        match self.reader.key(&own).await? {
+            KeyState::Known(key) => Ok(key),
+            KeyState::Destroyed | KeyState::None => Err(no_key(&own)),
+        }
+    }
+
+    /// The log's own key, made where the log has no event yet.
+    pub(crate) async fn log_key_or_new(
+        &self,
+        expected: Expected,
+    ) -> Result<(DataKey, Vec<KeyChange>), Failure> {
+        if expected != Expected::Absent {
+            return Ok((self.log_key().await?, Vec::new()));
+        }
+        let own = stream_id(self.log.id(), &Stream::log(self.log.id()));
+        let (key, create) = self.ring.create_key(&own, self.entropy.as_ref());
+        Ok((key, vec![create]))
     }
 
     /// Every stream the decision used and did not change rides along as check only.
@@ -198,7 +227,7 @@ impl Engine {
         for (stream, version) in facts.used() {
             if !changes.iter().any(|change| change.stream == stream) {
                 streams.push(StreamAppend {
-                    stream: stream_id(&stream),
+                    stream: stream_id(self.log.id(), &stream),
                     expected: Expected::Exact(version),
                     events: Vec::new(),
                 });
@@ -237,7 +266,7 @@ impl Engine {
             form,
             Some(Document {
                 hash,
-                stream: stream_id(&stream),
+                stream: stream_id(self.log.id(), &stream),
                 bytes,
             }),
         ))
@@ -290,10 +319,7 @@ impl Engine {
 
     /// Folds stored events onto the cached state, if it is the state they were decided on.
     fn remember(&self, change: &Change, folded: &[Envelope]) {
-        let erased = change
-            .events
-            .iter()
-            .any(|event| matches!(event, Event::DraftDeleted(_)));
+        let erased = change.events.iter().any(|event| erases(event.kind()));
         if erased {
             self.reader.forget(&change.stream);
         }
@@ -312,6 +338,26 @@ impl Engine {
             _ => self.cache.forget(&change.stream),
         }
     }
+}
+
+/// What seals the events of one change.
+struct Keys {
+    /// Absent where no event of the change needs it.
+    own: Option<DataKey>,
+    log: DataKey,
+}
+
+impl Keys {
+    fn of(&self, stream: &Stream, event: &Event) -> &DataKey {
+        match Sealer::of(stream.category, event.kind()) {
+            Sealer::Stream => self.own.as_ref().unwrap_or(&self.log),
+            Sealer::Log => &self.log,
+        }
+    }
+}
+
+fn no_key(stream: &Stream) -> Failure {
+    Failure::corrupt(format!("stream {stream} has no key to seal with"))
 }
 
 fn empty_append(order: &Order, facts: &Facts, document: Option<Document>) -> Append {

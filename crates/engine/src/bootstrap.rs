@@ -86,7 +86,7 @@ async fn found(engine: &Engine, founding: &Founding) -> Result<(), BootstrapErro
         None => {
             append_founding(engine, founding).await?;
             let begun = created(engine).await?;
-            begun.ok_or_else(|| Failure::Corrupt("the log has no beginning".into()))?
+            begun.ok_or_else(|| Failure::corrupt("the log has no beginning"))?
         }
     };
     if created.demo != founding.demo {

@@ -37,7 +37,10 @@ impl Engine {
     /// When the log cannot be read.
     pub async fn state(&self, stream: &Stream) -> Result<Seen, Failure> {
         let known = self.load(stream).await?;
-        let versions = self.log.versions(&[stream_id(stream)]).await?;
+        let versions = self
+            .log
+            .versions(&[stream_id(self.log.id(), stream)])
+            .await?;
         let actual = versions.first().copied().unwrap_or_default();
         if actual == known.version {
             Ok(known)
@@ -68,13 +71,17 @@ impl Engine {
                 facts.load(stream, seen);
             }
         }
-        Err(Failure::Corrupt("a decision never stops reading".into()))
+        Err(Failure::corrupt("a decision never stops reading"))
     }
 
     /// Compares the versions of all used streams with the log; loads anew those that moved.
     pub(crate) async fn confirm(&self, facts: &mut Facts) -> Result<bool, Failure> {
         let used = facts.used();
-        let streams: Vec<_> = used.iter().map(|(stream, _)| stream_id(stream)).collect();
+        let log = self.log.id();
+        let streams: Vec<_> = used
+            .iter()
+            .map(|(stream, _)| stream_id(log, stream))
+            .collect();
         let versions = self.log.versions(&streams).await?;
         let mut stands = true;
         for ((stream, seen), actual) in used.into_iter().zip(versions) {
@@ -90,7 +97,15 @@ impl Engine {
     /// A stream's state from the cache, or from the log. A claim that this node has never seen is
     /// taken to be free without a look: nearly all are, and whoever answers from it, be it yes or
     /// no, has the log compare the versions.
+    ///
+    /// Nothing of a stream in quarantine is answered from memory: all of it is read again, which says
+    /// where it is broken, or lifts the quarantine.
     async fn load(&self, stream: &Stream) -> Result<Seen, Failure> {
+        if self.is_quarantined(stream) {
+            self.cache.forget(stream);
+            self.reader.drop_key(stream);
+            return self.refresh(stream).await;
+        }
         match self.cache.get(stream) {
             Some(seen) => Ok(seen),
             None if stream.category.is_claim() => {
@@ -100,6 +115,11 @@ impl Engine {
             }
             None => self.refresh(stream).await,
         }
+    }
+
+    fn is_quarantined(&self, stream: &Stream) -> bool {
+        let quarantine = self.reader.quarantine();
+        !quarantine.is_empty() && quarantine.of(&stream_id(self.log.id(), stream)).is_some()
     }
 
     /// A stream's state when the log says that it stands elsewhere than what was seen before it was

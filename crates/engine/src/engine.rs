@@ -1,7 +1,7 @@
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::order::{Accepted, Failure, Order};
-use docket_codec::{Entropy, KeyRing, Reader};
+use docket_codec::{Entropy, KeyRing, Quarantine, Reader};
 use docket_domain::command::{Command, decide};
 use docket_domain::declaration::{Allowed, DeclarationCommand};
 use docket_domain::workflow::Definition;
@@ -26,6 +26,8 @@ pub struct EngineParts {
     pub entropy: Arc<dyn Entropy>,
     /// Definitions by kind and version, as published.
     pub definitions: BTreeMap<(Kind, u32), Arc<Definition>>,
+    /// What was found in the log that it does not prove, shared with the readers of the views.
+    pub quarantine: Arc<Quarantine>,
     /// How many states are kept in memory.
     pub cached_states: NonZeroUsize,
 }
@@ -45,7 +47,11 @@ impl Engine {
     /// Puts an engine together.
     pub fn new(parts: EngineParts) -> Self {
         Self {
-            reader: Reader::new(Arc::clone(&parts.log), Arc::clone(&parts.ring)),
+            reader: Reader::sharing(
+                Arc::clone(&parts.log),
+                Arc::clone(&parts.ring),
+                parts.quarantine,
+            ),
             log: parts.log,
             ring: parts.ring,
             clock: parts.clock,
@@ -154,7 +160,7 @@ impl Engine {
                         }
                         Err(AppendError::Stale) => {}
                         Err(AppendError::Invalid(what)) => {
-                            return Err(Failure::Corrupt(what.to_owned()));
+                            return Err(Failure::corrupt(what));
                         }
                         Err(AppendError::Log(error)) => return Err(error.into()),
                     }

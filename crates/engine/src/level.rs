@@ -3,7 +3,7 @@
 
 use crate::engine::Engine;
 use crate::order::{Failure, derived_command_id};
-use docket_codec::{Codec, CommandStamp, KeyState, LEVEL, LogAt, Metadata, stream_id};
+use docket_codec::{Codec, CommandStamp, LEVEL, LogAt, Metadata, stream_id};
 use docket_domain::event::EventData as _;
 use docket_domain::log::{FIRST_LEVEL, Level, LevelRaised};
 use docket_domain::{Author, Event, Facts, RULES, State, Stream, evolve};
@@ -44,7 +44,7 @@ impl Engine {
         let seen = self.state(&Stream::log(self.log.id())).await?;
         let level = match seen.state.as_ref() {
             State::Log(log) => log.level(),
-            _ => return Err(Failure::Corrupt("the log has another beginning".into())),
+            _ => return Err(Failure::corrupt("the log has another beginning")),
         };
         known(level)
     }
@@ -111,26 +111,27 @@ impl Engine {
             id: self.log.id(),
             level: by_hand.level,
         };
+        let (key, keys) = self.log_key_or_new(by_hand.expected).await?;
         let encode = |event| {
             let nonce = self.entropy.nonce();
-            Codec::encode(log, &stream, event, &metadata, None, None, nonce)
+            Codec::encode(log, &stream, event, &metadata, None, &key, nonce)
         };
         let append = Append {
             command,
             at: at.micros(),
             streams: vec![StreamAppend {
-                stream: stream_id(&stream),
+                stream: stream_id(log.id, &stream),
                 expected: by_hand.expected,
                 events: events.iter().map(encode).collect::<Result<_, _>>()?,
             }],
             documents: Vec::new(),
-            keys: Vec::new(),
+            keys,
         };
         match self.log.append(append).await {
             Ok(_) => Ok(true),
             Err(AppendError::Conflict { .. } | AppendError::Stale) => Ok(false),
             Err(AppendError::Log(error)) => Err(error.into()),
-            Err(error @ AppendError::Invalid(_)) => Err(Failure::Corrupt(error.to_string())),
+            Err(error @ AppendError::Invalid(_)) => Err(Failure::corrupt(error.to_string())),
         }
     }
 }
@@ -145,12 +146,13 @@ pub async fn level_of_log(log: &dyn Log) -> Result<Level, Failure> {
     let mut state = State::initial(stream.category);
     let mut version = 0;
     loop {
-        let page = log.read_stream(&stream_id(&stream), version, PAGE).await?;
+        let page = log
+            .read_stream(&stream_id(log.id(), &stream), version, PAGE)
+            .await?;
         let Some(last) = page.last() else { break };
         version = last.version;
         for recorded in page.iter().filter(|event| event.kind == LevelRaised::KIND) {
-            let opened = Codec::decode(log.id(), recorded, &KeyState::None)?;
-            evolve(&mut state, &opened.envelope);
+            evolve(&mut state, &Codec::unopened(log.id(), recorded)?);
         }
     }
     Ok(match state {

@@ -87,8 +87,30 @@ pub enum Failure {
     #[error("the log is unavailable: {0}")]
     Unavailable(String),
     /// The log holds something that cannot be right; it needs an operator.
-    #[error("the log cannot be read: {0}")]
-    Corrupt(String),
+    #[error("the log cannot be read: {what}")]
+    Corrupt {
+        /// Where, if it is one event.
+        position: Option<u64>,
+        /// What is wrong, without a value of an event.
+        what: String,
+    },
+}
+
+impl Failure {
+    /// Something that cannot be right, in no event in particular.
+    pub(crate) fn corrupt(what: impl Into<String>) -> Self {
+        Self::Corrupt {
+            position: None,
+            what: what.into(),
+        }
+    }
+
+    fn corrupt_at(position: u64, error: &dyn std::error::Error) -> Self {
+        Self::Corrupt {
+            position: (position > 0).then_some(position),
+            what: error.to_string(),
+        }
+    }
 }
 
 impl From<LogError> for Failure {
@@ -97,7 +119,7 @@ impl From<LogError> for Failure {
             LogError::Unavailable(_) | LogError::Backend(_) => {
                 Failure::Unavailable(error.to_string())
             }
-            LogError::Corrupt { .. } => Failure::Corrupt(error.to_string()),
+            LogError::Corrupt { position, .. } => Failure::corrupt_at(position, &error),
         }
     }
 }
@@ -107,7 +129,9 @@ impl From<ReadError> for Failure {
         match error {
             ReadError::Log(error) => error.into(),
             ReadError::Unknown { .. } => Failure::NodeTooOld(error.to_string()),
-            other => Failure::Corrupt(other.to_string()),
+            ReadError::Corrupt { position, .. } | ReadError::KeyMissing { position, .. } => {
+                Failure::corrupt_at(position, &error)
+            }
         }
     }
 }
@@ -116,7 +140,7 @@ impl From<EncodeError> for Failure {
     fn from(error: EncodeError) -> Self {
         match error {
             EncodeError::AboveLevel { .. } => Failure::LogTooOld(error.to_string()),
-            other => Failure::Corrupt(other.to_string()),
+            other => Failure::corrupt(other.to_string()),
         }
     }
 }

@@ -18,7 +18,7 @@ impl Engine {
             .unwrap_or_default();
         let opened = self.reader.open(&stored).await?;
         let (Some(first), Some(last)) = (opened.first(), stored.last()) else {
-            return Err(Failure::Corrupt("a repeated command has no events".into()));
+            return Err(Failure::corrupt("a repeated command has no events"));
         };
         if !is_same(first, order) {
             return Err(Failure::KeyReused);

@@ -143,6 +143,7 @@ async fn second_node(ground: &Ground) -> Node {
         clock: Arc::clone(&ground.clock) as Arc<dyn Clock>,
         entropy: Arc::new(SeededEntropy::new(99)),
         definitions: definitions(),
+        quarantine: Arc::default(),
         cached_states: NonZeroUsize::new(1000).unwrap(),
     })
 }
@@ -478,6 +479,7 @@ async fn a_second_bootstrap_changes_nothing(engine: Engine) {
         clock: Arc::clone(&town.clock) as Arc<dyn Clock>,
         entropy,
         definitions: definitions(),
+        quarantine: Arc::default(),
         cached_states: NonZeroUsize::new(1000).unwrap(),
     };
     let founding = docket_engine::Founding {
@@ -724,6 +726,7 @@ fn town_parts(log: Arc<dyn Log>) -> EngineParts {
         clock: Arc::new(clock),
         entropy,
         definitions: definitions(),
+        quarantine: Arc::default(),
         cached_states: NonZeroUsize::new(1000).unwrap(),
     }
 }

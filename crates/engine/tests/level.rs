@@ -32,6 +32,7 @@ fn parts(town: &Town) -> EngineParts {
         clock: Arc::clone(&town.clock) as Arc<dyn Clock>,
         entropy: Arc::new(SeededEntropy::new(99)),
         definitions: definitions(),
+        quarantine: Arc::default(),
         cached_states: NonZeroUsize::new(1000).unwrap(),
     }
 }
@@ -85,7 +86,7 @@ async fn after_the_level_was_raised_a_warm_cache_neither_accepts_nor_refuses() {
         matches!(&refused, Err(Failure::Refused(refusal)) if refusal.code == Code::WrongState),
         "{refused:?}"
     );
-    raise_level(town.engine.log().as_ref()).await;
+    raise_level(town.engine.log().as_ref(), town.engine.ring()).await;
     let (head_before, audited_before) = (head(&town).await, audited(&town).await);
 
     let why = too_old(old.execute(sign(&town, second, 3)).await);
@@ -117,7 +118,7 @@ async fn the_first_answer_after_the_raise_is_not_from_a_stale_level() {
         } else {
             old.execute(sign(&town, id, 1)).await.unwrap();
         }
-        raise_level(town.engine.log().as_ref()).await;
+        raise_level(town.engine.log().as_ref(), town.engine.ring()).await;
         too_old(old.execute(sign(&town, id, 2)).await);
         let seen = town.engine.state(&Stream::declaration(id)).await.unwrap();
         let State::Declaration(Some(declaration)) = seen.state.as_ref() else {
@@ -133,7 +134,7 @@ async fn a_repeat_is_answered_by_a_node_that_knows_the_level_only() {
     let id = submitted(&town).await;
     let old = Engine::new(parts(&town));
     old.execute(sign(&town, id, 1)).await.unwrap();
-    raise_level(town.engine.log().as_ref()).await;
+    raise_level(town.engine.log().as_ref(), town.engine.ring()).await;
     too_old(old.execute(sign(&town, id, 1)).await);
 }
 
@@ -180,7 +181,7 @@ async fn after_the_level_was_raised_sign_off_is_left_to_a_newer_node() {
     let running = tokio::spawn(runner.run());
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(!running.is_finished(), "it is only behind");
-    raise_level(town.engine.log().as_ref()).await;
+    raise_level(town.engine.log().as_ref(), town.engine.ring()).await;
     let ended = tokio::time::timeout(Duration::from_secs(30), running).await;
     match ended.unwrap().unwrap() {
         Outcome::TooOld(why) => assert!(why.contains(&format!("level {}", LEVEL + 1)), "{why}"),
@@ -196,7 +197,7 @@ async fn a_node_below_the_level_does_not_start() {
         demo: false,
     };
     assert!(bootstrap(parts(&town), &founding).await.is_ok());
-    raise_level(town.engine.log().as_ref()).await;
+    raise_level(town.engine.log().as_ref(), town.engine.ring()).await;
     let before = head(&town).await;
     match bootstrap(parts(&town), &founding).await {
         Err(BootstrapError::Failure(Failure::NodeTooOld(_))) => {}

@@ -157,6 +157,7 @@ fn restarted(town: &Town) -> Engine {
         clock: town.clock.clone(),
         entropy: Arc::new(SeededEntropy::new(99)),
         definitions: definitions(),
+        quarantine: Arc::default(),
         cached_states: NonZeroUsize::new(1000).unwrap(),
     })
 }

@@ -61,7 +61,7 @@ async fn append(log: &MemoryLog, stream: &str, kinds: &[&str]) {
         kind: (*kind).to_owned(),
         schema: 1,
         payload: "{}".into(),
-        sealed: None,
+        sealed: vec![1],
         metadata: "{}".into(),
     });
     let position = log.head().await.unwrap().position;

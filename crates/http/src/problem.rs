@@ -286,7 +286,11 @@ impl From<Failure> for Problem {
                 Trouble::Unavailable.into()
             }
             Failure::NodeTooOld(_) => Trouble::NodeTooOld.into(),
-            Failure::Corrupt(_) => Trouble::Corrupt.into(),
+            Failure::Corrupt { position, .. } => {
+                let mut problem = Problem::from(Trouble::Corrupt);
+                problem.words.position = position;
+                problem
+            }
         }
     }
 }
@@ -374,7 +378,14 @@ mod tests {
             (Failure::Unavailable(text()), 503, "UNAVAILABLE"),
             (Failure::NodeTooOld(text()), 503, "NODE_TOO_OLD"),
             (Failure::LogTooOld(text()), 503, "UNAVAILABLE"),
-            (Failure::Corrupt(text()), 500, "CORRUPT"),
+            (
+                Failure::Corrupt {
+                    position: Some(7),
+                    what: text(),
+                },
+                500,
+                "CORRUPT",
+            ),
             (
                 Failure::Refused(Code::StaleVersion.into()),
                 412,

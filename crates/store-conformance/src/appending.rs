@@ -82,7 +82,7 @@ pub async fn an_event_comes_back_as_it_was_given(place: &dyn Place) {
     odd.payload =
         "{ \"b\" : 1.0e2,\n\t\"a\":\"\u{7f}\u{1}\u{1f} ' \\u0000 \u{10ffff} 𠮷\" , \"a\":2 }"
             .to_owned();
-    odd.sealed = Some((0..=255).collect());
+    odd.sealed = (0..=255).collect();
     given.streams[0].events = (0..12).map(event).chain([odd]).collect();
     accept(&*log, given.clone()).await;
     let stored = log
@@ -98,12 +98,7 @@ pub async fn an_event_comes_back_as_it_was_given(place: &dyn Place) {
         );
         assert_eq!(stored.sealed, given.sealed);
     }
-    assert!(stored.iter().any(|event| event.sealed.is_none()));
-    assert!(
-        stored
-            .iter()
-            .any(|event| event.sealed.as_deref() == Some(&[]))
-    );
+    assert!(stored.iter().any(|event| event.sealed.len() == 1));
 }
 
 /// The leaf covers the log, the place and all three parts.

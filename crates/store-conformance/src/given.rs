@@ -22,16 +22,16 @@ pub fn stream(id: impl std::fmt::Display) -> StreamId {
     StreamId::new("case", id)
 }
 
-/// An event whose parts differ with the number; every third has no sealed part, some an empty one.
+/// An event whose parts differ with the number; some sealed parts are one byte long.
 pub fn event(number: u64) -> NewEvent {
     NewEvent {
         kind: format!("Happened{}", number % 3),
         schema: 1 + (number % 2) as u16,
         payload: format!("{{\"number\":{number},\"text\":\"职称 \\\"{number}\\\" \\u0001\"}}"),
         sealed: match number % 3 {
-            0 => None,
-            1 => Some(sha256(&number.to_be_bytes())[..(number % 5) as usize].to_vec()),
-            _ => Some(number.to_be_bytes().repeat(30)),
+            0 => vec![number as u8],
+            1 => sha256(&number.to_be_bytes())[..1 + (number % 5) as usize].to_vec(),
+            _ => number.to_be_bytes().repeat(30),
         },
         metadata: format!("{{\"actor\":\"{}\"}}", command(number)),
     }

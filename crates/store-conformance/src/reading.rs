@@ -201,7 +201,7 @@ pub async fn a_long_range_holds_events_of_every_size(place: &dyn Place) {
         let events = given.streams.iter_mut().flat_map(|of| &mut of.events);
         for (at, event) in events.enumerate().filter(|(at, _)| at % 16 == 0) {
             event.payload = format!("\"{}\"", "职".repeat(at * number as usize % 5_000));
-            event.sealed = Some(vec![number as u8; at * 31]);
+            event.sealed = vec![number as u8; 1 + at * 31];
         }
         reference.append(given.clone()).await.unwrap();
         accept(&*log, given).await;

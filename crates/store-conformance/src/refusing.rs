@@ -117,8 +117,11 @@ pub async fn a_payload_over_16_kib_is_invalid(place: &dyn Place) {
     };
     invalid(&*log, with(PAYLOAD_BYTES_MAX + 1)).await;
     let mut sealed = append(1).on("a", Expected::Any, 1);
-    sealed.streams[0].events[0].sealed = Some(vec![1; CIPHERTEXT_BYTES_MAX + 1]);
+    sealed.streams[0].events[0].sealed = vec![1; CIPHERTEXT_BYTES_MAX + 1];
     invalid(&*log, sealed).await;
+    let mut bare = append(1).on("a", Expected::Any, 1);
+    bare.streams[0].events[0].sealed.clear();
+    invalid(&*log, bare).await;
     accept(&*log, with(PAYLOAD_BYTES_MAX)).await;
 }
 

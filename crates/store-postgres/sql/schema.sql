@@ -20,7 +20,7 @@ CREATE TABLE docket_log.events (
   kind          text COLLATE "C" NOT NULL,
   schema        integer NOT NULL,
   payload       text COLLATE "C" NOT NULL,
-  sealed        bytea,
+  sealed        bytea NOT NULL CHECK (octet_length(sealed) > 0),
   metadata      text COLLATE "C" NOT NULL,
   recorded_at   bigint NOT NULL,
   leaf          bytea NOT NULL CHECK (octet_length(leaf) = 32),

@@ -16,8 +16,7 @@ impl Encoding for Columns {
     fn name(_: &StreamId) {}
 
     fn columns(event: NewEvent) -> (NewEvent, usize) {
-        let sealed = event.sealed.as_ref().map_or(0, Vec::len);
-        let bytes = event.payload.len() + event.metadata.len() + sealed + 256;
+        let bytes = event.payload.len() + event.metadata.len() + event.sealed.len() + 256;
         (event, bytes)
     }
 }
@@ -31,7 +30,7 @@ pub(crate) struct EventArrays<'a> {
     pub(crate) kinds: Vec<&'a str>,
     pub(crate) schemas: Vec<i32>,
     pub(crate) payloads: Vec<&'a str>,
-    pub(crate) sealed: Vec<Option<&'a [u8]>>,
+    pub(crate) sealed: Vec<&'a [u8]>,
     pub(crate) metadata: Vec<&'a str>,
     pub(crate) times: Vec<i64>,
     pub(crate) leaves: Vec<&'a [u8]>,
@@ -50,7 +49,7 @@ impl<'a> EventArrays<'a> {
             arrays.kinds.push(&event.kind);
             arrays.schemas.push(i32::from(event.schema));
             arrays.payloads.push(&event.payload);
-            arrays.sealed.push(event.sealed.as_deref());
+            arrays.sealed.push(&event.sealed);
             arrays.metadata.push(&event.metadata);
             arrays.times.push(row.recorded_at);
             arrays.leaves.push(&row.leaf);

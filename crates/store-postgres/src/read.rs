@@ -6,7 +6,7 @@ use crate::error::{Result, classify, corrupt, silent};
 use crate::readers::Readers;
 use docket_postgres::is_lost;
 use docket_store::page::{bounds, integer, next_page};
-use docket_store::{AuditEntry, Head, Leaf, LogError, Recorded, StreamId, StreamRange};
+use docket_store::{AuditEntry, Head, Leaf, Recorded, StreamId, StreamRange, lossy};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -61,7 +61,7 @@ impl Reader {
                     .fetch_all(&pool)
                     .await
             };
-            if extend(&mut events, self.ask(page).await?, size)? {
+            if extend(&mut events, self.ask(page).await?, size) {
                 break;
             }
         }
@@ -85,7 +85,7 @@ impl Reader {
                     .fetch_all(&pool)
                     .await
             };
-            if extend(&mut events, self.ask(page).await?, size)? {
+            if extend(&mut events, self.ask(page).await?, size) {
                 break;
             }
         }
@@ -271,39 +271,28 @@ impl From<AuditRow> for AuditEntry {
     }
 }
 
-impl TryFrom<EventRow> for Recorded {
-    type Error = LogError;
-
-    fn try_from(row: EventRow) -> Result<Self> {
-        let position = row.position.unsigned_abs();
-        let wrong = |what: &str| LogError::Corrupt {
-            position,
-            what: what.to_owned(),
-        };
-        Ok(Recorded {
-            position,
-            stream: StreamId::parse(&row.stream)
-                .ok_or_else(|| wrong("the name of the stream cannot be read"))?,
+impl From<EventRow> for Recorded {
+    fn from(row: EventRow) -> Self {
+        Recorded {
+            position: row.position.unsigned_abs(),
+            stream: StreamId::parse_lossy(&row.stream),
             version: row.version.unsigned_abs(),
             kind: row.kind,
-            schema: u16::try_from(row.schema)
-                .map_err(|_| wrong("the schema version cannot be read"))?,
+            schema: lossy::schema(row.schema.into()),
             payload: row.payload,
-            sealed: row.sealed,
+            sealed: row.sealed.unwrap_or_default(),
             metadata: row.metadata,
             recorded_at: row.recorded_at,
-            leaf: leaf(row.leaf).map_err(|_| wrong("the leaf has another length"))?,
-        })
+            leaf: lossy::leaf(&row.leaf),
+        }
     }
 }
 
 /// Adds a page and answers whether it was the last one.
-fn extend(events: &mut Vec<Recorded>, page: Vec<EventRow>, size: i64) -> Result<bool> {
+fn extend(events: &mut Vec<Recorded>, page: Vec<EventRow>, size: i64) -> bool {
     let last = (page.len() as i64) < size;
-    for row in page {
-        events.push(row.try_into()?);
-    }
-    Ok(last)
+    events.extend(page.into_iter().map(Recorded::from));
+    last
 }
 
 fn leaf(bytes: Vec<u8>) -> Result<Leaf> {

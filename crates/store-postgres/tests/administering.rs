@@ -29,7 +29,7 @@ fn first_event() -> Append {
         kind: "LogCreated".into(),
         schema: 1,
         payload: "{}".into(),
-        sealed: None,
+        sealed: vec![1],
         metadata: "{}".into(),
     };
     let stream = StreamId::new("log", "log");

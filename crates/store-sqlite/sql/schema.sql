@@ -17,7 +17,7 @@ CREATE TABLE events (
   kind          TEXT NOT NULL,
   schema        INTEGER NOT NULL,
   payload       TEXT NOT NULL,
-  sealed        BLOB,
+  sealed        BLOB NOT NULL CHECK (length(sealed) > 0),
   metadata      TEXT NOT NULL,
   recorded_at   INTEGER NOT NULL,
   leaf          BLOB NOT NULL CHECK (length(leaf) = 32),
@@ -69,14 +69,17 @@ CREATE TABLE security_audit (
   correlation  TEXT
 ) STRICT;
 
--- One event as text without any escaping: nine numbers (the last five are lengths in bytes, -1 for
--- no sealed part), then the parts, binary ones in hex. See src/page.rs for the other end.
+-- One event as text without any escaping: ten numbers (the last six are lengths in bytes), then the
+-- parts, binary ones in hex. A frame is never NULL, so that a row which somebody emptied past
+-- the constraints is read and found out, and not left out of its page. See src/page.rs for the
+-- other end.
 CREATE VIEW framed AS
 SELECT
   position, stream, version, recorded_at,
   position || ' ' || version || ' ' || schema || ' ' || recorded_at || ' '
     || octet_length(stream) || ' ' || octet_length(kind) || ' ' || octet_length(payload) || ' '
-    || octet_length(metadata) || ' ' || ifnull(2 * octet_length(sealed), -1) || ';'
+    || octet_length(metadata) || ' ' || ifnull(2 * octet_length(sealed), 0) || ' '
+    || (2 * octet_length(leaf)) || ';'
     || stream || kind || payload || metadata || ifnull(hex(sealed), '') || hex(leaf) AS frame
 FROM events;
 

@@ -132,7 +132,7 @@ async fn repeats(
         let mut events = Vec::new();
         while (events.len() as u64) < size {
             let after = first - 1 + events.len() as u64;
-            let page: Option<String> = sqlx::query_scalar(include_str!("../sql/read_all.sql"))
+            let page: Option<Vec<u8>> = sqlx::query_scalar(include_str!("../sql/read_all.sql"))
                 .bind(after as i64)
                 .bind((size - events.len() as u64).min(PAGE as u64) as i64)
                 .fetch_one(&mut *connection)

@@ -1,8 +1,11 @@
 use crate::error::{Result, corrupt};
-use docket_store::{Leaf, LogError, Recorded, StreamId};
+use docket_store::{Leaf, Recorded, StreamId, lossy};
 
 /// Reads the events of one page, written by the view `framed` of schema.sql.
-pub(crate) fn decode(page: &str) -> Result<Vec<Recorded>> {
+///
+/// A row that somebody changed past the constraints comes back as an event that its leaf does not
+/// prove ([`docket_store::lossy`]); it does not take the page with it.
+pub(crate) fn decode(page: &[u8]) -> Result<Vec<Recorded>> {
     let mut events = Vec::with_capacity(page.len() / 512);
     let mut rest = page;
     while !rest.is_empty() {
@@ -15,14 +18,23 @@ pub(crate) fn decode(page: &str) -> Result<Vec<Recorded>> {
 
 /// Reads leaves written as hex, one behind the other.
 pub(crate) fn decode_leaves(page: &str) -> Result<Vec<Leaf>> {
-    page.as_bytes().chunks(64).map(leaf).collect()
+    page.as_bytes()
+        .chunks(64)
+        .map(|hex| {
+            let mut leaf = [0; 32];
+            hex::decode_to_slice(hex, &mut leaf).map_err(corrupt)?;
+            Ok(leaf)
+        })
+        .collect()
 }
 
-fn frame(text: &str) -> Result<(Recorded, &str)> {
-    let (numbers, rest) = text
-        .split_once(';')
+fn frame(text: &[u8]) -> Result<(Recorded, &[u8])> {
+    let end = text
+        .iter()
+        .position(|byte| *byte == b';')
         .ok_or_else(|| corrupt("a page of events without an end"))?;
-    let numbers = numbers
+    let numbers = std::str::from_utf8(&text[..end])
+        .map_err(corrupt)?
         .split(' ')
         .map(str::parse)
         .collect::<std::result::Result<Vec<i64>, _>>()
@@ -37,57 +49,40 @@ fn frame(text: &str) -> Result<(Recorded, &str)> {
         payload,
         metadata,
         sealed,
+        leaf,
     ] = numbers[..]
     else {
         return Err(corrupt("a page of events with another frame"));
     };
-    let mut parts = Parts { position, rest };
+    let mut parts = Parts(&text[end + 1..]);
     let event = Recorded {
         position: position.unsigned_abs(),
-        stream: StreamId::parse(parts.take(stream)?)
-            .ok_or_else(|| parts.wrong("the name of the stream"))?,
+        stream: StreamId::parse_lossy(&lossy::text(parts.take(stream)?)),
         version: version.unsigned_abs(),
-        kind: parts.take(kind)?.to_owned(),
-        schema: u16::try_from(schema).map_err(|_| parts.wrong("the schema version"))?,
-        payload: parts.take(payload)?.to_owned(),
-        metadata: parts.take(metadata)?.to_owned(),
-        sealed: if sealed < 0 {
-            None
-        } else {
-            Some(hex::decode(parts.take(sealed)?).map_err(corrupt)?)
-        },
+        kind: lossy::text(parts.take(kind)?),
+        schema: lossy::schema(schema),
+        payload: lossy::text(parts.take(payload)?),
+        metadata: lossy::text(parts.take(metadata)?),
+        sealed: parts.take_hex(sealed)?,
         recorded_at,
-        leaf: leaf(parts.take(64)?.as_bytes())?,
+        leaf: lossy::leaf(&parts.take_hex(leaf)?),
     };
-    Ok((event, parts.rest))
+    Ok((event, parts.0))
 }
 
-struct Parts<'a> {
-    position: i64,
-    rest: &'a str,
-}
+struct Parts<'a>(&'a [u8]);
 
 impl<'a> Parts<'a> {
-    fn take(&mut self, length: i64) -> Result<&'a str> {
-        let length = usize::try_from(length).map_err(|_| self.wrong("a length"))?;
-        let (part, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or_else(|| self.wrong("a length"))?;
-        self.rest = rest;
+    fn take(&mut self, length: i64) -> Result<&'a [u8]> {
+        let (part, rest) = usize::try_from(length)
+            .ok()
+            .and_then(|length| self.0.split_at_checked(length))
+            .ok_or_else(|| corrupt("a page of events that is cut off"))?;
+        self.0 = rest;
         Ok(part)
     }
 
-    fn wrong(&self, what: &str) -> LogError {
-        LogError::Corrupt {
-            position: self.position.unsigned_abs(),
-            what: format!("{what} cannot be read"),
-        }
+    fn take_hex(&mut self, length: i64) -> Result<Vec<u8>> {
+        hex::decode(self.take(length)?).map_err(corrupt)
     }
-}
-
-fn leaf(text: &[u8]) -> Result<Leaf> {
-    let mut leaf = [0; 32];
-    hex::decode_to_slice(text, &mut leaf).map_err(corrupt)?;
-    Ok(leaf)
 }

@@ -19,16 +19,12 @@ impl Encoding for Json {
     }
 
     fn columns(event: NewEvent) -> (String, usize) {
-        let sealed = event.sealed.as_deref().map_or_else(
-            || "null".to_owned(),
-            |sealed| format!("\"{}\"", hex::encode(sealed)),
-        );
         let columns = format!(
-            "{},{},{},{},{}",
+            "{},{},{},\"{}\",{}",
             json(&event.kind),
             event.schema,
             json(&event.payload),
-            sealed,
+            hex::encode(&event.sealed),
             json(&event.metadata)
         );
         let bytes = columns.len() + 256;

@@ -20,7 +20,7 @@ pub(crate) async fn read_all(
         let statement = sqlx::query_scalar(include_str!("../sql/read_all.sql"))
             .bind(integer(after))
             .bind(size);
-        let page: Option<String> = statement.fetch_one(readers).await.map_err(classify)?;
+        let page: Option<Vec<u8>> = statement.fetch_one(readers).await.map_err(classify)?;
         if extend(&mut events, page.as_deref(), size)? {
             break;
         }
@@ -42,7 +42,7 @@ pub(crate) async fn read_stream(
             .bind(stream.as_str())
             .bind(integer(after))
             .bind(size);
-        let page: Option<String> = statement.fetch_one(readers).await.map_err(classify)?;
+        let page: Option<Vec<u8>> = statement.fetch_one(readers).await.map_err(classify)?;
         if extend(&mut events, page.as_deref(), size)? {
             break;
         }
@@ -63,7 +63,7 @@ pub(crate) async fn read_range(readers: &SqlitePool, range: &StreamRange) -> Res
             .bind(&place.high)
             .bind(integer(range.up_to))
             .bind(size);
-        let page: Option<String> = statement.fetch_one(readers).await.map_err(classify)?;
+        let page: Option<Vec<u8>> = statement.fetch_one(readers).await.map_err(classify)?;
         if extend(&mut events, page.as_deref(), size)? {
             return Ok(events);
         }
@@ -192,7 +192,7 @@ fn entry(row: AuditRow) -> Result<AuditEntry> {
 }
 
 /// Adds a page and answers whether it was the last one.
-fn extend(events: &mut Vec<Recorded>, page: Option<&str>, size: i64) -> Result<bool> {
+fn extend(events: &mut Vec<Recorded>, page: Option<&[u8]>, size: i64) -> Result<bool> {
     let page = page::decode(page.unwrap_or_default())?;
     let last = (page.len() as i64) < size;
     events.extend(page);

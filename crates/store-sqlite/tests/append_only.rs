@@ -203,7 +203,7 @@ async fn a_change_of_any_column_is_found_at_its_position() {
     for change in [
         "payload = payload || ' '",
         "metadata = '{}'",
-        "sealed = CASE WHEN sealed IS NULL THEN x'' END",
+        "sealed = zeroblob(90)",
         "kind = kind || 'x'",
         "schema = schema + 1",
         "recorded_at = recorded_at - 1",

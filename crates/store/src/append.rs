@@ -59,8 +59,8 @@ pub struct NewEvent {
     pub schema: u16,
     /// JSON text.
     pub payload: String,
-    /// Ciphertext.
-    pub sealed: Option<Vec<u8>>,
+    /// Ciphertext, never empty.
+    pub sealed: Vec<u8>,
     /// JSON text.
     pub metadata: String,
 }

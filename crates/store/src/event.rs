@@ -17,8 +17,9 @@ pub struct Recorded {
     pub schema: u16,
     /// JSON text.
     pub payload: String,
-    /// Ciphertext with its key id in front, or nothing.
-    pub sealed: Option<Vec<u8>>,
+    /// Ciphertext with its key id in front. Never empty as it was written; a row whose ciphertext was
+    /// taken away reads as empty, which its leaf gives away.
+    pub sealed: Vec<u8>,
     /// JSON text.
     pub metadata: String,
     /// Microseconds since the Unix epoch, UTC; never less than the event before.
@@ -46,7 +47,7 @@ pub struct Header {
     pub recorded_at: i64,
     /// SHA-256 of the payload's bytes.
     pub payload_hash: [u8; 32],
-    /// SHA-256 of the sealed bytes; 32 zero bytes when there is no sealed part.
+    /// SHA-256 of the sealed bytes.
     pub sealed_hash: [u8; 32],
     /// SHA-256 of the metadata's bytes.
     pub metadata_hash: [u8; 32],

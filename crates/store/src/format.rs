@@ -8,10 +8,6 @@ pub const FORMAT: u16 = 1;
 /// The hash of an event's header.
 pub type Leaf = [u8; 32];
 
-/// Stands in a header for the hash of a sealed part that does not exist. A sealed part that exists
-/// but is empty has the SHA-256 of the empty string instead, so that the two differ.
-pub const NO_SEALED_PART: [u8; 32] = [0; 32];
-
 impl Header {
     /// The header of an event whose parts are hashed here. The stored leaf is not looked at.
     pub fn of(log: Uuid, event: &Recorded) -> Self {
@@ -24,7 +20,7 @@ impl Header {
             schema: event.schema,
             recorded_at: event.recorded_at,
             payload_hash: sha256(event.payload.as_bytes()),
-            sealed_hash: sealed_hash(event.sealed.as_deref()),
+            sealed_hash: sha256(&event.sealed),
             metadata_hash: sha256(event.metadata.as_bytes()),
         }
     }
@@ -46,11 +42,6 @@ impl Header {
         bytes.extend_from_slice(&self.metadata_hash);
         bytes
     }
-}
-
-/// The hash of a sealed part as a header holds it: [`NO_SEALED_PART`] where there is none.
-pub fn sealed_hash(sealed: Option<&[u8]>) -> [u8; 32] {
-    sealed.map_or(NO_SEALED_PART, sha256)
 }
 
 /// SHA-256.
@@ -153,10 +144,5 @@ mod tests {
                 "{size} leaves"
             );
         }
-    }
-
-    #[test]
-    fn no_sealed_part_differs_from_an_empty_one() {
-        assert_ne!(sealed_hash(None), sealed_hash(Some(b"")));
     }
 }

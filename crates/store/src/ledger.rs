@@ -4,7 +4,7 @@
 
 use crate::{
     Append, AppendError, Appended, Document, Expected, Header, KeyChange, Leaf, NewEvent, StreamId,
-    leaf, sealed_hash, sha256,
+    leaf, sha256,
 };
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -108,7 +108,7 @@ fn header(log: Uuid, stream: &StreamId, event: &NewEvent) -> Header {
         schema: event.schema,
         recorded_at: 0,
         payload_hash: sha256(event.payload.as_bytes()),
-        sealed_hash: sealed_hash(event.sealed.as_deref()),
+        sealed_hash: sha256(&event.sealed),
         metadata_hash: sha256(event.metadata.as_bytes()),
     }
 }

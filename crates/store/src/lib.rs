@@ -20,6 +20,7 @@ pub mod failpoint;
 mod format;
 pub mod ledger;
 mod log;
+pub mod lossy;
 mod memory;
 pub mod page;
 mod past;
@@ -33,7 +34,7 @@ pub use append::{
 };
 pub use audit::AuditEntry;
 pub use event::{Header, Recorded};
-pub use format::{FORMAT, Leaf, NO_SEALED_PART, RootBuilder, leaf, root, sealed_hash, sha256};
+pub use format::{FORMAT, Leaf, RootBuilder, leaf, root, sha256};
 pub use log::{Head, Log, LogError, StreamRange};
 pub use memory::MemoryLog;
 pub use past::{head_at, head_at_time};

@@ -59,7 +59,7 @@ mod tests {
                 kind: "Happened".to_owned(),
                 schema: 1,
                 payload: "{}".to_owned(),
-                sealed: None,
+                sealed: vec![1],
                 metadata: "{}".to_owned(),
             };
             let append = Append {

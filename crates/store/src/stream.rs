@@ -17,6 +17,12 @@ impl StreamId {
         text.contains('/').then(|| Self(text.into()))
     }
 
+    /// As [`StreamId::parse`]; a name without a `/`, which is never written, is put behind an empty
+    /// category, which no stream has.
+    pub fn parse_lossy(text: &str) -> Self {
+        Self::parse(text).unwrap_or_else(|| Self::new("", text))
+    }
+
     /// The part before the first `/`.
     pub fn category(&self) -> &str {
         self.0.split_once('/').map_or("", |(category, _)| category)

@@ -129,8 +129,11 @@ fn validate_event(event: &NewEvent) -> Checked {
         event.metadata.len() <= PAYLOAD_BYTES_MAX,
         "metadata over 16 KiB",
     )?;
-    let sealed = event.sealed.as_ref().map_or(0, Vec::len);
-    require(sealed <= CIPHERTEXT_BYTES_MAX, "a sealed part over 256 KiB")?;
+    require(!event.sealed.is_empty(), "an event without a sealed part")?;
+    require(
+        event.sealed.len() <= CIPHERTEXT_BYTES_MAX,
+        "a sealed part over 256 KiB",
+    )?;
     [&event.kind, &event.payload, &event.metadata]
         .into_iter()
         .try_for_each(|text| no_nul(text))

@@ -1,6 +1,6 @@
 //! What a node of a newer version of Docket does to a log.
 
-use docket_codec::{Codec, CommandStamp, LEVEL, LogAt, Metadata, stream_id};
+use docket_codec::{Codec, CommandStamp, KeyRing, LEVEL, LogAt, Metadata, stream_id};
 use docket_domain::log::LevelRaised;
 use docket_domain::time::Instant;
 use docket_domain::{Author, DeclarationId, RULES, Stream};
@@ -11,12 +11,17 @@ use uuid::Uuid;
 ///
 /// # Panics
 /// When the log refuses it.
-pub async fn raise_level(log: &dyn Log) -> u64 {
+pub async fn raise_level(log: &dyn Log, ring: &KeyRing) -> u64 {
     let stream = Stream::log(log.id());
+    let own = stream_id(log.id(), &stream);
+    let wrapped = log.keys(std::slice::from_ref(&own)).await;
+    let wrapped = wrapped.expect("the log can be read").pop().flatten();
+    let key = ring.unwrap(&own, &wrapped.expect("every log has a key of its own"));
+    let key = key.expect("the ring is the log's");
     let metadata = metadata(log, "raise_level").await;
     let event = LevelRaised { level: LEVEL + 1 }.into();
     let at = LogAt::newest(log.id());
-    let event = Codec::encode(at, &stream, &event, &metadata, None, None, [0; 24])
+    let event = Codec::encode(at, &stream, &event, &metadata, None, &key, [0; 24])
         .expect("every build knows it");
     append(log, &stream, event, &metadata).await
 }
@@ -31,7 +36,7 @@ pub async fn append_unknown(log: &dyn Log, declaration: DeclarationId) -> u64 {
         kind: "FromTheFuture".to_owned(),
         schema: 1,
         payload: "{}".to_owned(),
-        sealed: None,
+        sealed: vec![1],
         metadata: serde_json::to_string(&metadata).expect("metadata is plain JSON"),
     };
     append(log, &Stream::declaration(declaration), event, &metadata).await
@@ -61,7 +66,7 @@ async fn append(log: &dyn Log, stream: &Stream, event: NewEvent, metadata: &Meta
         command: metadata.command.id,
         at: metadata.at.micros(),
         streams: vec![StreamAppend {
-            stream: stream_id(stream),
+            stream: stream_id(log.id(), stream),
             expected: Expected::Any,
             events: vec![event],
         }],

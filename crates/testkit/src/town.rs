@@ -152,6 +152,7 @@ impl Town {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy,
             definitions: definitions(),
+            quarantine: Arc::default(),
             cached_states: NonZeroUsize::new(100_000).expect("not zero"),
         };
         let founding = Founding {

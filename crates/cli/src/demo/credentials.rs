@@ -225,12 +225,13 @@ async fn committee(engine: &Engine, id: CommitteeId) -> anyhow::Result<Committee
 /// Which of the free applicants never submitted what their examples say: nobody ever took the
 /// claim of such a live declaration.
 async fn idle(engine: &Engine, cast: &Cast) -> anyhow::Result<Vec<bool>> {
+    let log = engine.log().id();
     let claims = cast
         .free_applicants()
         .iter()
         .enumerate()
         .flat_map(|(index, person)| {
-            Kind::ALL.map(|kind| stream_id(&live_claim(cast, index, person, kind)))
+            Kind::ALL.map(|kind| stream_id(log, &live_claim(cast, index, person, kind)))
         });
     let versions = engine.log().versions(&claims.collect::<Vec<_>>()).await?;
     Ok(versions

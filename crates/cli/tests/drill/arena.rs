@@ -109,6 +109,7 @@ impl Arena {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(OsEntropy),
             definitions: definitions(),
+            quarantine: Arc::default(),
             cached_states: NonZeroUsize::new(100_000).unwrap(),
         };
         let founding = Founding {

@@ -7,8 +7,6 @@ use uuid::Uuid;
 /// The setting of the log that holds the check value.
 const SETTING: &str = "key_check";
 const LABEL: &[u8] = b"docket key check 1";
-/// The newest position of a log that holds nothing sealed yet: `LogCreated`.
-const POSITION_UNSEALED: u64 = 1;
 
 /// The check value is one line for each key: purpose, version and an HMAC of the log's id under
 /// the key. It proves a key right without telling it.
@@ -22,7 +20,7 @@ impl KeyRing {
     pub async fn check(&self, log: &dyn Log) -> Result<(), KeyError> {
         let expected = self.check_value(log.id());
         let stored = stored(log).await?;
-        if stored.is_none() && log.head().await?.position > POSITION_UNSEALED {
+        if stored.is_none() && log.head().await?.position > 0 {
             return Err(KeyError::CheckValue("missing"));
         }
         if let Some(stored) = &stored {
@@ -104,7 +102,7 @@ mod tests {
             kind: "LogCreated".to_owned(),
             schema: 1,
             payload: "{}".to_owned(),
-            sealed: None,
+            sealed: vec![1],
             metadata: "{}".to_owned(),
         };
         let stream = StreamAppend {
@@ -125,7 +123,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_log_takes_the_ring_and_then_no_other() {
-        let log = with_events(1).await;
+        let log = with_events(0).await;
         let (ring, other) = (KeyRing::generate(&OsEntropy), KeyRing::generate(&OsEntropy));
         ring.check(&log).await.unwrap();
         ring.check(&log).await.unwrap();
@@ -182,7 +180,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_log_with_events_and_without_a_check_value_is_refused() {
-        let log = with_events(2).await;
+        let log = with_events(1).await;
         let refused = KeyRing::generate(&OsEntropy).check(&log).await;
         assert!(matches!(refused, Err(KeyError::CheckValue("missing"))));
     }

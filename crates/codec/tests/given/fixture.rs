@@ -59,27 +59,26 @@ impl Fixture {
     }
 
     pub fn open_text(&self, payload: &str, personal: Option<&str>) -> Result<Event, ReadError> {
-        let plain = personal.map(|text| format!(r#"{{"data":{text}}}"#));
-        let recorded = self.stored(payload, plain.as_deref());
+        let plain = personal.map_or("{}".to_owned(), |text| format!(r#"{{"data":{text}}}"#));
+        let recorded = self.stored(payload, &plain);
         Codec::decode(LOG, &recorded, &KeyState::Known(key(5))).map(|opened| opened.envelope.event)
     }
 
     /// As it lies in the log, with this plain text in its sealed part.
-    pub fn stored(&self, payload: &str, plain: Option<&str>) -> Recorded {
-        let stream = stream_for(plain.is_some());
-        Recorded {
+    pub fn stored(&self, payload: &str, plain: &str) -> Recorded {
+        let recorded = Recorded {
             position: 7,
             version: 3,
-            stream: docket_codec::stream_id(&stream),
+            stream: docket_codec::stream_id(LOG, &stream_for(self.personal.is_some())),
             kind: self.kind.clone(),
             schema: self.schema,
             payload: payload.to_owned(),
-            sealed: plain
-                .map(|plain| sealed_by_hand(&stream, &self.kind, self.schema, 5, plain.as_bytes())),
+            sealed: Vec::new(),
             metadata: serde_json::to_string(&metadata()).unwrap(),
             recorded_at: 0,
             leaf: [0; 32],
-        }
+        };
+        sealed_by_hand(recorded, 5, plain.as_bytes())
     }
 }
 

@@ -6,9 +6,10 @@ pub mod fixture;
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
-use docket_codec::{CommandStamp, DataKey, DefinitionStamp, Entropy, Metadata, stream_id};
+use docket_codec::{CommandStamp, DataKey, DefinitionStamp, Entropy, Metadata};
 use docket_domain::time::Instant;
 use docket_domain::{Author, Category, Kind, PersonId, Role, Stream, UnitId};
+use docket_store::{Header, Recorded, leaf};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -64,16 +65,30 @@ pub fn key(byte: u8) -> DataKey {
     DataKey::generate(&Same(byte))
 }
 
-/// A sealed part put together from the description of the format alone, under [`key`]`(byte)`.
-pub fn sealed_by_hand(stream: &Stream, kind: &str, schema: u16, byte: u8, plain: &[u8]) -> Vec<u8> {
-    let (key, nonce) = ([byte; 32], [9_u8; 24]);
-    let name = stream_id(stream).as_str().to_owned();
+/// Under the leaf of what it holds.
+pub fn with_leaf(mut recorded: Recorded) -> Recorded {
+    recorded.leaf = leaf(&Header::of(LOG, &recorded));
+    recorded
+}
+
+/// What a sealed part is bound to, by the description of the format alone.
+pub fn aad_by_hand(recorded: &Recorded) -> Vec<u8> {
     let mut aad = LOG.as_bytes().to_vec();
-    for text in [name.as_str(), kind] {
+    for text in [recorded.stream.as_str(), recorded.kind.as_str()] {
         aad.extend((text.len() as u32).to_be_bytes());
         aad.extend(text.as_bytes());
     }
-    aad.extend(schema.to_be_bytes());
+    aad.extend(recorded.schema.to_be_bytes());
+    aad.extend(Sha256::digest(&recorded.payload));
+    aad.extend(Sha256::digest(&recorded.metadata));
+    aad
+}
+
+/// An event with a sealed part put together from the description of the format alone, under
+/// [`key`]`(byte)`, and its leaf.
+pub fn sealed_by_hand(recorded: Recorded, byte: u8, plain: &[u8]) -> Recorded {
+    let (key, nonce) = ([byte; 32], [9_u8; 24]);
+    let aad = aad_by_hand(&recorded);
     let cipher = XChaCha20Poly1305::new(&key.into());
     let encrypted = cipher
         .encrypt(
@@ -88,5 +103,8 @@ pub fn sealed_by_hand(stream: &Stream, kind: &str, schema: u16, byte: u8, plain:
         .chain_update(b"docket key 1")
         .chain_update(key)
         .finalize();
-    [&[1_u8][..], &key_id, &nonce, &encrypted].concat()
+    with_leaf(Recorded {
+        sealed: [&[1_u8][..], &key_id, &nonce, &encrypted].concat(),
+        ..recorded
+    })
 }

@@ -26,6 +26,10 @@ const PAGE: usize = 1_000;
 /// A declaration's events as the log holds them.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Events {
+    /// The stream, as the headers name it.
+    stream: String,
+    /// How many events it has.
+    version: u64,
     /// Oldest first.
     items: Vec<StoredEvent>,
 }
@@ -37,8 +41,8 @@ pub struct StoredEvent {
     header: String,
     /// JSON text as stored.
     payload: String,
-    /// The ciphertext, base64; null if there is none.
-    sealed: Option<String>,
+    /// The ciphertext, base64.
+    sealed: String,
     /// JSON text as stored.
     metadata: String,
     /// `SHA-256(0x00 || header)`, hex.
@@ -118,7 +122,7 @@ pub async fn events(
     let seen = params.settled(&app).await?;
     let caller = caller.in_role(SystemRole::Auditor)?;
     let stream = Stream::declaration(id);
-    let recorded = all(&app, &stream_id(&stream)).await?;
+    let recorded = all(&app, &stream_id(app.engine().log().id(), &stream)).await?;
     let last = recorded.last().ok_or(Code::NotFound)?.version;
     viewed(&app, &caller, request, "view_events", &stream).await?;
     let opened = app.engine().reader().open(&recorded).await?;
@@ -127,8 +131,12 @@ pub async fn events(
         .iter()
         .zip(opened)
         .map(|(recorded, opened)| stored(log, recorded, opened));
-    let items = items.collect::<Result<_, _>>()?;
-    Ok(Answer::new(seen, Events { items }).at_version(last))
+    let events = Events {
+        stream: stream.to_string(),
+        version: last,
+        items: items.collect::<Result<_, _>>()?,
+    };
+    Ok(Answer::new(seen, events).at_version(last))
 }
 
 async fn all(app: &App, stream: &StreamId) -> Result<Vec<Recorded>, Problem> {
@@ -148,10 +156,7 @@ fn stored(log: Uuid, recorded: &Recorded, opened: Opened) -> Result<StoredEvent,
     Ok(StoredEvent {
         header: STANDARD.encode(Header::of(log, recorded).bytes()),
         payload: recorded.payload.clone(),
-        sealed: recorded
-            .sealed
-            .as_ref()
-            .map(|sealed| STANDARD.encode(sealed)),
+        sealed: STANDARD.encode(&recorded.sealed),
         metadata: recorded.metadata.clone(),
         leaf: hex::encode(recorded.leaf),
         opened: readable(opened)?,

@@ -113,7 +113,7 @@ async fn versions(
     position: u64,
 ) -> Result<Vec<u64>, Problem> {
     let reads = ids.iter().copied().map(|id| async move {
-        let stream = stream_id(&Stream::declaration(id));
+        let stream = stream_id(log.id(), &Stream::declaration(id));
         let events = log.read_stream(&stream, 0, EVENTS_MAX).await?;
         let then = events.iter().rev().find(|event| event.position <= position);
         Ok(then.map_or(0, |event| event.version))

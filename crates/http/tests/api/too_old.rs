@@ -30,7 +30,7 @@ async fn once_the_level_was_raised_commands_and_confirmed_queries_are_503_node_t
         .act(&school.first, &signed, "sign")
         .refused(409, "WRONG_STATE")
         .await;
-    newer::raise_level(service.log.as_ref()).await;
+    newer::raise_level(service.log.as_ref(), &service.ring).await;
     let head = service.log.head().await.unwrap();
     // What was accepted before, and what was refused before.
     for id in [&to_sign, &signed] {

@@ -64,6 +64,7 @@ pub struct Service {
     pub clock: Arc<FakeClock>,
     pub cast: Cast,
     pub log: Arc<dyn Log>,
+    pub ring: Arc<KeyRing>,
     pub slow: Arc<SlowLog>,
     pub source: Arc<MoodySource>,
     runner: Mutex<Option<Runner>>,
@@ -94,6 +95,7 @@ impl Service {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(OsEntropy),
             definitions: definitions(),
+            quarantine: Arc::default(),
             cached_states: NonZeroUsize::new(1_000).unwrap(),
         };
         let founding = Founding {
@@ -122,6 +124,7 @@ impl Service {
             clock,
             cast,
             log,
+            ring,
             slow,
             source,
             runner: Mutex::new(Some(runner)),

@@ -91,7 +91,7 @@ impl PlainLog {
             kind: "FromTheFuture".into(),
             schema: 1,
             payload: "{}".into(),
-            sealed: None,
+            sealed: NOTHING.to_vec(),
             metadata: "{}".into(),
         };
         let stream = StreamAppend {
@@ -139,6 +139,9 @@ impl PlainLog {
     }
 }
 
+/// The sealed part of an event without a personal half.
+const NOTHING: &[u8] = b"-";
+
 fn stored(envelope: &Envelope) -> NewEvent {
     NewEvent {
         kind: envelope.event.kind().to_owned(),
@@ -148,7 +151,7 @@ fn stored(envelope: &Envelope) -> NewEvent {
             .event
             .personal()
             .expect("events have a JSON form")
-            .map(String::into_bytes),
+            .map_or(NOTHING.to_vec(), String::into_bytes),
         metadata: serde_json::to_string(&(envelope.at, envelope.author))
             .expect("a pair has a JSON form"),
     }
@@ -180,9 +183,8 @@ impl Source for PlainLog {
 }
 
 fn opened(event: &Recorded, erased: bool) -> Result<Opened, SourceError> {
-    let personal = event.sealed.as_ref().filter(|_| !erased);
-    let personal =
-        personal.map(|bytes| String::from_utf8(bytes.clone()).expect("it was written as text"));
+    let personal = (!erased && event.sealed != NOTHING)
+        .then(|| String::from_utf8(event.sealed.clone()).expect("it was written as text"));
     let decoded = Event::decode(
         &event.kind,
         event.schema,
