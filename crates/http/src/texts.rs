@@ -56,7 +56,7 @@ pub async fn text(app: &App, stream: &Stream, section: &SavedSection) -> Result<
             },
         )),
         Ok(Content::Erased) => Ok(Text::without(ContentState::Erased)),
-        Ok(Content::Absent) => Ok(gone()),
+        Ok(Content::Superseded) => Ok(Text::without(ContentState::Superseded)),
         Err(ReadError::Corrupt { what, .. }) => {
             let position = section.position;
             tracing::error!(%stream, position, what, "a section's text is not what was saved");

@@ -51,6 +51,8 @@ pub enum ContentState {
     Plain,
     /// An event of the declaration erased it: its key is destroyed.
     Erased,
+    /// It was collected: a later save of the section took its place before it was submitted.
+    Superseded,
     /// It is there, and this caller may not read it: the applicant has not submitted it.
     Withheld,
     /// It is gone or is not what was saved, and no event says why.
