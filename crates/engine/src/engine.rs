@@ -222,7 +222,8 @@ impl Engine {
             .await
     }
 
-    /// What an actor may do to each of a page of declarations, confirmed by the log at once.
+    /// What an actor may do to each of a page of declarations, confirmed by the log at once; `None`
+    /// for one that cannot be judged, because an event cannot be read.
     ///
     /// # Errors
     /// When the log cannot be read.
@@ -230,13 +231,9 @@ impl Engine {
         &self,
         ids: &[DeclarationId],
         actor: Actor,
-    ) -> Result<Vec<Vec<Allowed>>, Failure> {
-        self.consult(actor, |facts| {
-            ids.iter()
-                .map(|id| declaration::allowed(*id, facts))
-                .collect()
-        })
-        .await
+    ) -> Result<Vec<Option<Vec<Allowed>>>, Failure> {
+        let allowed = |id: &DeclarationId, facts: &Facts| declaration::allowed(*id, facts);
+        self.consult_each(actor, ids, allowed).await
     }
 
     /// Writes to the security audit; durable when it returns.

@@ -24,9 +24,11 @@ mod level;
 mod order;
 pub mod reactors;
 mod repeat;
+mod unreadable;
 
 pub use bootstrap::{BootstrapError, Founding, bootstrap, definitions};
 pub use clock::Clock;
 pub use engine::{Engine, EngineParts};
 pub use level::{LevelError, level_of_log};
 pub use order::{Accepted, EventPlace, Failure, Order, command_id, derived_command_id};
+pub use unreadable::{ReadablePart, Unreadable};

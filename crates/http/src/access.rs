@@ -59,10 +59,43 @@ pub struct Readable {
 /// In the order of §13A.8: NO_PERMISSION (not of the acting unit), NOT_FOUND, NO_PERMISSION (no
 /// menu), UNIT_MISMATCH.
 pub async fn readable(app: &App, caller: &Caller, id: DeclarationId) -> Result<Readable, Problem> {
+    found(app, caller, Asked::Whole(id)).await
+}
+
+/// As [`readable`], of a declaration as far as its events can be read: for what views show of it,
+/// which are behind in the same place.
+///
+/// # Errors
+/// As [`readable`].
+pub async fn readable_part(
+    app: &App,
+    caller: &Caller,
+    id: DeclarationId,
+) -> Result<Readable, Problem> {
+    found(app, caller, Asked::ReadablePart(id)).await
+}
+
+/// How much of a declaration must be readable.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Whole(DeclarationId),
+    ReadablePart(DeclarationId),
+}
+
+impl Asked {
+    async fn of(self, app: &App) -> Result<Option<Declaration>, Problem> {
+        match self {
+            Asked::Whole(id) => app.declaration(id).await,
+            Asked::ReadablePart(id) => app.readable_declaration(id).await,
+        }
+    }
+}
+
+async fn found(app: &App, caller: &Caller, asked: Asked) -> Result<Readable, Problem> {
     match caller.actor.acting {
-        Acting::Unit(unit) => by_unit(app, caller, unit, id).await,
+        Acting::Unit(unit) => by_unit(app, caller, unit, asked).await,
         _ => {
-            let declaration = app.declaration(id).await?.ok_or(Code::NotFound)?;
+            let declaration = asked.of(app).await?.ok_or(Code::NotFound)?;
             let own = declaration.applicant == caller.person;
             let capacity = match (own, caller.is(SystemRole::Auditor)) {
                 (true, _) => Capacity::Applicant,
@@ -81,12 +114,12 @@ async fn by_unit(
     app: &App,
     caller: &Caller,
     unit: UnitId,
-    id: DeclarationId,
+    asked: Asked,
 ) -> Result<Readable, Problem> {
     let staff = app.staff(unit).await?;
     staff.role_of(caller.person).ok_or(Code::NoPermission)?;
-    let declaration = app
-        .declaration(id)
+    let declaration = asked
+        .of(app)
         .await?
         .filter(|found| found.ever_at(unit))
         .ok_or(Code::NotFound)?;

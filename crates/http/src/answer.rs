@@ -1,3 +1,4 @@
+use crate::problem::Trouble;
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -104,6 +105,15 @@ pub struct Titled {
     pub code: String,
     /// What a clerk reads.
     pub title: String,
+}
+
+impl From<Trouble> for Titled {
+    fn from(trouble: Trouble) -> Self {
+        Self {
+            code: trouble.code().to_owned(),
+            title: trouble.title().to_owned(),
+        }
+    }
 }
 
 impl From<Warning> for Titled {

@@ -198,6 +198,25 @@ impl App {
         })
     }
 
+    /// A declaration that nobody deleted, as far as its events can be read.
+    pub async fn readable_declaration(
+        &self,
+        id: DeclarationId,
+    ) -> Result<Option<Declaration>, Problem> {
+        let stream = Stream::declaration(id);
+        let state = match self.engine().state(&stream).await {
+            Ok(seen) => seen.state.as_ref().clone(),
+            Err(Failure::Corrupt { .. }) => self.engine().readable_part(&stream).await?.state,
+            Err(other) => return Err(other.into()),
+        };
+        Ok(match state {
+            State::Declaration(found) => found
+                .map(|found| *found)
+                .filter(|found| found.status != Status::Deleted),
+            _ => None,
+        })
+    }
+
     /// Waits for the log itself, for queries that read confirmed states.
     pub async fn settled(&self, min_position: u64, stale: bool) -> Result<Seen, Problem> {
         let mut head = self.engine().log().head().await?.position;

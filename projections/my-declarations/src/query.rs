@@ -5,7 +5,7 @@ use docket_domain::declaration::{Target, Termination, Title};
 use docket_domain::time::Instant;
 use docket_domain::vocabulary::{Outcome, Status, StepState, StepType};
 use docket_domain::workflow::Definition;
-use docket_domain::{DeclarationId, Kind, PersonId, UnitId};
+use docket_domain::{DeclarationId, Kind, PersonId, Stream, UnitId};
 use docket_projection::{Cells, Json, Value, View, ViewError};
 use sea_query::{Cond, Expr, ExprTrait, Order, Query};
 use std::fmt;
@@ -67,6 +67,8 @@ pub struct Mine {
     pub returned: Option<SentBack>,
     /// 终止申报, once that ended it.
     pub terminated: Option<Termination>,
+    /// Since when the row is behind, if an event of its declaration could not be applied.
+    pub behind_since: Option<Instant>,
 }
 
 /// A point of the progress bar.
@@ -141,6 +143,7 @@ impl MyDeclarations {
             .into_iter()
             .map(|mut cells| read(&mut cells))
             .collect::<Result<_>>()?;
+        self.mark_behind(&mut items).await?;
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);
         let next_cursor = items.last().filter(|_| more).map(|item| Cursor {
@@ -152,6 +155,18 @@ impl MyDeclarations {
             items,
             next_cursor,
         })
+    }
+}
+
+impl MyDeclarations {
+    /// Says of each row since when it is behind.
+    async fn mark_behind(&self, items: &mut [Mine]) -> Result<()> {
+        let streams = items.iter().map(|item| Stream::declaration(item.id));
+        let behind = self.view.behind_since(streams).await?;
+        for item in items {
+            item.behind_since = behind.get(&Stream::declaration(item.id)).copied();
+        }
+        Ok(())
     }
 }
 
@@ -311,6 +326,7 @@ fn read(cells: &mut Cells) -> Result<Mine> {
         path: cells.take::<Json<_>>()?.0,
         returned: cells.take::<Option<Json<_>>>()?.map(|found| found.0),
         terminated: cells.take::<Option<Json<_>>>()?.map(|found| found.0),
+        behind_since: None,
     })
 }
 

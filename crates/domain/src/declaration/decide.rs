@@ -25,7 +25,7 @@ mod terminate;
 mod withdraw;
 
 pub use create::{may_be_offered, may_choose};
-pub use report::{ReportTarget, report_target, report_targets_first};
+pub use report::{ReportTarget, report_target, report_targets_first, step_type_of};
 pub use send_back::return_targets;
 pub use submit::completeness;
 

@@ -6,7 +6,7 @@ use crate::caller::Caller;
 use crate::command::{Saved, administer};
 use crate::params::Params;
 use crate::path::Id;
-use crate::problem::Problem;
+use crate::problem::{Problem, Trouble};
 use crate::refused::title;
 use crate::schema::At;
 use crate::state_view::{AttachmentView, UnitView};
@@ -175,22 +175,28 @@ async fn refusals(
 ) -> Result<Vec<Option<Titled>>, Problem> {
     let applicant = Some(caller.person).filter(|_| caller.actor.acting == Acting::Applicant);
     let definition = app.engine().newest_definition(Kind::Review);
-    let question = |facts: &Facts| -> Vec<Option<Titled>> {
-        let bars = found.iter().map(|committee| {
-            let target = Target::Committee {
-                committee: committee.id,
-                office: committee.office,
-            };
-            let refusal = decide::may_be_offered(Kind::Review, &target, applicant?, facts).err()?;
-            let title = title(refusal.code, definition.map(AsRef::as_ref));
-            Some(Titled {
-                code: refusal.code.code().to_owned(),
-                title,
-            })
-        });
-        bars.collect()
+    let question = |committee: &Committee, facts: &Facts| -> Option<Titled> {
+        let target = Target::Committee {
+            committee: committee.id,
+            office: committee.office,
+        };
+        let refusal = decide::may_be_offered(Kind::Review, &target, applicant?, facts).err()?;
+        let title = title(refusal.code, definition.map(AsRef::as_ref));
+        Some(Titled {
+            code: refusal.code.code().to_owned(),
+            title,
+        })
     };
-    Ok(app.engine().consult(caller.actor.clone(), question).await?)
+    let bars = app
+        .engine()
+        .consult_each(caller.actor.clone(), found, question)
+        .await?;
+    // One that cannot be judged is shown and cannot be chosen.
+    let unreadable = || Some(Titled::from(Trouble::Corrupt));
+    Ok(bars
+        .into_iter()
+        .map(|bar| bar.unwrap_or_else(unreadable))
+        .collect())
 }
 
 fn view(committee: Committee, office: String, refusal: Option<Titled>) -> CommitteeView {

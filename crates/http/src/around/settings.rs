@@ -6,7 +6,7 @@ use crate::caller::Caller;
 use crate::command::{Saved, administer};
 use crate::params::Params;
 use crate::path::Id;
-use crate::problem::Problem;
+use crate::problem::{Problem, Trouble};
 use crate::refused::title;
 use crate::schema::KindCode;
 use crate::state_view::{AttachmentView, UnitView};
@@ -137,23 +137,29 @@ async fn refusals(
     found: &[Setting],
 ) -> Result<Vec<Option<Titled>>, Problem> {
     let applicant = Some(caller.person).filter(|_| caller.actor.acting == Acting::Applicant);
-    let question = |facts: &Facts| -> Vec<Option<Titled>> {
-        let bars = found.iter().map(|setting| {
-            let target = Target::Setting {
-                setting: setting.id,
-                unit: setting.unit,
-            };
-            let refusal = decide::may_choose(setting.kind, &target, applicant?, facts).err()?;
-            let definition = app.engine().newest_definition(setting.kind);
-            let title = title(refusal.code, definition.map(AsRef::as_ref));
-            Some(Titled {
-                code: refusal.code.code().to_owned(),
-                title,
-            })
-        });
-        bars.collect()
+    let question = |setting: &Setting, facts: &Facts| -> Option<Titled> {
+        let target = Target::Setting {
+            setting: setting.id,
+            unit: setting.unit,
+        };
+        let refusal = decide::may_choose(setting.kind, &target, applicant?, facts).err()?;
+        let definition = app.engine().newest_definition(setting.kind);
+        let title = title(refusal.code, definition.map(AsRef::as_ref));
+        Some(Titled {
+            code: refusal.code.code().to_owned(),
+            title,
+        })
     };
-    Ok(app.engine().consult(caller.actor.clone(), question).await?)
+    let bars = app
+        .engine()
+        .consult_each(caller.actor.clone(), found, question)
+        .await?;
+    // One that cannot be judged is shown and cannot be chosen.
+    let unreadable = || Some(Titled::from(Trouble::Corrupt));
+    Ok(bars
+        .into_iter()
+        .map(|bar| bar.unwrap_or_else(unreadable))
+        .collect())
 }
 
 /// Makes a recognition setting

@@ -10,18 +10,15 @@ use crate::schema::{At, Id};
 use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use docket_codec::{Opened, stream_id};
+use docket_codec::{Opened, ReadError};
 use docket_domain::time::Instant;
 use docket_domain::vocabulary::SystemRole;
 use docket_domain::{Author, Code, PersonId, Role, Stream, UnitId};
-use docket_store::{Header, Recorded, StreamId};
+use docket_store::{Header, Recorded};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Events read at once.
-const PAGE: usize = 1_000;
 
 /// A declaration's events as the log holds them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,8 +44,34 @@ pub struct StoredEvent {
     metadata: String,
     /// `SHA-256(0x00 || header)`, hex.
     leaf: String,
-    /// What the caller may read of it.
-    opened: OpenedEvent,
+    /// What the caller may read of it; null where it cannot be read.
+    #[schema(value_type = Option<OpenedEvent>)]
+    opened: Option<OpenedEvent>,
+    /// Why it cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Unopened>,
+}
+
+/// Why an event cannot be read. What is stored of it stands beside.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Unopened {
+    /// The code.
+    #[schema(example = "CORRUPT")]
+    code: &'static str,
+    /// What an auditor reads.
+    title: &'static str,
+    /// What is wrong, without what is stored.
+    detail: String,
+}
+
+impl From<ReadError> for Unopened {
+    fn from(error: ReadError) -> Self {
+        Self {
+            code: Trouble::Corrupt.code(),
+            title: Trouble::Corrupt.title(),
+            detail: error.to_string(),
+        }
+    }
 }
 
 /// An event as it reads.
@@ -122,10 +145,10 @@ pub async fn events(
     let seen = params.settled(&app).await?;
     let caller = caller.in_role(SystemRole::Auditor)?;
     let stream = Stream::declaration(id);
-    let recorded = all(&app, &stream_id(app.engine().log().id(), &stream)).await?;
+    let recorded = app.engine().recorded(&stream).await?;
     let last = recorded.last().ok_or(Code::NotFound)?.version;
     viewed(&app, &caller, request, "view_events", &stream).await?;
-    let opened = app.engine().reader().open(&recorded).await?;
+    let opened = app.engine().open_each(&recorded).await?;
     let log = app.engine().log().id();
     let items = recorded
         .iter()
@@ -139,27 +162,23 @@ pub async fn events(
     Ok(Answer::new(seen, events).at_version(last))
 }
 
-async fn all(app: &App, stream: &StreamId) -> Result<Vec<Recorded>, Problem> {
-    let mut events = Vec::new();
-    loop {
-        let after = events.last().map_or(0, |event: &Recorded| event.version);
-        let page = app.engine().log().read_stream(stream, after, PAGE).await?;
-        let is_last = page.len() < PAGE;
-        events.extend(page);
-        if is_last {
-            return Ok(events);
-        }
-    }
-}
-
-fn stored(log: Uuid, recorded: &Recorded, opened: Opened) -> Result<StoredEvent, Problem> {
+fn stored(
+    log: Uuid,
+    recorded: &Recorded,
+    opened: Result<Opened, ReadError>,
+) -> Result<StoredEvent, Problem> {
+    let (opened, problem) = match opened {
+        Ok(opened) => (Some(readable(opened)?), None),
+        Err(error) => (None, Some(error.into())),
+    };
     Ok(StoredEvent {
         header: STANDARD.encode(Header::of(log, recorded).bytes()),
         payload: recorded.payload.clone(),
         sealed: STANDARD.encode(&recorded.sealed),
         metadata: recorded.metadata.clone(),
         leaf: hex::encode(recorded.leaf),
-        opened: readable(opened)?,
+        opened,
+        problem,
     })
 }
 

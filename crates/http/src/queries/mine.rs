@@ -70,6 +70,10 @@ pub struct MyDeclaration {
     /// 终止申报, once that ended it.
     #[serde(skip_serializing_if = "Option::is_none")]
     terminated: Option<TerminatedView>,
+    /// Since when the row is behind, when its declaration cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<At>)]
+    behind_since: Option<Instant>,
 }
 
 /// A point of the progress bar.
@@ -209,6 +213,7 @@ impl Names {
                 .terminated
                 .as_ref()
                 .map(|ended| TerminatedView::of(ended, |unit| self.unit(unit))),
+            behind_since: mine.behind_since,
         }
     }
 

@@ -1,4 +1,4 @@
-use crate::access::{Capacity, Readable, readable, viewed};
+use crate::access::{Capacity, Readable, readable_part, viewed};
 use crate::answer::{Answer, Seen};
 use crate::app::App;
 use crate::caller::Caller;
@@ -20,6 +20,10 @@ use utoipa::ToSchema;
 pub struct HandlingRecordBody {
     /// Newest first.
     items: Vec<RecordItem>,
+    /// Since when the record is behind, when its declaration cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<At>)]
+    behind_since: Option<Instant>,
 }
 
 /// One row.
@@ -95,7 +99,7 @@ pub async fn record(
     let Readable {
         declaration,
         capacity,
-    } = readable(&app, &caller, id).await?;
+    } = readable_part(&app, &caller, id).await?;
     let asks = match capacity {
         Capacity::Auditor => Asks::Auditor { unmasked },
         _ if unmasked => return Err(Code::NoPermission.into()),
@@ -127,7 +131,11 @@ pub async fn record(
         .into_iter()
         .map(RecordItem::from)
         .collect();
-    Ok(Answer::new(seen, HandlingRecordBody { items }).at_version(record.version))
+    let body = HandlingRecordBody {
+        items,
+        behind_since: record.behind_since,
+    };
+    Ok(Answer::new(seen, body).at_version(record.version))
 }
 
 async fn lookup(app: &App, declaration: &Declaration, record: &Record) -> Result<Lookup, Problem> {

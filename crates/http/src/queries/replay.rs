@@ -75,9 +75,8 @@ pub async fn replay(
     let seen = params.settled(&app).await?;
     let caller = caller.in_role(SystemRole::Auditor)?;
     let stream = Stream::declaration(id);
-    let history = app.engine().reader().stream(&stream, 0).await?;
-    let history: Vec<Envelope> = history.into_iter().map(|opened| opened.envelope).collect();
-    let last_version = history.last().ok_or(Code::NotFound)?.version;
+    let mut recorded = app.engine().recorded(&stream).await?;
+    let last_version = recorded.last().ok_or(Code::NotFound)?.version;
     let to = to.unwrap_or(last_version);
     if to == 0 || to > last_version {
         return Err(Problem::field(
@@ -87,6 +86,14 @@ pub async fn replay(
     }
     viewed(&app, &caller, request, "replay_declaration", &stream).await?;
     let version = usize::try_from(to).map_err(|_| Trouble::Internal)?;
+    // What came later is not asked for, and may not be readable.
+    recorded.retain(|event| event.version <= to);
+    if recorded.len() != version {
+        // An event was taken away.
+        return Err(Trouble::Corrupt.into());
+    }
+    let history = app.engine().reader().open(&recorded).await?;
+    let history: Vec<Envelope> = history.into_iter().map(|opened| opened.envelope).collect();
     let (before, after) = (folded(&history[..version - 1]), folded(&history[..version]));
     let after = after.ok_or(Trouble::Corrupt)?;
     let state = shown(&app, &caller, Capacity::Auditor, &after, BTreeMap::new()).await?;

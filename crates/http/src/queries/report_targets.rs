@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::params::Params;
 use crate::path::Declared;
-use crate::problem::Problem;
+use crate::problem::{Problem, Trouble};
 use crate::refused::{definition_of, title};
 use crate::schema::{Id, StepTypeCode};
 use axum::extract::State;
@@ -94,27 +94,38 @@ pub async fn report_targets(
     let first = after.is_none().then_some(terminal);
     let units: Vec<UnitId> = first.into_iter().chain(others).collect();
     let definition = definition_of(&app, &declaration);
-    let judged = |facts: &Facts| -> Vec<ReportTargetItem> {
-        let items = units.iter().map(|unit| {
-            let target = decide::report_target(&declaration, *unit, facts);
-            let refusal = target.refusal.map(|code| Titled {
+    let judged = |unit: &UnitId, facts: &Facts| {
+        let target = decide::report_target(&declaration, *unit, facts);
+        let name = facts.unit(*unit).map(|unit| unit.name.clone());
+        (target, name.unwrap_or_default())
+    };
+    let judged = app
+        .engine()
+        .consult_each(caller.actor.clone(), &units, judged)
+        .await?;
+    let names = app.reads.directory.unit_names(&units).await?;
+    let items = units.iter().zip(judged).map(|(unit, judged)| match judged {
+        Some((target, name)) => ReportTargetItem {
+            unit_id: *unit,
+            name,
+            step_type: target.step_type,
+            terminal: target.terminal,
+            selectable: target.refusal.is_none(),
+            refusal: target.refusal.map(|code| Titled {
                 code: code.code().to_owned(),
                 title: title(code, definition.as_deref()),
-            });
-            ReportTargetItem {
-                unit_id: *unit,
-                name: facts
-                    .unit(*unit)
-                    .map(|unit| unit.name.clone())
-                    .unwrap_or_default(),
-                step_type: target.step_type,
-                terminal: target.terminal,
-                selectable: refusal.is_none(),
-                refusal,
-            }
-        });
-        items.collect()
-    };
-    let items = app.engine().consult(caller.actor.clone(), judged).await?;
+            }),
+        },
+        // A unit that cannot be judged is shown and cannot be chosen.
+        None => ReportTargetItem {
+            unit_id: *unit,
+            name: names.get(unit).cloned().unwrap_or_default(),
+            step_type: decide::step_type_of(&declaration, *unit),
+            terminal: *unit == terminal,
+            selectable: false,
+            refusal: Some(Titled::from(Trouble::Corrupt)),
+        },
+    });
+    let items = items.collect();
     Ok(Answer::new(seen, ReportTargets { items, next_cursor }).at_version(declaration.version))
 }

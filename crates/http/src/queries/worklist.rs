@@ -8,9 +8,10 @@ use crate::queries::worklist_as_of;
 use crate::queries::worklist_rows::{Joined, WorklistItem, WorklistPage};
 use crate::schema::{KindCode, TabCode};
 use axum::extract::State;
+use docket_domain::declaration::Allowed;
 use docket_domain::time::Day;
 use docket_domain::vocabulary::Tab;
-use docket_domain::{DeclarationId, Kind, UnitId};
+use docket_domain::{DeclarationId, Kind, Stream, UnitId};
 use docket_worklist::{Cursor, Filter, From, Page, Question};
 
 /// Rows of a page, unless asked otherwise.
@@ -188,12 +189,21 @@ fn from(cursor: Option<String>, page: Option<u32>) -> Result<From, Problem> {
 }
 
 /// The page with names and deadlines as they are now, and what the caller may do to each row.
-async fn rendered(app: &App, caller: &Caller, page: Page) -> Result<WorklistPage, Problem> {
+async fn rendered(app: &App, caller: &Caller, mut page: Page) -> Result<WorklistPage, Problem> {
     let ids: Vec<DeclarationId> = page.items.iter().map(|item| item.declaration_id).collect();
     let allowed = app
         .engine()
         .allowed_on_page(&ids, caller.actor.clone())
         .await?;
+    for (item, allowed) in page.items.iter_mut().zip(&allowed) {
+        // The view may have applied what cannot be read by now.
+        if allowed.is_none() && item.behind_since.is_none() {
+            let stream = Stream::declaration(item.declaration_id);
+            let part = app.engine().readable_part(&stream).await?;
+            item.behind_since = part.unreadable.map(|event| event.since);
+        }
+    }
+    let allowed: Vec<Vec<Allowed>> = allowed.into_iter().map(Option::unwrap_or_default).collect();
     let joined = Joined::of(app, caller, &page.items, app.now()).await?;
     Ok(joined.page(page, &allowed))
 }

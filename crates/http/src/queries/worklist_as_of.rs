@@ -128,10 +128,12 @@ async fn versions(
 async fn plan(app: &App, id: CommitteeId, position: u64) -> Result<Deadlines, Problem> {
     let stream = Stream::committee(id);
     let mut state = State::initial(stream.category);
-    for opened in app.engine().reader().stream(&stream, 0).await? {
-        if opened.envelope.position <= position {
-            evolve(&mut state, &opened.envelope);
-        }
+    let mut recorded = app.engine().recorded(&stream).await?;
+    recorded.retain(|event| event.position <= position);
+    for opened in app.engine().open_each(&recorded).await? {
+        // The committee's rows alone have the deadlines that stood before what cannot be read.
+        let Ok(opened) = opened else { break };
+        evolve(&mut state, &opened.envelope);
     }
     Ok(match state {
         State::Committee(committee) => committee.deadlines,

@@ -16,6 +16,7 @@ mod endings;
 mod export;
 mod framework;
 mod idempotency;
+mod isolation;
 mod paths;
 mod projections;
 mod races;

@@ -114,19 +114,21 @@ pub struct ReportTarget {
 
 /// Judges one unit of the picker (A52).
 pub fn report_target(declaration: &Declaration, unit: UnitId, facts: &Facts) -> ReportTarget {
-    let terminal = unit == declaration.target.unit();
-    let step_type = if terminal {
-        declaration.target.step_type()
-    } else {
-        StepType::Superior
-    };
     let refusal = may_be_reported_to(declaration, unit, facts)
         .err()
         .map(|refusal| refusal.code);
     ReportTarget {
-        step_type,
-        terminal,
+        step_type: step_type_of(declaration, unit),
+        terminal: unit == declaration.target.unit(),
         refusal,
+    }
+}
+
+/// What a unit's step would be.
+pub fn step_type_of(declaration: &Declaration, unit: UnitId) -> StepType {
+    match unit == declaration.target.unit() {
+        true => declaration.target.step_type(),
+        false => StepType::Superior,
     }
 }
 
