@@ -47,7 +47,7 @@ pub enum Verb {
     Workflow(commands::workflow::Workflow),
     /// Load and show the holiday calendar
     Calendar(commands::calendar::Calendar),
-    /// Show the log's head, or recompute every hash
+    /// Show the log's head, or prove all of it
     Log(commands::log::Log),
     /// Look for settings that lose data or stop the work
     Doctor(commands::doctor::Doctor),

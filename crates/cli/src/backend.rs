@@ -7,7 +7,7 @@ use docket_codec::{Entropy as _, OsEntropy};
 use docket_domain::time::Instant;
 use docket_engine::Clock as _;
 use docket_postgres::DatabaseUrl;
-use docket_store::Log;
+use docket_store::{Inspect, Log};
 use docket_store_postgres::PostgresLog;
 use docket_store_sqlite::SqliteLog;
 use std::fs;
@@ -68,6 +68,45 @@ impl Backend {
             return Err(nothing_at(database, "a log without any event"));
         }
         Ok(opened)
+    }
+
+    /// Opens a log that must be there, to look at: it may be that of a standby, which takes no
+    /// writes.
+    ///
+    /// # Errors
+    /// As [`Backend::open_existing`].
+    pub async fn open_to_look(database: &Database) -> anyhow::Result<Self> {
+        let Database::Postgres(url) = database else {
+            return Self::open_existing(database).await;
+        };
+        let opened = PostgresLog::look(url).await;
+        let log = opened.with_context(|| format!("cannot open {url}"))?;
+        match log {
+            None => Err(nothing_at(database, "no log")),
+            Some(log) if log.head().await?.position == 0 => {
+                Err(nothing_at(database, "a log without any event"))
+            }
+            Some(log) => Ok(Backend::Postgres(Arc::new(log))),
+        }
+    }
+
+    /// Whether the server is a standby, which may be behind.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn is_standby(&self) -> anyhow::Result<bool> {
+        match self {
+            Backend::Sqlite(_) => Ok(false),
+            Backend::Postgres(log) => Ok(log.server_settings().await?.standby),
+        }
+    }
+
+    /// The log with everything beside it, for a check of the whole.
+    pub fn inspect(&self) -> Arc<dyn Inspect> {
+        match self {
+            Backend::Sqlite(log) => Arc::clone(log) as Arc<dyn Inspect>,
+            Backend::Postgres(log) => Arc::clone(log) as Arc<dyn Inspect>,
+        }
     }
 
     /// The port.

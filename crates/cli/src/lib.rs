@@ -12,8 +12,10 @@
 
 mod args;
 mod backend;
+mod check;
 mod clock;
 mod commands;
+mod daily;
 mod demo;
 mod exit;
 mod history;

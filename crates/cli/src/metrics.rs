@@ -58,6 +58,16 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "Position of the last event of the log",
     ),
     (
+        "docket_log_last_verified_timestamp_seconds",
+        Kind::Gauge,
+        "When this node last proved the whole log, in seconds since 1970; 0 when it did not yet",
+    ),
+    (
+        "docket_log_last_verified_findings",
+        Kind::Gauge,
+        "What it found that is not as it was written; NaN when it did not look yet",
+    ),
+    (
         "docket_views_readable",
         Kind::Gauge,
         "1 if log and views could be looked at for this answer; otherwise their values are old",

@@ -113,6 +113,30 @@ impl Store {
     }
 }
 
+/// An engine that only reads, on a log that may be a standby's or not whole. It publishes and seeds
+/// nothing, so no command may be given to it.
+///
+/// # Errors
+/// When the log's clock cannot be read.
+pub async fn engine_to_read(log: Arc<dyn Log>, ring: Arc<KeyRing>) -> anyhow::Result<Engine> {
+    let demo = created(log.as_ref())
+        .await?
+        .is_some_and(|created| created.demo);
+    let clock: Arc<dyn Clock> = match demo {
+        true => Arc::new(DemoClock::of_log(log.as_ref()).await?),
+        false => Arc::new(SystemClock),
+    };
+    Ok(Engine::new(EngineParts {
+        log,
+        ring,
+        clock,
+        entropy: Arc::new(OsEntropy),
+        definitions: definitions(),
+        cached_states: STATES_CACHED,
+        quarantine: Arc::default(),
+    }))
+}
+
 /// An engine on a log that is there, whatever its purpose: for the tools.
 pub struct Node {
     /// The log and its keys.

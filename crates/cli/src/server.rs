@@ -1,5 +1,6 @@
 //! One node that serves: engine, live views, reactors and HTTP in one process.
 
+use crate::daily;
 use crate::metrics::{Metrics, Watched};
 use crate::node::Store;
 use crate::reactors;
@@ -52,6 +53,8 @@ pub struct Server {
     views: Views,
     runner: Runner,
     reactors: JoinHandle<()>,
+    /// Proves the whole log from time to time.
+    daily: Option<JoinHandle<()>>,
     app: App,
     doors: Doors,
     stop: watch::Sender<bool>,
@@ -68,6 +71,7 @@ impl Server {
         views: Views,
         doors: Doors,
         demo_clock: Option<Arc<dyn DemoClock>>,
+        verify_every: Option<Duration>,
     ) -> anyhow::Result<Self> {
         let reactors = reactors::run(Arc::clone(&engine), &views)?;
         let tokens = AccessTokens::new(&store.ring);
@@ -82,6 +86,7 @@ impl Server {
         Ok(Self {
             runner: views.start(),
             reactors: tokio::spawn(reactors),
+            daily: daily::begin(&store, verify_every),
             app,
             store,
             views,
@@ -150,6 +155,9 @@ impl Server {
             measuring.abort();
         }
         self.reactors.abort();
+        if let Some(daily) = self.daily {
+            daily.abort();
+        }
         self.runner.stop().await;
         self.views.close().await;
         answered.map(|()| self.store)

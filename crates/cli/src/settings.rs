@@ -18,6 +18,7 @@ const DATABASE: &str = "docket.db";
 pub const KEY_FILE: &str = "docket.key";
 const VIEWS: &str = "views";
 const KEEP_MINUTES: u32 = 60;
+const VERIFY_HOURS: u32 = 24;
 const LISTEN: &str = "127.0.0.1:8300";
 
 /// Settings as flags; each has an environment variable.
@@ -56,6 +57,10 @@ pub struct ListenFlags {
     /// Address at which /metrics is answered, to anybody who can reach it [default: nowhere]
     #[arg(long, env = "DOCKET_ADMIN_LISTEN", value_name = "ADDR")]
     pub admin_listen: Option<String>,
+    /// Hours from one check of the whole log to the next, the first at the start; 0 makes none
+    /// [default: 24]
+    #[arg(long, env = "DOCKET_VERIFY_EVERY", value_name = "HOURS")]
+    pub verify_every: Option<u32>,
 }
 
 /// `docket.toml`.
@@ -68,6 +73,7 @@ struct SettingFile {
     keep_views: Option<u32>,
     listen: Option<String>,
     admin_listen: Option<String>,
+    verify_every: Option<u32>,
     jurisdiction: Option<String>,
 }
 
@@ -86,6 +92,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where metrics are answered.
     pub admin_listen: Option<SocketAddr>,
+    /// How often a server proves the whole log.
+    pub verify_every: Option<Duration>,
     /// What a new log is told about itself.
     pub jurisdiction: String,
 }
@@ -177,6 +185,7 @@ impl SettingFlags {
             keep_views: minutes(self.keep_views.or(file.keep_views)),
             listen: address(flags.listen.or(file.listen).as_deref().unwrap_or(LISTEN))?,
             admin_listen: admin.as_deref().map(address).transpose()?,
+            verify_every: hours(flags.verify_every.or(file.verify_every)),
             jurisdiction: file.jurisdiction.unwrap_or_else(|| "重庆市".to_owned()),
             database,
         })
@@ -214,6 +223,7 @@ impl Settings {
             keep_views: minutes(None),
             listen: address(listen.listen.as_deref().unwrap_or(LISTEN))?,
             admin_listen: listen.admin_listen.as_deref().map(address).transpose()?,
+            verify_every: hours(listen.verify_every),
             jurisdiction: "重庆市".to_owned(),
         })
     }
@@ -230,6 +240,12 @@ fn without_text(text: &str, error: &toml::de::Error) -> String {
 
 fn minutes(told: Option<u32>) -> Duration {
     Duration::from_secs(60 * u64::from(told.unwrap_or(KEEP_MINUTES)))
+}
+
+/// Nothing for 0.
+fn hours(told: Option<u32>) -> Option<Duration> {
+    let hours = told.unwrap_or(VERIFY_HOURS);
+    (hours > 0).then(|| Duration::from_secs(3_600 * u64::from(hours)))
 }
 
 fn address(text: &str) -> anyhow::Result<SocketAddr> {

@@ -1,4 +1,4 @@
-use crate::{DataKey, seal, stream_id};
+use crate::{DataKey, OpenError, seal, stream_id};
 use docket_domain::{Event, Stream};
 use docket_store::sha256;
 use uuid::Uuid;
@@ -27,12 +27,16 @@ pub fn seal_document(
     (sha256(&bytes), bytes)
 }
 
-pub(crate) fn open_document(
+/// Opens a document's ciphertext with the key of its stream.
+///
+/// # Errors
+/// When it is not what was sealed for this stream and log under this key.
+pub fn open_document(
     log_id: Uuid,
     stream: &Stream,
     key: &DataKey,
     bytes: &[u8],
-) -> Result<Vec<u8>, seal::OpenError> {
+) -> Result<Vec<u8>, OpenError> {
     let mut plain = Vec::new();
     seal::open(key, &bound_to(log_id, stream), bytes, &mut plain)?;
     Ok(plain)

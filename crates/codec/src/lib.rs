@@ -30,7 +30,7 @@ mod stream;
 mod upcast;
 
 pub use decode::Opened;
-pub use document::{Content, hash_from_hex, seal_document, superseded};
+pub use document::{Content, hash_from_hex, open_document, seal_document, superseded};
 pub use encode::{Codec, LogAt};
 pub use entropy::{Entropy, OsEntropy};
 pub use error::{EncodeError, KeyError, ReadError};
@@ -40,6 +40,6 @@ pub use metadata::{CommandStamp, DefinitionStamp, Metadata, Request};
 pub use quarantine::{Finding, Quarantine};
 pub use reader::Reader;
 pub use ring::{IdentityKind, KeyRing};
-pub use seal::ENVELOPE_BYTES;
+pub use seal::{ENVELOPE_BYTES, OpenError};
 pub use stream::{stream_id, stream_of};
 pub use upcast::versions;

@@ -16,13 +16,17 @@ pub const ENVELOPE_BYTES: usize = HEAD_BYTES + TAG_BYTES;
 
 /// Why a ciphertext does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum OpenError {
+pub enum OpenError {
+    /// It is too short to be one.
     #[error("the sealed part is shorter than its envelope")]
     Short,
+    /// It names another algorithm.
     #[error("the sealed part names an unknown algorithm")]
     Algorithm,
+    /// Another key sealed it.
     #[error("the sealed part is under another key than its stream's")]
     OtherKey,
+    /// It, or what it is bound to, is not what was sealed.
     #[error("the sealed part does not open: it, or what it belongs to, was changed")]
     Forged,
 }

@@ -3,7 +3,7 @@
 use crate::error::{Result, lost};
 use crate::options::PostgresOptions;
 use crate::place::Place;
-use docket_postgres::{DatabaseUrl, Unreadable};
+use docket_postgres::{DatabaseUrl, Unreadable, Wanted};
 use tokio_postgres::Client;
 
 /// What surrounds a log: its server, and the role that asks.
@@ -28,7 +28,7 @@ pub struct Surroundings {
     pub synchronous_standbys: String,
 }
 
-/// Asks the server of an existing log what surrounds it.
+/// Asks the server of an existing log what surrounds it; it may be a standby.
 ///
 /// # Errors
 /// When it cannot be asked.
@@ -36,7 +36,11 @@ pub async fn surroundings<U>(url: U) -> Result<Surroundings>
 where
     U: TryInto<DatabaseUrl, Error = Unreadable>,
 {
-    with_connection(url, async |client| {
+    let options = PostgresOptions {
+        wanted: Wanted::Any,
+        ..PostgresOptions::default()
+    };
+    with_connection_to(url, options, async |client| {
         let statement = include_str!("../sql/own/surroundings.sql");
         let row = client.query_one(statement, &[]).await?;
         Ok(Surroundings {
@@ -79,7 +83,18 @@ async fn with_connection<U, T>(
 where
     U: TryInto<DatabaseUrl, Error = Unreadable>,
 {
-    let place = Place::new(url, PostgresOptions::default())?;
+    with_connection_to(url, PostgresOptions::default(), work).await
+}
+
+async fn with_connection_to<U, T>(
+    url: U,
+    options: PostgresOptions,
+    work: impl AsyncFnOnce(&mut Client) -> std::result::Result<T, tokio_postgres::Error>,
+) -> Result<T>
+where
+    U: TryInto<DatabaseUrl, Error = Unreadable>,
+{
+    let place = Place::new(url, options)?;
     let done = place.with_connection(async |client| work(client).await.map_err(lost));
     done.await
 }

@@ -19,6 +19,7 @@ mod copy;
 mod encode;
 mod error;
 mod follow;
+mod inspect;
 mod job;
 mod log;
 mod open;

@@ -9,7 +9,7 @@ use crate::session::Session;
 use crate::writer::Writer;
 use crate::{follow, open};
 use async_trait::async_trait;
-use docket_postgres::{Connections, DatabaseUrl, Unreadable};
+use docket_postgres::{Connections, DatabaseUrl, Unreadable, Wanted};
 use docket_store::queue::{QUEUE, advance};
 use docket_store::{
     Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
@@ -77,6 +77,26 @@ impl PostgresLog {
         Self::on(place, id).await
     }
 
+    /// Opens a log to look at, on a primary or a standby; `None` where the database has none. Nothing
+    /// is made.
+    ///
+    /// # Errors
+    /// As [`PostgresLog::open`].
+    pub async fn look<U>(url: U) -> Result<Option<Self>>
+    where
+        U: TryInto<DatabaseUrl, Error = Unreadable>,
+    {
+        let options = PostgresOptions {
+            wanted: Wanted::Any,
+            ..PostgresOptions::default()
+        };
+        let place = Place::new(url, options)?;
+        match open::identity_at(&place).await? {
+            Some(id) => Self::on(place, id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     async fn on(place: Place, id: Uuid) -> Result<Self> {
         let connections = place.connections.clone();
         let session = Session::open(&place).await?;
@@ -139,6 +159,10 @@ impl PostgresLog {
         let closed = self.ask(|reply| Job::Close { reply }).await?;
         self.reader.readers.close().await;
         closed
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.reader
     }
 
     async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T> {

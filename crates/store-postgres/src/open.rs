@@ -25,6 +25,15 @@ pub(crate) async fn exists_at(place: &Place) -> Result<bool> {
         .await
 }
 
+/// The id of the log, if the database has one. It may be asked of a standby.
+pub(crate) async fn identity_at(place: &Place) -> Result<Option<Uuid>> {
+    let found = place.with_connection(async |client| match exists(client).await? {
+        true => identity(client).await.map(Some),
+        false => Ok(None),
+    });
+    found.await
+}
+
 async fn exists(client: &Client) -> Result<bool> {
     let text = include_str!("../sql/own/exists.sql");
     Ok(client.query_one(text, &[]).await.map_err(lost)?.get(0))

@@ -225,7 +225,7 @@ impl Reader {
 
     /// Asks, and asks again where only a connection was lost: the database restarted, and what is
     /// in the pool is from before.
-    async fn ask<T, A>(&self, question: impl Fn(PgPool) -> A) -> Result<T>
+    pub(crate) async fn ask<T, A>(&self, question: impl Fn(PgPool) -> A) -> Result<T>
     where
         A: Future<Output = std::result::Result<T, sqlx::Error>>,
     {

@@ -15,6 +15,7 @@
 
 mod batch;
 mod error;
+mod inspect;
 mod job;
 mod log;
 mod open;

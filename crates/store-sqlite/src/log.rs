@@ -102,6 +102,10 @@ impl SqliteLog {
         self.ask(|reply| Job::Close { reply }).await?
     }
 
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
     async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         self.writer.send(job(reply)).await.map_err(|_| closed())?;

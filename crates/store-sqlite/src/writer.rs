@@ -109,7 +109,12 @@ impl Writer {
     async fn commit(&mut self, jobs: &[Job]) -> Result<Committed> {
         let mut connection = self.connect().await?;
         let committed = batch::commit(&mut connection, &self.batch, jobs).await;
-        self.put_back(connection, committed.is_ok()).await;
+        match &committed {
+            // A full disk ends the statement or the whole transaction, as SQLite pleases: what the
+            // connection is left with is not worth knowing.
+            Err(LogError::Unavailable(_)) => give_up(connection).await,
+            _ => self.put_back(connection, committed.is_ok()).await,
+        }
         let committed = committed?;
         if committed.destroyed {
             self.forget.get_or_insert_with(Instant::now);
@@ -136,10 +141,7 @@ impl Writer {
             self.connection = Some(connection);
             return;
         }
-        tracing::warn!("the write connection is opened again after a failure");
-        if let Err(error) = connection.close().await {
-            tracing::debug!(%error, "the broken write connection did not close");
-        }
+        give_up(connection).await;
     }
 
     /// Empties the write-ahead log, so that a destroyed key is in no file: once nobody waits, at
@@ -196,6 +198,14 @@ impl Writer {
             Some(connection) => connection.close().await.map_err(classify),
             None => Ok(()),
         }
+    }
+}
+
+/// The next job opens another one.
+async fn give_up(connection: SqliteConnection) {
+    tracing::warn!("the write connection is opened again after a failure");
+    if let Err(error) = connection.close().await {
+        tracing::debug!(%error, "the broken write connection did not close");
     }
 }
 

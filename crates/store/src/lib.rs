@@ -18,6 +18,7 @@ mod event;
 #[doc(hidden)]
 pub mod failpoint;
 mod format;
+mod inspect;
 pub mod ledger;
 mod log;
 pub mod lossy;
@@ -35,6 +36,7 @@ pub use append::{
 pub use audit::AuditEntry;
 pub use event::{Header, Recorded};
 pub use format::{FORMAT, Leaf, RootBuilder, leaf, root, sha256};
+pub use inspect::{Inspect, StoredCommand, StoredDocument, StoredKey, StreamPlace, Superseded};
 pub use log::{Head, Log, LogError, StreamRange};
 pub use memory::MemoryLog;
 pub use past::{head_at, head_at_time};

@@ -7,7 +7,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Where generated files lie.
-const PLACES: &[&str] = &["schemas", "fixtures", "projections"];
+const PLACES: &[&str] = &[
+    "schemas",
+    "fixtures",
+    "projections",
+    "crates/store-postgres/sql",
+];
 
 /// Set for `tests/generated/`, which then writes what it otherwise compares.
 pub const REGEN: &str = "DOCKET_REGEN";

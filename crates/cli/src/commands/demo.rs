@@ -19,6 +19,7 @@ use docket_store::Log;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
@@ -62,6 +63,7 @@ struct Stage {
     cast: Cast,
     /// Whether its data was made just now.
     is_new: bool,
+    verify_every: Option<Duration>,
 }
 
 pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
@@ -137,6 +139,7 @@ impl Stage {
             views,
             cast,
             is_new,
+            verify_every: settings.verify_every,
         })
     }
 
@@ -152,6 +155,7 @@ impl Stage {
             clock,
             views,
             cast,
+            verify_every,
             ..
         } = self;
         let tokens = AccessTokens::new(&store.ring);
@@ -161,7 +165,15 @@ impl Stage {
             log: store.log(),
             turn: Mutex::default(),
         });
-        let server = Server::build(store, Arc::clone(&engine), views, doors, Some(hand)).await?;
+        let server = Server::build(
+            store,
+            Arc::clone(&engine),
+            views,
+            doors,
+            Some(hand),
+            verify_every,
+        )
+        .await?;
         let base_url = format!("http://{}", server.address()?);
         let metrics = server.metrics_address()?;
         let answering = async || {

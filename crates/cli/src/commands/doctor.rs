@@ -1,22 +1,29 @@
+mod calendar;
 mod files;
 mod finding;
+mod log;
 mod postgres;
 mod sqlite;
 
 use super::Context;
 use crate::backend::Backend;
+use crate::check;
 use crate::exit::Exit;
-use crate::node::Node;
 use crate::settings::{Database, Settings};
 use crate::table::Table;
 use clap::Args;
-use docket_codec::LEVEL;
-use docket_domain::{State, Stream};
+use docket_codec::{KeyRing, LEVEL};
+use docket_engine::level_of_log;
 use finding::{Finding, Verdict};
+use std::sync::Arc;
 
-/// Look for settings that lose data or stop the work
+/// Look for settings that lose data or stop the work, and prove the log
 #[derive(Debug, Args)]
 #[command(after_help = "\
+It proves the whole log, as `docket log verify` does, which takes about 20 seconds for a million
+events; looks at the database's settings, at its pages on SQLite, at the files' modes and at the
+calendar. It writes nothing, and may run beside servers and on a standby.
+
 Exit 1 when something is wrong. A warning, such as a calendar that ends soon, is no failure.
 
 Examples:
@@ -27,15 +34,14 @@ pub struct Doctor {}
 
 pub async fn run(_: &Doctor, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
-    let node = Node::open_existing(&settings).await?;
-    let head = node.store.log().head().await?;
-    let opened = format!("{} events, the key file opens it", head.position);
-    let mut findings = vec![Finding::fine("log", opened)];
-    findings.extend(engine(&node, &settings).await?);
-    findings.push(level(&node).await?);
+    let backend = Backend::open_to_look(&settings.database).await?;
+    let (ring, mut findings) = ring(&settings);
+    findings.extend(log::examine(&backend, ring.as_deref(), context.output).await?);
+    findings.extend(engine(&backend, &settings).await?);
+    findings.push(level(&backend).await);
     findings.extend(files::examine(&settings)?);
-    findings.extend(calendar(&node).await?);
-    node.close().await?;
+    findings.extend(calendar::examine(&backend, ring).await);
+    backend.close().await?;
     print(&findings, context)?;
     let wrong = findings
         .iter()
@@ -43,8 +49,24 @@ pub async fn run(_: &Doctor, context: &Context) -> anyhow::Result<Exit> {
     Ok(if wrong { Exit::Failed } else { Exit::Done })
 }
 
-async fn engine(node: &Node, settings: &Settings) -> anyhow::Result<Vec<Finding>> {
-    match (&node.store.backend, &settings.database) {
+/// The key file, if it can be used.
+fn ring(settings: &Settings) -> (Option<Arc<KeyRing>>, Vec<Finding>) {
+    let wrong = |found: String| {
+        let advice = "restore it from the backup, or name the right one in DOCKET_KEY_FILE";
+        vec![Finding::of("key_file", Verdict::Wrong, found, advice)]
+    };
+    match check::ring(&settings.key_file) {
+        Ok(Some(ring)) => (Some(Arc::new(ring)), Vec::new()),
+        Ok(None) => {
+            let path = settings.key_file.display();
+            (None, wrong(format!("there is none at {path}")))
+        }
+        Err(error) => (None, wrong(error.to_string())),
+    }
+}
+
+async fn engine(backend: &Backend, settings: &Settings) -> anyhow::Result<Vec<Finding>> {
+    match (backend, &settings.database) {
         (Backend::Sqlite(log), _) => sqlite::examine(log).await,
         (Backend::Postgres(log), Database::Postgres(url)) => postgres::examine(log, url).await,
         (Backend::Postgres(_), Database::Sqlite(_)) => {
@@ -53,52 +75,21 @@ async fn engine(node: &Node, settings: &Settings) -> anyhow::Result<Vec<Finding>
     }
 }
 
-/// A log above the level of this build was refused when it was opened.
-async fn level(node: &Node) -> anyhow::Result<Finding> {
-    let level = node.engine.level().await?;
-    let (verdict, found) = if level == LEVEL {
-        (Verdict::Fine, level.to_string())
-    } else {
-        (
+async fn level(backend: &Backend) -> Finding {
+    let (verdict, found) = match level_of_log(backend.log().as_ref()).await {
+        Err(error) => (Verdict::Wrong, format!("cannot be read: {error}")),
+        Ok(level) if level == LEVEL => (Verdict::Fine, level.to_string()),
+        Ok(level) if level > LEVEL => (
+            Verdict::Wrong,
+            format!("{level}, and this version knows no more than {LEVEL}: it cannot serve"),
+        ),
+        Ok(level) => (
             Verdict::Warning,
             format!("{level}, and this version knows {LEVEL}"),
-        )
+        ),
     };
-    Ok(Finding::of(
-        "level",
-        verdict,
-        found,
-        "docket migrate --level latest, once no node of an older version runs",
-    ))
-}
-
-/// Without this year's days nothing can be reported; without next year's, soon.
-async fn calendar(node: &Node) -> anyhow::Result<Vec<Finding>> {
-    let seen = node.engine.state(&Stream::calendar()).await?;
-    let State::Calendar(calendar) = seen.state.as_ref() else {
-        anyhow::bail!("the calendar cannot be read")
-    };
-    let now = node.engine.clock().now().year();
-    let covers = |year| calendar.holidays.years().any(|known| known == year);
-    let finding = |check, year: i32, missing| {
-        let (verdict, found) = if covers(year) {
-            (Verdict::Fine, format!("{year} is loaded"))
-        } else {
-            (missing, format!("{year} is missing"))
-        };
-        Finding::of(
-            check,
-            verdict,
-            found,
-            &format!(
-                "docket calendar load {year}.csv, once the State Council has published the year"
-            ),
-        )
-    };
-    Ok(vec![
-        finding("calendar_this_year", now, Verdict::Wrong),
-        finding("calendar_next_year", now + 1, Verdict::Warning),
-    ])
+    let advice = "docket migrate --level latest, once no node of an older version runs";
+    Finding::of("level", verdict, found, advice)
 }
 
 fn print(findings: &[Finding], context: &Context) -> anyhow::Result<()> {

@@ -40,7 +40,7 @@ pub async fn run(args: &Serve, context: &Context) -> anyhow::Result<Exit> {
     };
     let engine = store.engine(Arc::new(SystemClock), &founding).await?;
     let views = views::open(&settings, &store, output).await?;
-    let server = Server::build(store, engine, views, doors, None).await?;
+    let server = Server::build(store, engine, views, doors, None, settings.verify_every).await?;
     let (address, metrics) = (server.address()?, server.metrics_address()?);
     let announce = async || {
         if output.json {

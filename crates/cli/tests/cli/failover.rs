@@ -7,7 +7,7 @@ use docket_testkit::postgres::Cluster;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -77,6 +77,55 @@ fn applicant(credentials: &Value) -> (Client, Value) {
         unit: None,
     };
     (client, person["examples"].clone())
+}
+
+#[test]
+fn a_log_is_proven_and_looked_after_on_a_standby_which_is_told_to_be_one() {
+    let (primary, standby) = pair();
+    primary.psql("postgres", "CREATE DATABASE records");
+    let folder = tempfile::tempdir().unwrap();
+    let on = |cluster: &Cluster, args: &[&str]| {
+        let mut command = docket(args);
+        command.env("DOCKET_DATABASE_URL", cluster.url("records"));
+        command.env("DOCKET_KEY_FILE", folder.path().join("docket.key"));
+        command.output().unwrap()
+    };
+    let told = |output: &Output| -> Value { serde_json::from_slice(&output.stdout).unwrap() };
+    assert!(on(&primary, &["demo", "--once"]).status.success());
+    let head = told(&on(&primary, &["log", "head", "--json"]));
+    let proven = until(|| {
+        let output = on(&standby, &["log", "verify", "--json"]);
+        let here = output.status.success().then(|| told(&output));
+        here.filter(|here| here["size"] == head["size"])
+    });
+    assert_eq!(proven["root"], head["root"]);
+    assert_eq!(
+        (&proven["standby"], &proven["whole"]),
+        (&true.into(), &true.into())
+    );
+    let doctor = told(&on(&standby, &["doctor", "--json"]));
+    let verdict = |check: &str| {
+        let mut findings = doctor["findings"].as_array().unwrap().iter();
+        findings.find(|finding| finding["check"] == check).unwrap()["verdict"].clone()
+    };
+    for (check, due) in [
+        ("log", "fine"),
+        ("primary", "warning"),
+        ("calendar_this_year", "fine"),
+    ] {
+        assert_eq!(verdict(check), due, "{doctor:#}");
+    }
+    // Nothing but looking works there.
+    assert!(!on(&standby, &["projections", "list"]).status.success());
+    primary.psql(
+        "records",
+        "ALTER TABLE docket_log.events ENABLE TRIGGER never_changed",
+    );
+    let output = until(|| {
+        let output = on(&standby, &["log", "verify", "--json"]);
+        (output.status.code() == Some(3)).then_some(output)
+    });
+    assert_eq!(told(&output)["findings"][0]["part"], "schema");
 }
 
 #[test]

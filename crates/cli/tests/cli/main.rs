@@ -15,6 +15,7 @@ mod modes;
 mod operations;
 mod process;
 mod refusals;
+mod tampering;
 mod tools;
 mod views;
 mod worklist;

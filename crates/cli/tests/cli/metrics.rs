@@ -1,15 +1,20 @@
 //! What /metrics tells, and whether the dashboard asks for just that.
 
+use crate::client::Client;
 use crate::process::{Place, docket, stderr};
+use docket_codec::{Entropy, KeyRing, OsEntropy};
+use docket_http::AccessTokens;
 use docket_testkit::engines::Engine;
 use docket_testkit::on_both_engines;
 use docket_testkit::postgres::Proxy;
+use docket_testkit::town::Town;
 use serde_json::Value;
 use sqlx::Connection as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -17,13 +22,14 @@ const DASHBOARD: &str = include_str!("../../../../docs/grafana-dashboard.json");
 const PAGE: &str = include_str!("../../../../docs/operations.md");
 
 on_both_engines!(
-    the_dashboard_asks_for_what_is_measured_and_misses_nothing,
     nothing_that_a_client_writes_is_in_a_label,
     what_operators_do_to_a_view_shows,
 );
 
 on_both_engines!(async:
+    the_dashboard_asks_for_what_is_measured_and_misses_nothing,
     a_view_that_is_held_up_lags_until_it_goes_on,
+    a_server_proves_the_log_and_says_what_it_found,
 );
 
 /// `docket serve` that says where it listens.
@@ -179,10 +185,30 @@ fn grouped(query: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn the_dashboard_asks_for_what_is_measured_and_misses_nothing(engine: Engine) {
-    let place = Place::founded(engine);
+/// The token of a person who is registered in the log of a place.
+async fn somebody(place: &Place) -> String {
+    let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+    let (ring, _) = KeyRing::open_or_create(&place.key_file(), entropy.as_ref()).unwrap();
+    let (log, ring) = (place.log().await, Arc::new(ring));
+    ring.check(log.as_ref()).await.unwrap();
+    let tokens = AccessTokens::new(&ring);
+    let town = Town::found_with(log, ring, entropy).await;
+    tokens.mint(town.person().await)
+}
+
+async fn the_dashboard_asks_for_what_is_measured_and_misses_nothing(engine: Engine) {
+    let place = Place::new(engine);
+    let token = somebody(&place).await;
     let served = Served::measured(&place);
     assert_eq!(ask(&served.address, "GET", "/livez").0, 200);
+    let client = Client {
+        address: served.address.clone(),
+        token,
+        unit: None,
+    };
+    let nothing = "/declarations/0198c0de-0000-7000-8000-000000000001";
+    let refused = client.ask("DELETE", nothing, &[], None).unwrap();
+    assert_eq!(refused.status, 404, "{}", refused.body);
     let text = served.looked();
     let measured = samples(&text);
     let mut asked = BTreeSet::new();
@@ -214,7 +240,10 @@ fn the_dashboard_asks_for_what_is_measured_and_misses_nothing(engine: Engine) {
         assert!(text.contains(&format!("docket_view_lag_seconds{{view=\"{view}\"}} 0\n")));
         assert!(text.contains(&format!("docket_view_generation{{view=\"{view}\"}} 1\n")));
     }
-    assert!(text.contains("action=\"publish_definition\",result=\"done\""));
+    assert!(
+        text.contains("action=\"delete\",result=\"refused\""),
+        "{text}"
+    );
 }
 
 fn nothing_that_a_client_writes_is_in_a_label(engine: Engine) {
@@ -308,6 +337,50 @@ async fn a_view_that_is_held_up_lags_until_it_goes_on(engine: Engine) {
     hold.end().await;
     served.worklist("lag_positions", |events| events == 0.0);
     served.worklist("lag_seconds", |seconds| seconds == 0.0);
+}
+
+/// Once with nothing wrong, once after a trigger was taken away.
+async fn a_server_proves_the_log_and_says_what_it_found(engine: Engine) {
+    let place = Place::founded(engine);
+    let found = |served: &Served| {
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let text = served.metrics();
+            let lines = text.lines();
+            let mut values =
+                lines.filter_map(|line| line.strip_prefix("docket_log_last_verified_findings "));
+            match values.next() {
+                Some("NaN") | None => assert!(Instant::now() < until, "{text}"),
+                Some(value) => {
+                    assert!(!text.contains("docket_log_last_verified_timestamp_seconds 0\n"));
+                    return value.to_owned();
+                }
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    assert_eq!(found(&Served::measured(&place)), "0");
+    match place.database() {
+        Some(database) => _ = database.psql("DROP TRIGGER never_changed ON docket_log.events"),
+        None => {
+            let file = place.folder().join("docket.db");
+            let url = format!("sqlite:{}", file.display());
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql("DROP TRIGGER events_are_never_updated")
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+    }
+    assert_eq!(found(&Served::measured(&place)), "1");
+    let mut never = place.docket(&["serve", "--listen", "127.0.0.1:0", "--json"]);
+    never.args(["--verify-every", "0", "--admin-listen", "127.0.0.1:0"]);
+    let never = Served::start(never);
+    let text = never.looked();
+    assert!(
+        text.contains("docket_log_last_verified_findings NaN\n"),
+        "{text}"
+    );
 }
 
 #[test]

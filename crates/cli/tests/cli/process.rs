@@ -71,6 +71,11 @@ impl Place {
         Self(made.copy())
     }
 
+    /// Another that holds the same. Nobody may have this one open.
+    pub fn copy(&self) -> Self {
+        Self(self.0.copy())
+    }
+
     /// Its folder: the key file, and on SQLite everything.
     pub fn folder(&self) -> &Path {
         self.0.folder()

@@ -152,15 +152,16 @@ fn a_log_that_is_not_the_published_one_is_found(engine: Engine) {
     assert_done(&verify(root));
     let output = verify(&"00".repeat(32));
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
-    let message = stderr(&output);
-    assert!(message.contains("not the published one"), "{message}");
+    let told = stdout(&output);
+    assert!(told.contains("not the published one"), "{told}");
+    assert!(stderr(&output).contains("1 findings: 1 head"));
 }
 
 #[test]
 fn no_message_shows_the_password_of_the_database() {
     for (url, code) in [
         ("postgres://docket:geheim@127.0.0.1:1/docket", 1),
-        ("postgres://docket:geheim@127.0.0.1:no/docket", 1),
+        ("postgres://docket:geheim@127.0.0.1:no/docket", 2),
         ("postgres:docket:geheim@127.0.0.1", 2),
         (
             "postgres://127.0.0.1:1/docket?user=docket&password=geheim",

@@ -34,6 +34,30 @@ impl KeyRing {
         self.compare(log.id(), &self::stored(log).await?.unwrap_or_default())
     }
 
+    /// Whether the ring is the log's own. Unlike [`KeyRing::check`] it writes nothing.
+    ///
+    /// # Errors
+    /// As [`KeyRing::check`].
+    pub async fn proves(&self, log: &dyn Log) -> Result<(), KeyError> {
+        match stored(log).await? {
+            None => Err(KeyError::CheckValue("missing")),
+            Some(stored) => self.compare(log.id(), &stored),
+        }
+    }
+
+    /// Whether the log holds a check value that can be read: all that can be told without the ring.
+    ///
+    /// # Errors
+    /// [`KeyError::CheckValue`], [`KeyError::Log`].
+    pub async fn check_value_of(log: &dyn Log) -> Result<(), KeyError> {
+        let stored = stored(log).await?.ok_or(KeyError::CheckValue("missing"))?;
+        match stored.lines().count() {
+            0 => Err(KeyError::CheckValue("empty")),
+            _ if stored.lines().all(|line| parse(line).is_some()) => Ok(()),
+            _ => Err(KeyError::CheckValue("unreadable")),
+        }
+    }
+
     fn check_value(&self, log: Uuid) -> String {
         let mut value = String::new();
         for (purpose, secrets) in self.by_purpose() {

@@ -17,6 +17,10 @@ const EDGES: &[(&str, &[&str])] = &[
         "crates/engine",
         &["crates/codec", "crates/domain", "crates/store"],
     ),
+    (
+        "crates/verify",
+        &["crates/codec", "crates/domain", "crates/store"],
+    ),
     // The test kit only behind the feature `testing`.
     (
         "crates/projection",
@@ -67,6 +71,7 @@ const SHIPS: &[&str] = &[
     "crates/http",
     "crates/console",
     "crates/engine",
+    "crates/verify",
     "projections/",
     "crates/projection",
     "crates/codec",

@@ -17,10 +17,8 @@ pub fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
 /// Files have other guards here, which are not looked at.
 #[cfg(not(unix))]
 pub fn examine(settings: &Settings) -> anyhow::Result<Vec<Finding>> {
-    Ok(vec![Finding::fine(
-        "key_file",
-        settings.key_file.display().to_string(),
-    )])
+    let found = settings.key_file.display().to_string();
+    Ok(vec![Finding::of("key_file", Verdict::Fine, found, "")])
 }
 
 #[cfg(unix)]

@@ -34,11 +34,6 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Nothing to do.
-    pub fn fine(check: &'static str, found: impl Into<String>) -> Self {
-        Self::of(check, Verdict::Fine, found, "")
-    }
-
     /// With what to do if it is not fine.
     pub fn of(
         check: &'static str,

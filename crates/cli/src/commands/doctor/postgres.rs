@@ -43,9 +43,13 @@ fn server(settings: &ServerSettings) -> Vec<Finding> {
         ),
         Finding::of(
             "primary",
-            Verdict::unless(!settings.standby, Verdict::Wrong),
-            if settings.standby { "a standby" } else { "yes" },
-            "it takes no writes; name the primary, or all servers of the cluster, in the URL",
+            Verdict::unless(!settings.standby, Verdict::Warning),
+            if settings.standby {
+                "no, a standby"
+            } else {
+                "yes"
+            },
+            "it may be behind, and takes no writes; servers need the primary, or all of the cluster, in their URL",
         ),
         Finding::of(
             "fsync",
@@ -176,7 +180,6 @@ mod tests {
         };
         let all = [
             "server_version",
-            "primary",
             "fsync",
             "full_page_writes",
             "synchronous_commit",

@@ -1,0 +1,2 @@
+-- So that every name is written with its schema.
+SET search_path TO ''

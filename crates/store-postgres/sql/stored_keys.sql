@@ -1,0 +1,1 @@
+SELECT stream, wrapped FROM docket_log.keys WHERE stream > $1 ORDER BY stream LIMIT $2
