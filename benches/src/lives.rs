@@ -1,6 +1,6 @@
 use docket_codec::KeyRing;
 use docket_codec::OsEntropy;
-use docket_domain::declaration::DeclarationCommand;
+use docket_domain::declaration::{Ballot, DeclarationCommand};
 use docket_domain::{Actor, DeclarationId, Kind, PersonId};
 use docket_store::Log;
 use docket_testkit::town::{Town, founding_day};
@@ -101,7 +101,7 @@ impl Lives {
         let (actor, command) = match phase {
             Phase::Submit => (Actor::applicant(person), DeclarationCommand::Submit),
             Phase::Sign => (school, DeclarationCommand::Sign),
-            Phase::Approve => (school, DeclarationCommand::ApproveAndPublicize),
+            Phase::Approve => (school, DeclarationCommand::ApproveAndPublicize(None)),
             Phase::Report => (school, self.town.report_to(self.town.bureau.id, true)),
             Phase::SuperiorSign => (bureau, DeclarationCommand::Sign),
             Phase::SuperiorReport => (bureau, self.town.report_to(self.town.office.id, false)),
@@ -111,6 +111,7 @@ impl Lives {
                 office,
                 DeclarationCommand::Conclude {
                     passed: Some(true),
+                    ballot: Ballot::default(),
                     opinion: String::new(),
                 },
             ),

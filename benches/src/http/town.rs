@@ -80,7 +80,7 @@ async fn lift_deadlines(town: &Town) -> Result<()> {
         notice: "按通知申报".into(),
         attachments: Vec::new(),
     };
-    town.administer(Actor::SYSTEM, plan).await?;
+    town.administer(town.office.by_legal_user(), plan).await?;
     Ok(())
 }
 
@@ -95,7 +95,10 @@ async fn load_calendar(town: &Town) -> Result<()> {
         }
         let first = Day::from_ymd(year, 1, 1).context("every year has a first day")?;
         let year = CalendarYear::new(year, vec![(first, DayKind::Off)])?;
-        let load = AdminCommand::LoadCalendarYear(year);
+        let load = AdminCommand::LoadCalendarYear {
+            year,
+            confirmed: true,
+        };
         town.administer(Actor::SYSTEM, load).await?;
     }
     Ok(())

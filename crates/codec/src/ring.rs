@@ -1,5 +1,7 @@
 use crate::seal::{self, ALGORITHM};
 use crate::{DataKey, Entropy, KeyError};
+use docket_domain::identifiers::Document;
+use docket_domain::vocabulary::DocumentType;
 use docket_domain::{Category, Stream};
 use docket_store::{KeyChange, StreamId};
 use hmac::{Hmac, KeyInit, Mac};
@@ -30,8 +32,8 @@ struct Secret {
 /// What kind of thing identifies a person. The same text of two kinds is two claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IdentityKind {
-    /// 证件号码, normalised.
-    IdNumber,
+    /// 证件: the type and the number of a document (A65).
+    Document,
     /// An account's name.
     Account,
     /// 手机号
@@ -41,7 +43,7 @@ pub enum IdentityKind {
 impl IdentityKind {
     const fn code(self) -> &'static str {
         match self {
-            IdentityKind::IdNumber => "id_number",
+            IdentityKind::Document => "document",
             IdentityKind::Account => "account",
             IdentityKind::Mobile => "mobile",
         }
@@ -150,6 +152,17 @@ impl KeyRing {
             .collect()
     }
 
+    /// The claim stream of a document under the newest key. A number that its type does not have
+    /// gets one too, which nobody can take: the rules refuse the number.
+    pub fn document_claim(&self, id_type: DocumentType, number: &str) -> Stream {
+        self.identity_claim(IdentityKind::Document, &document(id_type, number))
+    }
+
+    /// The claim streams of a document under every key the ring has, newest first.
+    pub fn document_claims(&self, id_type: DocumentType, number: &str) -> Vec<Stream> {
+        self.identity_claims(IdentityKind::Document, &document(id_type, number))
+    }
+
     /// A key for another purpose, such as signing tokens: HMAC of its label under the newest
     /// identity key. It says nothing about the ring, nor about the key of another label.
     pub fn derive(&self, label: &str) -> [u8; 32] {
@@ -178,6 +191,14 @@ fn newest(secrets: &[Secret]) -> &Secret {
     secrets
         .last()
         .expect("a ring has at least one key of each purpose")
+}
+
+/// What a document's claim is keyed by: its type and its number as it is kept.
+fn document(id_type: DocumentType, number: &str) -> String {
+    match Document::parse_accepted(id_type, number) {
+        Ok(document) => document.to_claim(),
+        Err(_) => format!("{id_type} {number}"),
+    }
 }
 
 fn claim(secret: &Secret, kind: IdentityKind, value: &str) -> Stream {
@@ -269,6 +290,21 @@ mod tests {
             ring.identity_claims(IdentityKind::Mobile, "13900000001"),
             [claim]
         );
+    }
+
+    /// 身份证 and 护照 with the same characters are two people; one document written in two ways is
+    /// one.
+    #[test]
+    fn a_document_has_one_claim_by_type_and_number() {
+        let ring = KeyRing::generate(&OsEntropy);
+        let claim = |id_type, number| ring.document_claim(id_type, number);
+        let (permit, passport) = (DocumentType::HkMacaoPermit, DocumentType::Passport);
+        assert_eq!(claim(permit, "h12345678 "), claim(permit, "H12345678"));
+        assert_ne!(claim(permit, "H12345678"), claim(passport, "H12345678"));
+        assert_ne!(claim(permit, "H12345678"), claim(permit, "M12345678"));
+        let known = ring.identity_claim(IdentityKind::Document, "passport H12345678");
+        assert_eq!(claim(passport, "H12345678"), known);
+        assert_eq!(ring.document_claims(passport, "h12345678"), [known]);
     }
 
     #[test]

@@ -10,15 +10,16 @@ mod tables;
 mod units;
 
 use crate::calendar::CalendarYear;
+use crate::catalogue::Level;
 use crate::committee::Deadlines;
 use crate::decision::Decision;
 use crate::facts::{Acting, Facts};
-use crate::person::Identity;
+use crate::person::PersonForm;
 use crate::reference::{DefinitionPublished, SeriesDefined};
 use crate::refusal::{Code, Refusal};
 use crate::requirement::Requirement;
 use crate::stream::{Category, Stream};
-use crate::unit::{Contact, Profile};
+use crate::unit::{Address, Contact, Contacts, Profile};
 use crate::vocabulary::{Menu, SystemRole};
 use crate::{CommitteeId, Kind, PersonId, SettingId, UnitId};
 use std::collections::BTreeSet;
@@ -35,24 +36,26 @@ pub struct SettingForm {
     /// 启用状态
     pub enabled: bool,
     /// 联系地址
-    pub address: String,
+    pub address: Address,
     /// 联系人, 联系电话, 电子邮箱
     pub contact: Contact,
     /// 申报须知, at most 1000 characters.
     pub notice: String,
     /// 附件要求
     pub attachments: Vec<Requirement>,
+    /// The highest level of a title that 初定 takes, 中级 unless said (A68).
+    pub max_level: Option<Level>,
 }
 
 /// What can be asked of what stands around declarations.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AdminCommand {
-    /// A natural person registers. `identity_claim` is the keyed hash of the ID document.
+    /// A natural person registers. `identity_claim` is the keyed hash of the document.
     RegisterPerson {
         /// The new account.
         person: PersonId,
         /// Who it is.
-        identity: Identity,
+        form: PersonForm,
         /// Id of the claim stream that makes one human one account.
         identity_claim: String,
     },
@@ -83,14 +86,14 @@ pub enum AdminCommand {
         /// 是否启用签收功能
         sign_off: bool,
     },
-    /// 单位联系方式 › 提交, row 职称.
+    /// 单位联系方式 › 提交
     SaveContacts {
         /// The unit.
         unit: UnitId,
         /// 联系地址
-        address: String,
-        /// 联系人
-        contact: Contact,
+        address: Address,
+        /// 联系人 of each business.
+        contacts: Box<Contacts>,
     },
     /// 职称发证权限 granted or taken back.
     SetIssuingAuthority {
@@ -147,7 +150,12 @@ pub enum AdminCommand {
     /// 认定申报设置 › 保存
     SaveSetting(Box<SettingForm>),
     /// A year of the holiday calendar is loaded or corrected.
-    LoadCalendarYear(CalendarYear),
+    LoadCalendarYear {
+        /// The year and its days.
+        year: CalendarYear,
+        /// Whether a year with few days off is meant so (A78).
+        confirmed: bool,
+    },
     /// A series of the title table is loaded or corrected.
     DefineSeries(SeriesDefined),
     /// A workflow definition is published, all its parts at once.
@@ -175,7 +183,7 @@ impl AdminCommand {
             AdminCommand::CreateCommittee { .. } => "create_committee",
             AdminCommand::SavePlan { .. } => "save_plan",
             AdminCommand::SaveSetting(_) => "save_setting",
-            AdminCommand::LoadCalendarYear(_) => "load_calendar_year",
+            AdminCommand::LoadCalendarYear { .. } => "load_calendar_year",
             AdminCommand::DefineSeries(_) => "define_series",
             AdminCommand::PublishDefinition { .. } => "publish_definition",
         }
@@ -196,7 +204,7 @@ impl AdminCommand {
             AdminCommand::CreateCommittee { committee, .. }
             | AdminCommand::SavePlan { committee, .. } => Stream::committee(*committee),
             AdminCommand::SaveSetting(form) => Stream::setting(form.setting),
-            AdminCommand::LoadCalendarYear(_) => Stream::calendar(),
+            AdminCommand::LoadCalendarYear { .. } => Stream::calendar(),
             AdminCommand::DefineSeries(_) => Stream::catalogue(),
             AdminCommand::PublishDefinition { kind, .. } => Stream::new(Category::Workflow, kind),
         }
@@ -211,9 +219,9 @@ pub fn decide(command: &AdminCommand, facts: &Facts) -> Result<Decision, Refusal
     match command {
         AdminCommand::RegisterPerson {
             person,
-            identity,
+            form,
             identity_claim,
-        } => accounts::register(*person, identity, identity_claim, facts),
+        } => accounts::register(*person, form, identity_claim, facts),
         AdminCommand::GrantRole { person, role } => accounts::grant(*person, *role, facts),
         AdminCommand::RegisterUnit {
             unit,
@@ -229,8 +237,8 @@ pub fn decide(command: &AdminCommand, facts: &Facts) -> Result<Decision, Refusal
         AdminCommand::SaveContacts {
             unit,
             address,
-            contact,
-        } => units::save_contacts(*unit, address, contact, facts),
+            contacts,
+        } => units::save_contacts(*unit, address, contacts, facts),
         AdminCommand::SetIssuingAuthority { unit, granted } => {
             units::set_authority(*unit, *granted, facts)
         }
@@ -254,7 +262,9 @@ pub fn decide(command: &AdminCommand, facts: &Facts) -> Result<Decision, Refusal
             attachments,
         } => plans::save(*committee, *deadlines, notice, attachments, facts),
         AdminCommand::SaveSetting(form) => plans::save_setting(form, facts),
-        AdminCommand::LoadCalendarYear(year) => tables::load_year(year, facts),
+        AdminCommand::LoadCalendarYear { year, confirmed } => {
+            tables::load_year(year, *confirmed, facts)
+        }
         AdminCommand::DefineSeries(series) => tables::define_series(series, facts),
         AdminCommand::PublishDefinition { kind, parts } => tables::publish(*kind, parts, facts),
     }
@@ -285,23 +295,6 @@ fn member(unit: UnitId, menu: Menu, facts: &Facts) -> Result<(), Refusal> {
         && facts
             .staff(unit)
             .is_some_and(|staff| staff.has_menu(person, menu));
-    if may {
-        Ok(())
-    } else {
-        Err(Code::NoPermission.into())
-    }
-}
-
-/// The legal user of the unit, whatever menus others have.
-fn legal_user(unit: UnitId, facts: &Facts) -> Result<(), Refusal> {
-    let person = facts
-        .actor
-        .person
-        .filter(|_| facts.actor.acting == Acting::Unit(unit))
-        .ok_or(Code::NoPermission)?;
-    let may = facts
-        .staff(unit)
-        .is_some_and(|staff| staff.legal_user == Some(person));
     if may {
         Ok(())
     } else {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 const BUILTIN: &str = include_str!("../../../fixtures/catalogue.toml");
 
-/// 职称层级: the level of a title.
+/// 职称层级: the level of a title. The order of the values is that of the table, highest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -63,6 +63,12 @@ impl Level {
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.code() == code)
+    }
+
+    /// Whether it stands higher in the table than another.
+    #[must_use]
+    pub fn is_above(self, other: Self) -> bool {
+        self < other
     }
 
     /// 正高 and 副高 are 高级, 助理 and 员 are 初级.

@@ -50,6 +50,16 @@ impl Deadlines {
         }
     }
 
+    /// All four by name, in the order in which they ascend.
+    pub fn stages(&self) -> [(&'static str, Option<Instant>); 4] {
+        [
+            ("submit", self.submit),
+            ("work_unit", self.work_unit),
+            ("superior", self.superior),
+            ("committee", self.committee),
+        ]
+    }
+
     /// The deadline in force for a step of type `own` that a return from steps of the types
     /// `extended` reopened: the latest of them (A12). An unset deadline among them does not bind.
     pub fn in_force(&self, own: StepType, extended: &[StepType]) -> Option<Instant> {

@@ -12,10 +12,10 @@ mod particulars;
 mod state;
 
 pub use allowed::{Allowed, allowed};
-pub use command::{CreateDraft, DeclarationCommand, ReportForm, SavedForm};
+pub use command::{Ballot, CreateDraft, DeclarationCommand, ReportForm, SavedForm};
 pub use events::*;
 pub use evolve::evolve;
 pub use particulars::{Particulars, Toward};
 pub use state::{
-    Applicant, Declaration, LastReturn, SavedSection, Step, Target, Termination, Title,
+    Applicant, Declaration, Details, LastReturn, SavedSection, Step, Target, Termination, Title,
 };

@@ -4,9 +4,11 @@
 //! normalised, valid identifier. `Debug` prints the mask: a log line must not carry the number.
 
 mod credit_code;
+mod document;
 mod id_number;
 mod mobile;
 
 pub use credit_code::{CreditCode, CreditCodeProblem};
-pub use id_number::{IdNumber, IdNumberProblem, Sex};
+pub use document::{Document, DocumentProblem};
+pub use id_number::{IdNumber, IdNumberProblem, Sex, is_plausible_birth};
 pub use mobile::{Mobile, MobileProblem};

@@ -39,6 +39,7 @@ pub mod staff;
 mod state;
 mod stream;
 pub mod text;
+pub mod texts;
 pub mod time;
 pub mod unit;
 pub mod vocabulary;

@@ -2,7 +2,7 @@
 
 use crate::event::{Envelope, Event, event_data};
 use crate::time::Day;
-use crate::vocabulary::SystemRole;
+use crate::vocabulary::{DocumentType, SystemRole};
 use crate::{PersonId, UnitId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -25,14 +25,33 @@ pub enum Account {
 pub struct Identity {
     /// 姓名
     pub name: String,
-    /// 身份证号码, normalised.
+    /// 证件类型
+    pub id_type: DocumentType,
+    /// 证件号码, normalised.
     pub id_number: String,
     /// 手机号
     pub mobile: String,
-    /// 性别: 男 or 女, from the ID number.
+    /// 性别: 男 or 女, from the number where it tells.
     pub sex: String,
-    /// 出生日期, from the ID number.
+    /// 出生日期, from the number where it tells.
     pub birth_date: Day,
+}
+
+/// A registration as it is filled in (§11.2).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PersonForm {
+    /// 姓名
+    pub name: String,
+    /// 证件类型, 身份证 unless said.
+    pub id_type: Option<DocumentType>,
+    /// 证件号码
+    pub id_number: String,
+    /// 手机号
+    pub mobile: String,
+    /// 性别, 男 or 女; asked only where the number does not tell.
+    pub sex: Option<String>,
+    /// 出生日期; asked only where the number does not tell.
+    pub birth_date: Option<Day>,
 }
 
 /// An account exists.

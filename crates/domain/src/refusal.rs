@@ -56,6 +56,7 @@ refusal_codes! {
     AlreadyHandler = "ALREADY_HANDLER", 409, "您已是办理人";
     ConflictOfInterest = "CONFLICT_OF_INTEREST", 403, "不得办理本人的申报书";
     SettingDisabled = "SETTING_DISABLED", 409, "该受理单位未启用此项申报";
+    TitleLevelTooHigh = "TITLE_LEVEL_TOO_HIGH", 409, "申报职称层级超出初定范围";
     SettingExists = "SETTING_EXISTS", 409, "该类申报设置已存在";
     StaleVersion = "STALE_VERSION", 412, "数据已被他人更新，请刷新";
     NotFound = "NOT_FOUND", 404, "申报书不存在";
@@ -127,8 +128,10 @@ impl From<Code> for Refusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Warning {
-    /// A publicity starting today ends too late to report in time.
+    /// The planned publicity ends too late to report in time.
     PublicityCannotFinish,
+    /// The earliest end lies in a year whose holidays were not loaded (A78).
+    PublicityCannotBeCounted,
     /// After this return no time is left to resubmit.
     CannotBeResubmitted,
     /// After this no time is left to report again.
@@ -137,8 +140,9 @@ pub enum Warning {
 
 impl Warning {
     /// Every warning.
-    pub const ALL: [Warning; 3] = [
+    pub const ALL: [Warning; 4] = [
         Warning::PublicityCannotFinish,
+        Warning::PublicityCannotBeCounted,
         Warning::CannotBeResubmitted,
         Warning::CannotBeReportedAgain,
     ];
@@ -152,6 +156,7 @@ impl Warning {
     pub const fn code(self) -> &'static str {
         match self {
             Warning::PublicityCannotFinish => "PUBLICITY_CANNOT_FINISH",
+            Warning::PublicityCannotBeCounted => "PUBLICITY_CANNOT_BE_COUNTED",
             Warning::CannotBeResubmitted => "CANNOT_BE_RESUBMITTED",
             Warning::CannotBeReportedAgain => "CANNOT_BE_REPORTED_AGAIN",
         }
@@ -161,6 +166,7 @@ impl Warning {
     pub const fn title(self) -> &'static str {
         match self {
             Warning::PublicityCannotFinish => "公示无法在审核截止时间前结束",
+            Warning::PublicityCannotBeCounted => "缺少节假日数据，无法计算公示时间",
             Warning::CannotBeResubmitted => "退回后已无法在审核截止时间前再次提交",
             Warning::CannotBeReportedAgain => "已无法在审核截止时间前再次报送",
         }

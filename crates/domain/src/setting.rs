@@ -1,8 +1,9 @@
 //! 认定申报设置: what an accepting unit offers for 初定 or 确认 (§8).
 
+use crate::catalogue::Level;
 use crate::event::{Envelope, Event, event_data};
 use crate::requirement::Requirement;
-use crate::unit::Contact;
+use crate::unit::{Address, Contact};
 use crate::{Kind, SettingId, UnitId};
 use serde::{Deserialize, Serialize};
 
@@ -18,11 +19,14 @@ pub struct RecognitionSettingSaved {
     /// 启用状态
     pub enabled: bool,
     /// 联系地址
-    pub address: String,
+    pub address: Address,
     /// 申报须知, at most 1000 characters.
     pub notice: String,
     /// 附件要求
     pub attachments: Vec<Requirement>,
+    /// The highest level of a title that 初定 takes (A68); 确认 has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_level: Option<Level>,
     /// 联系人, sealed.
     #[serde(skip)]
     pub personal: Option<Contact>,
@@ -41,11 +45,13 @@ pub struct Setting {
     /// 启用状态
     pub enabled: bool,
     /// 联系地址
-    pub address: String,
+    pub address: Address,
     /// 申报须知
     pub notice: String,
     /// 附件要求
     pub attachments: Vec<Requirement>,
+    /// The highest level of a title that 初定 takes.
+    pub max_level: Option<Level>,
     /// 联系人
     pub contact: Option<Contact>,
 }
@@ -60,6 +66,7 @@ impl Setting {
             self.address.clone_from(&event.address);
             self.notice.clone_from(&event.notice);
             self.attachments.clone_from(&event.attachments);
+            self.max_level = event.max_level;
             self.contact.clone_from(&event.personal);
         }
     }

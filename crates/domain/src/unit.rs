@@ -3,6 +3,7 @@
 use crate::UnitId;
 use crate::event::{Envelope, Event, event_data};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A unit became known to the platform, from its legal-person account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +69,26 @@ pub struct SignOffToggled {
 }
 event_data!(SignOffToggled, 1);
 
+/// 联系地址: city and district are picked, the rest is typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// 市
+    pub city: String,
+    /// 区县
+    pub district: String,
+    /// 详细地址, at most 100 characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// As one line.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{}", self.city, self.district, self.detail)
+    }
+}
+
 /// 单位联系方式 of one business.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,16 +102,40 @@ pub struct Contact {
     pub email: Option<String>,
 }
 
-/// The row 职称 of 单位联系方式; it pre-fills the report dialog.
+/// The five rows of 单位联系方式 (§4.4, A73). That of 职称 pre-fills the report dialog; the others
+/// serve other businesses and may be empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contacts {
+    /// 职称
+    pub titles: Contact,
+    /// 监督电话 of the row 职称, printed on the publicity sheet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supervision_phone: Option<String>,
+    /// 专家
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experts: Option<Contact>,
+    /// 继续教育
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuing_education: Option<Contact>,
+    /// 留学人员
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returnees: Option<Contact>,
+    /// 博士后
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postdocs: Option<Contact>,
+}
+
+/// 单位联系方式 was submitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactsSaved {
-    /// 联系地址 and 详细地址
-    pub address: String,
-    /// The contact, sealed.
+    /// 联系地址
+    pub address: Address,
+    /// The contacts, sealed.
     #[serde(skip)]
-    pub personal: Option<Contact>,
+    pub personal: Option<Contacts>,
 }
-event_data!(ContactsSaved, 1, sealed Contact);
+event_data!(ContactsSaved, 1, sealed Contacts);
 
 /// The unit may be an accepting unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,13 +162,18 @@ pub struct Unit {
     pub sign_off: bool,
     /// 职称发证权限
     pub issuing_authority: bool,
-    /// 联系地址
-    pub address: String,
-    /// The contact of the row 职称.
-    pub contact: Option<Contact>,
+    /// 联系地址, once contacts were submitted.
+    pub address: Option<Address>,
+    /// 单位联系方式, once submitted and unless erased.
+    pub contacts: Option<Contacts>,
 }
 
 impl Unit {
+    /// The contact of the row 职称.
+    pub fn contact(&self) -> Option<&Contact> {
+        self.contacts.as_ref().map(|contacts| &contacts.titles)
+    }
+
     /// Whether 完善单位基础信息 was done.
     pub fn is_ready(&self) -> bool {
         self.profile.is_some()
@@ -144,8 +194,8 @@ impl Unit {
             Event::UnitProfileChanged(event) => self.take_profile(&event.profile),
             Event::SignOffToggled(event) => self.sign_off = event.on,
             Event::ContactsSaved(event) => {
-                self.address.clone_from(&event.address);
-                self.contact.clone_from(&event.personal);
+                self.address = Some(event.address.clone());
+                self.contacts.clone_from(&event.personal);
             }
             Event::IssuingAuthorityGranted(_) => self.issuing_authority = true,
             Event::IssuingAuthorityRevoked(_) => self.issuing_authority = false,

@@ -203,6 +203,46 @@ codes! {
 }
 
 codes! {
+    /// 证件类型: what kind of document a person is identified by (A65).
+    DocumentType {
+        /// 身份证
+        ResidentId = "resident_id",
+        /// 港澳居民来往内地通行证
+        HkMacaoPermit = "hk_macao_permit",
+        /// 台湾居民来往大陆通行证
+        TaiwanPermit = "taiwan_permit",
+        /// 港澳台居民居住证
+        HmtResidencePermit = "hmt_residence_permit",
+        /// 护照
+        Passport = "passport",
+        /// 外国人永久居留身份证
+        ForeignPermanentResident = "foreign_permanent_resident",
+    }
+}
+
+impl DocumentType {
+    /// The label people read.
+    pub const fn label(self) -> &'static str {
+        match self {
+            DocumentType::ResidentId => "身份证",
+            DocumentType::HkMacaoPermit => "港澳居民来往内地通行证",
+            DocumentType::TaiwanPermit => "台湾居民来往大陆通行证",
+            DocumentType::HmtResidencePermit => "港澳台居民居住证",
+            DocumentType::Passport => "护照",
+            DocumentType::ForeignPermanentResident => "外国人永久居留身份证",
+        }
+    }
+
+    /// Whether its numbers tell sex and birth date; otherwise they are entered at registration.
+    pub const fn tells_sex_and_birth_date(self) -> bool {
+        matches!(
+            self,
+            DocumentType::ResidentId | DocumentType::HmtResidencePermit
+        )
+    }
+}
+
+codes! {
     /// A menu of 单位中心 that the legal user ticks for an operator (§4.6).
     Menu {
         /// 评审资格审核
@@ -213,6 +253,8 @@ codes! {
         ConfirmationAudit = "confirmation_audit",
         /// 认定申报设置
         RecognitionSettings = "recognition_settings",
+        /// 评委会: the plan of a committee whose office the unit is (A75).
+        Committees = "committees",
         /// 核准文件发布
         ApprovalDocuments = "approval_documents",
         /// 职称认定发证

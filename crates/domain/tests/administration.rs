@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used)]
 
 use docket_domain::administration::{AdminCommand, SettingForm};
-use docket_domain::calendar::parse_csv;
-use docket_domain::person::Identity;
+use docket_domain::calendar::{CalendarYear, DayKind};
+use docket_domain::catalogue::Level;
+use docket_domain::committee::Deadlines;
+use docket_domain::person::{Identity, PersonForm};
 use docket_domain::reference::{DefinitionPublished, SeriesDefined, SeriesTitle};
 use docket_domain::refusal::Code;
+use docket_domain::setting::Setting;
 use docket_domain::time::{Day, Instant};
-use docket_domain::unit::Contact;
-use docket_domain::vocabulary::{Menu, SystemRole};
+use docket_domain::unit::{Contact, Contacts};
+use docket_domain::vocabulary::{DocumentType, Menu, SystemRole};
 use docket_domain::{
     Acting, Actor, Command, CommitteeId, Kind, PersonId, Requirement, RequirementId, SettingId,
     State, Stream, UnitId,
@@ -45,9 +48,17 @@ impl Desk {
         actor: Actor,
         command: AdminCommand,
     ) -> Result<Vec<&'static str>, (Code, Option<String>)> {
-        let executed = self
-            .world
-            .execute(actor, &Command::Administration(command), Self::now());
+        self.ask_at(actor, command, Self::now())
+    }
+
+    fn ask_at(
+        &mut self,
+        actor: Actor,
+        command: AdminCommand,
+        at: Instant,
+    ) -> Result<Vec<&'static str>, (Code, Option<String>)> {
+        let command = Command::Administration(command);
+        let executed = self.world.execute(actor, &command, at);
         let kinds = executed.map(|done| {
             done.events
                 .iter()
@@ -59,6 +70,17 @@ impl Desk {
 
     fn code(&mut self, actor: Actor, command: AdminCommand) -> Option<Code> {
         self.ask(actor, command).err().map(|(code, _)| code)
+    }
+
+    /// A person with the role of the platform's operator.
+    fn platform(&mut self) -> Actor {
+        let (person, role) = (self.cast.applicants[0], SystemRole::SystemOperator);
+        self.ask(Actor::SYSTEM, AdminCommand::GrantRole { person, role })
+            .unwrap();
+        Actor {
+            person: Some(person),
+            acting: Acting::Platform(role),
+        }
     }
 
     fn profile(&self, unit: &UnitCast, sign_off: bool) -> AdminCommand {
@@ -75,20 +97,19 @@ fn for_field(code: Code, field: &str) -> Result<Vec<&'static str>, (Code, Option
     Err((code, Some(field.to_owned())))
 }
 
-fn identity(name: &str, number: &str, mobile: &str) -> Identity {
-    Identity {
+fn person(name: &str, number: &str, mobile: &str) -> PersonForm {
+    PersonForm {
         name: name.to_owned(),
         id_number: number.to_owned(),
         mobile: mobile.to_owned(),
-        sex: String::new(),
-        birth_date: Day::from_ymd(2000, 1, 1).unwrap(),
+        ..PersonForm::default()
     }
 }
 
-fn register(desk: &mut Desk, identity: Identity, claim: &str) -> AdminCommand {
+fn register(desk: &mut Desk, form: PersonForm, claim: &str) -> AdminCommand {
     AdminCommand::RegisterPerson {
         person: PersonId(desk.seed.id()),
-        identity,
+        form,
         identity_claim: claim.to_owned(),
     }
 }
@@ -98,7 +119,7 @@ fn register(desk: &mut Desk, identity: Identity, claim: &str) -> AdminCommand {
 #[test]
 fn a_person_is_registered_once_by_the_id_document() {
     let mut desk = Desk::new();
-    let who = || identity("林知远", &id_number("19910315", 901), "13800000001");
+    let who = || person("林知远", &id_number("19910315", 901), "13800000001");
     let first = register(&mut desk, who(), "a claim");
     assert_eq!(
         desk.ask(Actor::SYSTEM, first.clone()),
@@ -112,29 +133,75 @@ fn a_person_is_registered_once_by_the_id_document() {
     assert_eq!(desk.code(Actor::SYSTEM, first), Some(Code::AlreadyExists));
 }
 
+/// The identity that a registration leaves.
+fn known(desk: &mut Desk, form: PersonForm) -> Identity {
+    let command = register(desk, form, "a claim of its own");
+    let stream = command.subject();
+    desk.ask(Actor::SYSTEM, command).unwrap();
+    match desk.world.seen(&stream).state.as_ref() {
+        State::Person(person) => person.identity.clone().unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn where_the_number_does_not_tell_sex_and_birth_date_are_entered() {
+    let passport = |sex: Option<&str>, birth: Option<&str>| PersonForm {
+        id_type: Some(DocumentType::Passport),
+        sex: sex.map(str::to_owned),
+        birth_date: birth.map(|day| Day::parse(day).unwrap()),
+        ..person("林知远", " e1234567", "13800000001")
+    };
+    let kept = known(
+        &mut Desk::new(),
+        passport(Some("female"), Some("2025-09-01")),
+    );
+    assert_eq!(
+        (kept.id_type, kept.id_number.as_str(), kept.sex.as_str()),
+        (DocumentType::Passport, "E1234567", "女")
+    );
+    assert_eq!(kept.birth_date.to_string(), "2025-09-01");
+    let mut desk = Desk::new();
+    for (form, code, field) in [
+        (
+            passport(None, Some("1990-01-01")),
+            Code::FieldRequired,
+            "sex",
+        ),
+        (passport(Some("他"), None), Code::FieldInvalid, "sex"),
+        (
+            passport(Some("男"), None),
+            Code::FieldRequired,
+            "birth_date",
+        ),
+        (
+            passport(Some("男"), Some("2025-09-02")),
+            Code::FieldInvalid,
+            "birth_date",
+        ),
+        (
+            passport(Some("男"), Some("1904-09-01")),
+            Code::FieldInvalid,
+            "birth_date",
+        ),
+    ] {
+        let command = register(&mut desk, form, "x");
+        assert_eq!(desk.ask(Actor::SYSTEM, command), for_field(code, field));
+    }
+    assert_eq!(
+        known(&mut desk, passport(Some("男"), Some("1904-09-02")))
+            .birth_date
+            .to_string(),
+        "1904-09-02"
+    );
+}
+
 #[test]
 fn sex_and_birth_date_come_from_the_id_number() {
     let mut desk = Desk::new();
     let number = id_number("19910315", 13);
-    let command = register(
-        &mut desk,
-        identity(" 林知远 ", &number.to_lowercase(), "13800000001"),
-        "x",
-    );
-    let AdminCommand::RegisterPerson { person, .. } = command else {
-        unreachable!()
-    };
-    desk.ask(Actor::SYSTEM, command).unwrap();
-    let State::Person(known) = desk
-        .world
-        .seen(&Stream::person(person))
-        .state
-        .as_ref()
-        .clone()
-    else {
-        panic!()
-    };
-    let known = known.identity.unwrap();
+    let form = person(" 林知远 ", &number.to_lowercase(), "13800000001");
+    let known = known(&mut desk, form);
     assert_eq!(
         (known.name.as_str(), known.sex.as_str(), known.id_number),
         ("林知远", "男", number)
@@ -147,16 +214,10 @@ fn a_wrong_identity_is_refused_by_its_field() {
     let mut desk = Desk::new();
     let (right, mobile) = (id_number("19910315", 13), "13800000001");
     for (who, field) in [
-        (identity("字".repeat(51).as_str(), &right, mobile), "name"),
-        (
-            identity("林知远", "500112199103151010", mobile),
-            "id_number",
-        ),
-        (
-            identity("林知远", "500103190302070016", mobile),
-            "id_number",
-        ),
-        (identity("林知远", &right, "12800000001"), "mobile"),
+        (person("字".repeat(51).as_str(), &right, mobile), "name"),
+        (person("林知远", "500112199103151010", mobile), "id_number"),
+        (person("林知远", "500103190302070016", mobile), "id_number"),
+        (person("林知远", &right, "12800000001"), "mobile"),
     ] {
         let command = register(&mut desk, who, "x");
         let (_, named) = desk.ask(Actor::SYSTEM, command).unwrap_err();
@@ -297,26 +358,46 @@ fn a_profile_needs_its_fields() {
     }
 }
 
+fn contact(phone: &str, email: Option<&str>) -> Contact {
+    Contact {
+        person: "周文博".to_owned(),
+        phone: phone.to_owned(),
+        email: email.map(str::to_owned),
+    }
+}
+
+fn contacts(titles: Contact) -> Contacts {
+    Contacts {
+        titles,
+        supervision_phone: None,
+        experts: None,
+        continuing_education: None,
+        returnees: None,
+        postdocs: None,
+    }
+}
+
+fn save_contacts(unit: &UnitCast, contacts: Contacts) -> AdminCommand {
+    AdminCommand::SaveContacts {
+        unit: unit.id,
+        address: docket_testkit::address(),
+        contacts: Box::new(contacts),
+    }
+}
+
 #[test]
 fn contacts_accept_landlines_and_refuse_what_is_no_address() {
     let mut desk = Desk::new();
     let unit = desk.cast.school.clone();
-    let with = |phone: &str, email: Option<&str>| AdminCommand::SaveContacts {
-        unit: unit.id,
-        address: "青石路1号".to_owned(),
-        contact: Contact {
-            person: "周文博".to_owned(),
-            phone: phone.to_owned(),
-            email: email.map(str::to_owned),
-        },
-    };
+    let with =
+        |phone: &str, email: Option<&str>| save_contacts(&unit, contacts(contact(phone, email)));
     assert_eq!(
         desk.ask(unit.legal(), with("023-60000000转8", None)),
         Ok(vec!["ContactsSaved"])
     );
     assert_eq!(
         desk.ask(unit.legal(), with("", None)),
-        for_field(Code::FieldRequired, "phone")
+        for_field(Code::FieldRequired, "contacts.titles.phone")
     );
     for email in [
         "office",
@@ -327,7 +408,7 @@ fn contacts_accept_landlines_and_refuse_what_is_no_address() {
     ] {
         assert_eq!(
             desk.ask(unit.legal(), with("1", Some(email))),
-            for_field(Code::FieldInvalid, "email"),
+            for_field(Code::FieldInvalid, "contacts.titles.email"),
             "{email}"
         );
     }
@@ -335,6 +416,117 @@ fn contacts_accept_landlines_and_refuse_what_is_no_address() {
         desk.ask(unit.legal(), with("1", Some("office@example.com"))),
         Ok(vec!["ContactsSaved"])
     );
+}
+
+#[test]
+fn five_businesses_have_contacts_and_titles_a_phone_for_complaints() {
+    let mut desk = Desk::new();
+    let unit = desk.cast.school.clone();
+    let whole = every_row();
+    desk.ask(unit.legal(), save_contacts(&unit, whole.clone()))
+        .unwrap();
+    let kept = desk.world.unit(unit.id).unwrap().clone();
+    let phone = Some("023-60000001".to_owned());
+    let returnees = Some(contact("3", None));
+    let expected = Contacts {
+        supervision_phone: phone,
+        returnees,
+        ..whole.clone()
+    };
+    assert_eq!(kept.contacts.as_ref(), Some(&expected));
+    assert_eq!(kept.contact().unwrap().phone, "0");
+    assert_eq!(kept.address.unwrap().to_string(), "重庆市临江区青石路1号");
+}
+
+/// Contacts with every row filled in.
+fn every_row() -> Contacts {
+    Contacts {
+        supervision_phone: Some(" 023-60000001 ".to_owned()),
+        experts: Some(contact("1", None)),
+        continuing_education: Some(contact("2", None)),
+        returnees: Some(contact("3", Some(" "))),
+        postdocs: Some(contact("4", None)),
+        ..contacts(contact("0", None))
+    }
+}
+
+#[test]
+fn every_row_of_the_contacts_keeps_to_its_limits() {
+    let mut desk = Desk::new();
+    let unit = desk.cast.school.clone();
+    type Edit = fn(&mut Contacts);
+    let wrong: [(Edit, Code, &str); 6] = [
+        (
+            |rows| rows.supervision_phone = Some("1".repeat(51)),
+            Code::FieldTooLong,
+            "contacts.titles.supervision_phone",
+        ),
+        (
+            |rows| rows.titles.person.clear(),
+            Code::FieldRequired,
+            "contacts.titles.person",
+        ),
+        (
+            |rows| rows.experts = Some(contact("", None)),
+            Code::FieldRequired,
+            "contacts.experts.phone",
+        ),
+        (
+            |rows| rows.continuing_education = Some(contact("", None)),
+            Code::FieldRequired,
+            "contacts.continuing_education.phone",
+        ),
+        (
+            |rows| rows.returnees = Some(contact("1", Some("x"))),
+            Code::FieldInvalid,
+            "contacts.returnees.email",
+        ),
+        (
+            |rows| rows.postdocs = Some(contact(&"1".repeat(51), None)),
+            Code::FieldTooLong,
+            "contacts.postdocs.phone",
+        ),
+    ];
+    for (edit, code, field) in wrong {
+        let mut rows = every_row();
+        edit(&mut rows);
+        let asked = desk.ask(unit.legal(), save_contacts(&unit, rows));
+        assert_eq!(asked, for_field(code, field));
+    }
+}
+
+#[test]
+fn an_address_has_a_city_a_district_and_perhaps_more() {
+    let mut desk = Desk::new();
+    let unit = desk.cast.school.clone();
+    for (field, max, required) in [
+        ("city", 50, true),
+        ("district", 50, true),
+        ("detail", 100, false),
+    ] {
+        let mut with = |text: &str| {
+            let mut address = docket_testkit::address();
+            match field {
+                "city" => address.city = text.to_owned(),
+                "district" => address.district = text.to_owned(),
+                _ => address.detail = text.to_owned(),
+            }
+            let command = AdminCommand::SaveContacts {
+                unit: unit.id,
+                address,
+                contacts: Box::new(every_row()),
+            };
+            desk.ask(unit.legal(), command)
+        };
+        let (saved, name) = (Ok(vec!["ContactsSaved"]), format!("address.{field}"));
+        assert_eq!(with(&"字".repeat(max)), saved);
+        assert_eq!(
+            with(&"字".repeat(max + 1)),
+            for_field(Code::FieldTooLong, &name)
+        );
+        let missing = for_field(Code::FieldRequired, &name);
+        assert_eq!(with(" "), if required { missing } else { saved });
+    }
 }
 
 #[test]
@@ -467,7 +659,7 @@ fn a_committee_sits_at_a_ready_unit_and_reviews_series_of_the_table() {
 }
 
 #[test]
-fn a_plan_is_saved_by_the_platform_or_the_legal_user_of_the_office() {
+fn a_plan_is_saved_by_the_office_its_legal_user_or_an_operator_with_the_menu() {
     let mut desk = Desk::new();
     let (committee, office, other) = (
         desk.cast.committee,
@@ -491,7 +683,8 @@ fn a_plan_is_saved_by_the_platform_or_the_legal_user_of_the_office() {
         menus,
     };
     desk.ask(office.legal(), save).unwrap();
-    for actor in [office.first(), other] {
+    let system_operator = desk.platform();
+    for actor in [office.first(), other, Actor::SYSTEM, system_operator] {
         assert_eq!(
             desk.code(actor, plan(committee, "须知")),
             Some(Code::NoPermission)
@@ -499,13 +692,85 @@ fn a_plan_is_saved_by_the_platform_or_the_legal_user_of_the_office() {
     }
     let unknown = CommitteeId(desk.seed.id());
     assert_eq!(
-        desk.code(Actor::SYSTEM, plan(unknown, "须知")),
-        Some(Code::NotFound)
+        desk.code(office.legal(), plan(unknown, "须知")),
+        Some(Code::NoPermission)
     );
     assert_eq!(
-        desk.ask(Actor::SYSTEM, plan(committee, &"字".repeat(1001))),
+        desk.ask(office.legal(), plan(committee, &"字".repeat(1001))),
         for_field(Code::FieldTooLong, "notice")
     );
+    let menus = [Menu::Committees].into_iter().collect();
+    let save = AdminCommand::SaveMenus {
+        unit: office.id,
+        person: office.operators[0],
+        menus,
+    };
+    desk.ask(office.legal(), save).unwrap();
+    assert_eq!(
+        desk.ask(office.first(), plan(committee, "须知")),
+        Ok(vec!["CommitteePlanSaved"])
+    );
+}
+
+#[test]
+fn the_deadlines_of_a_plan_ascend_and_none_is_set_anew_in_the_past() {
+    let mut desk = Desk::new();
+    let (committee, office) = (desk.cast.committee, desk.cast.office.legal());
+    let mut save = |deadlines| {
+        let command = AdminCommand::SavePlan {
+            committee,
+            deadlines,
+            notice: String::new(),
+            attachments: Vec::new(),
+        };
+        desk.ask(office.clone(), command)
+    };
+    let (saved, plan) = (Ok(vec!["CommitteePlanSaved"]), Cast::deadlines());
+    let wrong = |field: &str| for_field(Code::FieldInvalid, &format!("deadlines.{field}"));
+    let second = 1_000_000;
+    let just_before = |at: Option<Instant>| at.map(|at| at.plus_micros(-second));
+    let (now, next) = (Desk::now(), Desk::now().plus_micros(second));
+    assert_eq!(save(plan), saved, "as it stands");
+    let all_at_once = Deadlines {
+        work_unit: plan.submit,
+        superior: plan.submit,
+        committee: plan.submit,
+        ..plan
+    };
+    assert_eq!(save(all_at_once), saved);
+    let work_unit = just_before(plan.submit);
+    assert_eq!(save(Deadlines { work_unit, ..plan }), wrong("work_unit"));
+    let superior = just_before(plan.work_unit);
+    assert_eq!(save(Deadlines { superior, ..plan }), wrong("superior"));
+    let earlier = Deadlines {
+        work_unit: None,
+        superior: None,
+        committee: just_before(plan.submit),
+        ..plan
+    };
+    assert_eq!(save(earlier), wrong("committee"), "the unset left out");
+    let submit = Some(now);
+    assert_eq!(save(Deadlines { submit, ..plan }), wrong("submit"));
+    let submit = Some(next);
+    assert_eq!(save(Deadlines { submit, ..plan }), saved);
+    let late = instant("2025-12-01 09:00");
+    let command = |deadlines| AdminCommand::SavePlan {
+        committee,
+        deadlines,
+        notice: String::new(),
+        attachments: Vec::new(),
+    };
+    let standing = Deadlines { submit, ..plan };
+    assert_eq!(
+        desk.ask_at(office.clone(), command(standing), late),
+        saved,
+        "what has passed may stay"
+    );
+    let other = Deadlines {
+        submit: plan.submit,
+        ..plan
+    };
+    assert_eq!(desk.ask_at(office, command(other), late), wrong("submit"));
 }
 
 fn setting(desk: &mut Desk, unit: &UnitCast, kind: Kind) -> SettingForm {
@@ -558,6 +823,28 @@ fn a_unit_has_one_setting_of_each_kind() {
     );
 }
 
+#[test]
+fn the_highest_level_is_a_matter_of_initial_recognition_and_middle_unless_said() {
+    let mut desk = Desk::new();
+    let accepting = desk.cast.accepting.clone();
+    for (kind, given, kept) in [
+        (Kind::Initial, None, Some(Level::Middle)),
+        (
+            Kind::Initial,
+            Some(Level::Assistant),
+            Some(Level::Assistant),
+        ),
+        (Kind::Confirmation, Some(Level::Assistant), None),
+    ] {
+        let setting = desk.cast.accepting_settings[usize::from(kind == Kind::Confirmation)];
+        let mut form = Cast::setting_form(setting, accepting.id, kind, true);
+        form.max_level = given;
+        desk.ask(accepting.legal(), save(form)).unwrap();
+        let found = desk.world.setting(setting).unwrap().max_level;
+        assert_eq!(found, kept, "{kind} {given:?}");
+    }
+}
+
 type EditSetting = fn(&mut SettingForm);
 
 /// A row of 附件要求, always under the same id.
@@ -591,7 +878,11 @@ fn a_settings_fields_keep_to_their_limits() {
             Code::FieldInvalid,
             "kind",
         ),
-        (|form| form.address.clear(), Code::FieldRequired, "address"),
+        (
+            |form| form.address.city.clear(),
+            Code::FieldRequired,
+            "address.city",
+        ),
         (
             |form| form.attachments = vec![row("甲"), row("乙")],
             Code::FieldInvalid,
@@ -617,6 +908,50 @@ fn a_settings_fields_keep_to_their_limits() {
         desk.ask(accepting.legal(), save(exact)),
         Ok(vec!["RecognitionSettingSaved"])
     );
+}
+
+#[test]
+fn fifty_attachments_may_be_asked_for_and_no_more() {
+    let mut desk = Desk::new();
+    let accepting = desk.cast.accepting.clone();
+    let standing = desk.cast.accepting_settings[0];
+    let mut with = |rows: u128| {
+        let mut form = Cast::setting_form(standing, accepting.id, Kind::Initial, true);
+        let of = |n| Requirement {
+            id: RequirementId(uuid(n)),
+            ..row("附件")
+        };
+        form.attachments = (1..=rows).map(of).collect();
+        desk.ask(accepting.legal(), save(form))
+    };
+    assert_eq!(with(50), Ok(vec!["RecognitionSettingSaved"]));
+    assert_eq!(with(51), for_field(Code::FieldInvalid, "attachments"));
+}
+
+#[test]
+fn losing_the_authority_switches_off_both_settings_and_changes_nothing_else() {
+    let mut desk = Desk::new();
+    let accepting = desk.cast.accepting.clone();
+    let settings = desk.cast.accepting_settings;
+    let before = settings.map(|id| desk.world.setting(id).unwrap().clone());
+    let revoke = AdminCommand::SetIssuingAuthority {
+        unit: accepting.id,
+        granted: false,
+    };
+    let both = [
+        "IssuingAuthorityRevoked",
+        "RecognitionSettingSaved",
+        "RecognitionSettingSaved",
+    ];
+    assert_eq!(desk.ask(Actor::SYSTEM, revoke), Ok(both.to_vec()));
+    for (id, before) in settings.into_iter().zip(before) {
+        assert!(before.enabled);
+        let off = Setting {
+            enabled: false,
+            ..before
+        };
+        assert_eq!(desk.world.setting(id), Some(&off));
+    }
 }
 
 fn uuid(number: u128) -> uuid::Uuid {
@@ -676,14 +1011,43 @@ fn losing_issuing_authority_forces_every_setting_off() {
 
 // Reference tables
 
+/// A year that begins with so many days off, and has so many weekend days worked.
+fn year_2027(off: u32, worked: u32) -> CalendarYear {
+    let day = |month, day| Day::from_ymd(2027, month, day).unwrap();
+    let off = (1..=off).map(|n| (day(1, n), DayKind::Off));
+    let worked = (1..=worked).map(|n| (day(2, n), DayKind::Work));
+    CalendarYear::new(2027, off.chain(worked).collect()).unwrap()
+}
+
+#[test]
+fn a_year_with_few_days_off_is_loaded_when_it_is_meant_so() {
+    let mut desk = Desk::new();
+    let mut load = |year, confirmed| {
+        desk.ask(
+            Actor::SYSTEM,
+            AdminCommand::LoadCalendarYear { year, confirmed },
+        )
+    };
+    let loaded = Ok(vec!["CalendarYearLoaded"]);
+    let refused = for_field(Code::FieldInvalid, "days");
+    assert_eq!(
+        load(year_2027(4, 9), false),
+        refused,
+        "worked days do not count"
+    );
+    assert_eq!(load(year_2027(4, 9), true), loaded);
+    assert_eq!(load(year_2027(4, 9), false), Ok(vec![]), "the same again");
+    assert_eq!(load(year_2027(5, 0), false), loaded);
+}
+
 #[test]
 fn tables_are_the_platforms_and_the_same_again_changes_nothing() {
     let mut desk = Desk::new();
-    let year = parse_csv("date,kind\n2027-01-01,off\n").unwrap().remove(0);
-    let corrected = parse_csv("date,kind\n2027-01-01,off\n2027-01-02,work\n")
-        .unwrap()
-        .remove(0);
-    let load = AdminCommand::LoadCalendarYear;
+    let (year, corrected) = (year_2027(5, 0), year_2027(5, 1));
+    let load = |year| AdminCommand::LoadCalendarYear {
+        year,
+        confirmed: false,
+    };
     let legal = desk.cast.school.legal();
     assert_eq!(
         desk.code(legal.clone(), load(year.clone())),

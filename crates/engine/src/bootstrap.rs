@@ -205,7 +205,10 @@ async fn seed(engine: &Engine) -> Result<(), BootstrapError> {
         let missing = |year: &CalendarYear| calendar.holidays.year(year.year()).is_none();
         for year in years.into_iter().filter(missing) {
             let id = derived_command_id(&["seed", "calendar", &year.year().to_string()]);
-            let command = Command::Administration(AdminCommand::LoadCalendarYear(year));
+            let command = Command::Administration(AdminCommand::LoadCalendarYear {
+                year,
+                confirmed: false,
+            });
             engine
                 .execute(Order::new(Actor::SYSTEM, command, id))
                 .await?;

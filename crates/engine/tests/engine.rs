@@ -3,7 +3,7 @@
 
 use docket_codec::{Content, Request, hash_from_hex};
 use docket_domain::administration::AdminCommand;
-use docket_domain::declaration::{DeclarationCommand, ReturnTo};
+use docket_domain::declaration::{Ballot, DeclarationCommand, ReturnTo};
 use docket_domain::vocabulary::{Outcome, Status};
 use docket_domain::{Actor, Code, Command, Kind, State, Stream, UnitId, Warning};
 use docket_engine::{Clock, Engine as Node, EngineParts, Failure, Order, command_id, definitions};
@@ -78,9 +78,13 @@ async fn a_review_declaration_lives_from_draft_to_conclusion(engine: Engine) {
     town.act(school.clone(), id, DeclarationCommand::Sign)
         .await
         .unwrap();
-    town.act(school.clone(), id, DeclarationCommand::ApproveAndPublicize)
-        .await
-        .unwrap();
+    town.act(
+        school.clone(),
+        id,
+        DeclarationCommand::ApproveAndPublicize(None),
+    )
+    .await
+    .unwrap();
     town.clock.advance_days(10);
     town.act(school, id, town.report_to(town.bureau.id, true))
         .await
@@ -103,6 +107,7 @@ async fn a_review_declaration_lives_from_draft_to_conclusion(engine: Engine) {
         .unwrap();
     let conclude = DeclarationCommand::Conclude {
         passed: Some(true),
+        ballot: Ballot::default(),
         opinion: String::new(),
     };
     town.act(town.office.by_operator(), id, conclude)
@@ -262,9 +267,13 @@ async fn reported(town: &Town) -> docket_domain::DeclarationId {
         .await
         .unwrap();
     town.clock.set(docket_testkit::town::founding_day());
-    town.act(school.clone(), id, DeclarationCommand::ApproveAndPublicize)
-        .await
-        .unwrap();
+    town.act(
+        school.clone(),
+        id,
+        DeclarationCommand::ApproveAndPublicize(None),
+    )
+    .await
+    .unwrap();
     town.clock.advance_days(10);
     town.act(school, id, town.report_to(town.bureau.id, true))
         .await
@@ -447,20 +456,19 @@ async fn a_saved_section_can_be_read_back_and_not_after_the_draft_is_deleted(eng
 async fn the_same_human_cannot_register_twice(engine: Engine) {
     let town = ground(engine).await;
     let person = docket_domain::PersonId(Uuid::from_u128(500));
-    let claim = town.engine.ring().identity_claim(
-        docket_codec::IdentityKind::IdNumber,
+    let claim = town.engine.ring().document_claim(
+        docket_domain::vocabulary::DocumentType::ResidentId,
         &synthetic_id_number(0),
     );
-    let identity = docket_domain::person::Identity {
+    let form = docket_domain::person::PersonForm {
         name: "另一人".into(),
         id_number: synthetic_id_number(0),
         mobile: "13900000000".into(),
-        sex: String::new(),
-        birth_date: docket_domain::time::Day::from_ymd(1990, 1, 1).unwrap(),
+        ..Default::default()
     };
     let command = AdminCommand::RegisterPerson {
         person,
-        identity,
+        form,
         identity_claim: claim.id,
     };
     assert_eq!(

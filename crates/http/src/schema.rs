@@ -3,7 +3,7 @@
 use docket_domain::Kind;
 use docket_domain::catalogue::Level;
 use docket_domain::vocabulary::{
-    Action, Menu, Outcome, Signed, Status, StepState, StepType, SystemRole, Tab,
+    Action, DocumentType, Menu, Outcome, Signed, Status, StepState, StepType, SystemRole, Tab,
 };
 use std::borrow::Cow;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
@@ -49,6 +49,8 @@ code_schemas! {
     SignedCode = "Signed", Signed::ALL;
     /// Menus of an operator.
     MenuCode = "Menu", Menu::ALL;
+    /// Types of documents that people are identified by.
+    DocumentTypeCode = "DocumentType", DocumentType::ALL;
     /// Levels of titles.
     LevelCode = "Level", Level::ALL;
     /// Roles of the platform.

@@ -8,13 +8,13 @@ mod step;
 pub use applicant::ApplicantView;
 pub use ending::{ReturnedView, TerminatedView};
 pub use section::{ContentState, SectionView, Text};
-pub use step::{HandlerView, PublicityView, StepView};
+pub use step::{HandlerView, PublicityView, StepView, VotesView};
 
 use crate::access::Capacity;
 use crate::schema::{At, Date, Id, KindCode, LevelCode, OutcomeCode, StatusCode};
 use docket_domain::catalogue::Level;
 use docket_domain::committee::Deadlines;
-use docket_domain::declaration::{Declaration, Step, Target};
+use docket_domain::declaration::{Declaration, Details, Step, Target};
 use docket_domain::person::LEGAL_USER;
 use docket_domain::time::{Day, Instant};
 use docket_domain::vocabulary::{Outcome, Status, StepState, StepType};
@@ -96,8 +96,9 @@ pub struct TargetView {
 pub struct TitleView {
     pub series: String,
     pub title: String,
-    pub specialty: String,
-    pub direction: String,
+    /// 专业; null once erased, as 专业方向.
+    pub specialty: Option<String>,
+    pub direction: Option<String>,
     #[schema(value_type = LevelCode)]
     pub level: Level,
     pub level_label: &'static str,
@@ -159,6 +160,8 @@ impl Showing<'_> {
             .requirements
             .as_ref()
             .unwrap_or(&self.requirements);
+        let details = declaration.details.as_ref();
+        let typed = |text: fn(&Details) -> Option<String>| details.and_then(text);
         DeclarationView {
             declaration_id: declaration.id,
             version: declaration.version,
@@ -171,8 +174,8 @@ impl Showing<'_> {
             title: TitleView {
                 series: declaration.title.series.clone(),
                 title: declaration.title.title.clone(),
-                specialty: declaration.title.specialty.clone(),
-                direction: declaration.title.direction.clone(),
+                specialty: typed(|details| Some(details.specialty.clone())),
+                direction: typed(|details| Some(details.direction.clone())),
                 level: declaration.level,
                 level_label: declaration.level.label(),
             },
@@ -181,11 +184,11 @@ impl Showing<'_> {
                 unit_id: declaration.work_unit,
                 name: self.unit(declaration.work_unit),
             },
-            specialty_group: declaration.specialty_group.clone(),
-            application_type: declaration.application_type.clone(),
-            original_title: declaration.original_title.clone(),
-            obtained_on: declaration.obtained_on,
-            valid_scope: declaration.valid_scope.clone(),
+            specialty_group: typed(|details| details.specialty_group.clone()),
+            application_type: typed(|details| details.application_type.clone()),
+            original_title: typed(|details| details.original_title.clone()),
+            obtained_on: details.and_then(|details| details.obtained_on),
+            valid_scope: typed(|details| details.valid_scope.clone()),
             created_at: declaration.created_at,
             submitted_at: declaration.submitted_at,
             returned: declaration.returned.as_ref().map(|last| {
@@ -247,6 +250,7 @@ impl Showing<'_> {
             ("opinion", hides_opinion),
             ("responsible_person", hides_contact),
             ("phone", hides_contact),
+            ("votes", is_applicant && step.votes.is_some()),
         ];
         StepView {
             n: step.n,
@@ -262,10 +266,12 @@ impl Showing<'_> {
             signed: step.signed,
             deadline: self.deadline(step),
             publicity: step.publicity.map(PublicityView::from),
+            planned_publicity: step.planned.map(PublicityView::from),
             opinion: step.opinion.clone().filter(|_| !hides_opinion),
             responsible_person: step.responsible_person.clone().filter(|_| !is_applicant),
             phone: step.phone.clone().filter(|_| !is_applicant),
             needs_interview: step.needs_interview,
+            votes: step.votes.filter(|_| !is_applicant).map(VotesView::from),
             live,
             withheld: withheld
                 .into_iter()

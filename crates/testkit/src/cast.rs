@@ -7,10 +7,9 @@ use docket_domain::administration::{AdminCommand, SettingForm};
 use docket_domain::calendar::parse_csv;
 use docket_domain::catalogue::Catalogue;
 use docket_domain::committee::Deadlines;
-use docket_domain::person::Identity;
+use docket_domain::person::PersonForm;
 use docket_domain::reference::{SeriesDefined, SeriesTitle};
-use docket_domain::time::Day;
-use docket_domain::unit::{Contact, Profile};
+use docket_domain::unit::{Address, Contact, Profile};
 use docket_domain::vocabulary::Menu;
 use docket_domain::{
     Actor, Command, CommitteeId, Kind, PersonId, Requirement, RequirementId, SettingId, UnitId,
@@ -183,7 +182,7 @@ impl Cast {
             unit,
             kind,
             enabled,
-            address: "重庆市临江区青石路1号".to_owned(),
+            address: address(),
             contact: contact(),
             notice: "请如实填写。".to_owned(),
             attachments: if kind == Kind::Initial {
@@ -191,6 +190,7 @@ impl Cast {
             } else {
                 Vec::new()
             },
+            max_level: None,
         }
     }
 
@@ -208,6 +208,15 @@ impl Cast {
             manufacturing_clusters: vec!["其他产业".to_owned()],
             science_layout: vec!["其他产业".to_owned()],
         }
+    }
+}
+
+/// The invented address of every unit.
+pub fn address() -> Address {
+    Address {
+        city: "重庆市".to_owned(),
+        district: "临江区".to_owned(),
+        detail: "青石路1号".to_owned(),
     }
 }
 
@@ -259,7 +268,11 @@ impl Founder {
 
     fn tables(&mut self) {
         for year in parse_csv(HOLIDAYS).expect("the fixture is a calendar") {
-            self.run(Actor::SYSTEM, AdminCommand::LoadCalendarYear(year));
+            let load = AdminCommand::LoadCalendarYear {
+                year,
+                confirmed: false,
+            };
+            self.run(Actor::SYSTEM, load);
         }
         for series in Catalogue::builtin().series() {
             let titles = series
@@ -298,7 +311,7 @@ impl Founder {
         self.committee(
             cast.committee,
             "中学教师高级职称评审委员会",
-            cast.office.id,
+            &cast.office,
             Cast::deadlines(),
             Cast::requirements(),
         );
@@ -309,7 +322,7 @@ impl Founder {
         self.committee(
             cast.other_committee,
             "临江区中级职称评审委员会",
-            cast.bureau.id,
+            &cast.bureau,
             open,
             Vec::new(),
         );
@@ -387,7 +400,7 @@ impl Founder {
         let (person, n) = (PersonId(self.seed.id()), self.people);
         self.people += 1;
         let order = n as usize;
-        let identity = Identity {
+        let form = PersonForm {
             name: format!(
                 "{}{}",
                 FAMILY[order % FAMILY.len()],
@@ -395,15 +408,14 @@ impl Founder {
             ),
             id_number: id_number("19880612", n),
             mobile: format!("139{:08}", 10_000_000 + n),
-            sex: String::new(),
-            birth_date: Day::from_ymd(1988, 6, 12).expect("a day"),
+            ..PersonForm::default()
         };
         let identity_claim = format!("invented-{n}");
         self.run(
             Actor::SYSTEM,
             AdminCommand::RegisterPerson {
                 person,
-                identity,
+                form,
                 identity_claim,
             },
         );
@@ -414,7 +426,7 @@ impl Founder {
         &mut self,
         committee: CommitteeId,
         name: &str,
-        office: UnitId,
+        office: &UnitCast,
         deadlines: Deadlines,
         attachments: Vec<Requirement>,
     ) {
@@ -427,13 +439,13 @@ impl Founder {
             AdminCommand::CreateCommittee {
                 committee,
                 name,
-                office,
+                office: office.id,
                 series,
             },
         );
         let notice = "请如实填写。".to_owned();
         self.run(
-            Actor::SYSTEM,
+            office.legal(),
             AdminCommand::SavePlan {
                 committee,
                 deadlines,

@@ -12,7 +12,7 @@ pub use commands::{malformed, well_formed};
 use crate::seed::Seed;
 use crate::walk::instant;
 use crate::world::{Executed, Recorded, World};
-use docket_domain::declaration::{CreateDraft, Declaration, DeclarationCommand, Title};
+use docket_domain::declaration::{CreateDraft, Declaration, DeclarationCommand, Details, Title};
 use docket_domain::refusal::Refusal;
 use docket_domain::time::Instant;
 use docket_domain::vocabulary::{Action, Status, StepState, StepType, SystemRole};
@@ -343,16 +343,14 @@ impl Generator {
             title: Title {
                 series: title.0.to_owned(),
                 title: title.1.to_owned(),
+            },
+            details: Details {
                 specialty: "语文".to_owned(),
-                direction: String::new(),
+                application_type: Some("正常晋升".to_owned()),
+                ..Details::default()
             },
             work_unit,
             pledge: !self.seed.chance(2),
-            specialty_group: None,
-            application_type: Some("正常晋升".to_owned()),
-            original_title: None,
-            obtained_on: None,
-            valid_scope: None,
         };
         let id = DeclarationId(self.seed.id());
         let command = DeclarationCommand::Create(Box::new(draft));

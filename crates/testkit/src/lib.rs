@@ -30,7 +30,7 @@ pub mod town;
 mod walk;
 mod world;
 
-pub use cast::{Cast, UnitCast};
+pub use cast::{Cast, UnitCast, address};
 pub use clock::FakeClock;
 pub use forms::{complete_sections, section};
 pub use identifiers::{credit_code, id_number};

@@ -1,14 +1,16 @@
 //! A small town around a real engine: a school, its district bureau, a committee's office and an
 //! accepting unit, with their people, made by real commands on whatever log is given.
 
-use docket_codec::{Entropy, IdentityKind, KeyRing};
+use docket_codec::{Entropy, KeyRing};
 use docket_domain::administration::{AdminCommand, SettingForm};
 use docket_domain::committee::Deadlines;
-use docket_domain::declaration::{CreateDraft, DeclarationCommand, Publicity, SavedForm, Title};
-use docket_domain::person::Identity;
+use docket_domain::declaration::{
+    CreateDraft, DeclarationCommand, Details, Publicity, SavedForm, Title,
+};
+use docket_domain::person::PersonForm;
 use docket_domain::time::{Day, Instant};
 use docket_domain::unit::Contact;
-use docket_domain::vocabulary::Menu;
+use docket_domain::vocabulary::{DocumentType, Menu};
 use docket_domain::{
     Actor, Command, CommitteeId, DeclarationId, Kind, PersonId, SettingId, UnitId,
 };
@@ -237,21 +239,17 @@ impl Town {
     pub async fn person(&self) -> PersonId {
         let n = self.people.fetch_add(1, Ordering::SeqCst);
         let person = PersonId(self.engine.entropy().uuid(self.clock.now()));
-        let id_number = synthetic_id_number(n);
-        let claim = self
-            .engine
-            .ring()
-            .identity_claim(IdentityKind::IdNumber, &id_number);
-        let identity = Identity {
+        let form = PersonForm {
             name: synthetic_name(n),
-            id_number,
+            id_number: synthetic_id_number(n),
             mobile: format!("139{:08}", n),
-            sex: String::new(),
-            birth_date: Day::from_ymd(1990, 1, 1).expect("a real day"),
+            ..PersonForm::default()
         };
+        let document = (DocumentType::ResidentId, form.id_number.as_str());
+        let claim = self.engine.ring().document_claim(document.0, document.1);
         let command = AdminCommand::RegisterPerson {
             person,
-            identity,
+            form,
             identity_claim: claim.id,
         };
         self.administer(Actor::SYSTEM, command)
@@ -349,7 +347,7 @@ impl Town {
             notice: "按通知申报".into(),
             attachments: Vec::new(),
         };
-        self.administer(Actor::SYSTEM, plan)
+        self.administer(self.office.by_legal_user(), plan)
             .await
             .expect("a plan can be saved");
     }
@@ -371,7 +369,7 @@ impl Town {
                 unit: self.centre.id,
                 kind,
                 enabled: true,
-                address: "江北区某路1号".into(),
+                address: crate::address(),
                 contact: Contact {
                     person: "受理窗口".into(),
                     phone: "02300000000".into(),
@@ -379,6 +377,7 @@ impl Town {
                 },
                 notice: "请按要求申报".into(),
                 attachments: Vec::new(),
+                max_level: None,
             };
             let command = AdminCommand::SaveSetting(Box::new(form));
             self.administer(self.centre.by_legal_user(), command)
@@ -438,16 +437,13 @@ impl Town {
             title: Title {
                 series: "中小学教师".into(),
                 title: "一级教师".into(),
+            },
+            details: Details {
                 specialty: "小学数学".into(),
-                direction: String::new(),
+                ..Details::default()
             },
             work_unit: self.school.id,
             pledge: true,
-            specialty_group: None,
-            application_type: None,
-            original_title: None,
-            obtained_on: None,
-            valid_scope: None,
         }
     }
 

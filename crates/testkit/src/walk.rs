@@ -2,7 +2,8 @@ use crate::forms::complete_sections;
 use crate::seed::Seed;
 use crate::world::{Executed, World};
 use docket_domain::declaration::{
-    CreateDraft, Declaration, DeclarationCommand, Publicity, ReportForm, ReturnTo, Title,
+    Ballot, CreateDraft, Declaration, DeclarationCommand, Details, Publicity, ReportForm, ReturnTo,
+    Title,
 };
 use docket_domain::refusal::{Code, Refusal};
 use docket_domain::time::{Day, Instant};
@@ -89,21 +90,19 @@ impl Walk {
         let title = Title {
             series: "中小学教师".to_owned(),
             title: "一级教师".to_owned(),
+        };
+        let details = Details {
             specialty: "语文".to_owned(),
-            direction: String::new(),
+            ..Details::default()
         };
         CreateDraft {
             number: format!("20250901{:04}", self.world.log().len() % 10_000),
             kind,
             target,
             title,
+            details,
             work_unit,
             pledge: true,
-            specialty_group: None,
-            application_type: None,
-            original_title: None,
-            obtained_on: None,
-            valid_scope: None,
         }
     }
 
@@ -241,7 +240,7 @@ impl Walk {
 
     /// 审核通过并公示
     pub fn publicized(self, actor: Actor) -> Self {
-        self.done(actor, DeclarationCommand::ApproveAndPublicize)
+        self.done(actor, DeclarationCommand::ApproveAndPublicize(None))
     }
 
     /// 报送, by the work unit after waiting for the end of five working days.
@@ -333,6 +332,7 @@ impl Walk {
             actor,
             DeclarationCommand::Conclude {
                 passed: Some(passed),
+                ballot: Ballot::default(),
                 opinion: String::new(),
             },
         )

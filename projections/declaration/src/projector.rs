@@ -65,11 +65,7 @@ fn declarations() -> Table {
         .column("title", Text)
         .column("level", Code)
         .column("work_unit", Id)
-        .optional("specialty_group", Text)
-        .optional("application_type", Text)
-        .optional("original_title", Text)
-        .optional("obtained_on", Day)
-        .optional("valid_scope", Text)
+        .optional("details", Text)
         .column("status", Code)
         .optional("outcome", Code)
         .optional("person", Text)
@@ -96,10 +92,13 @@ fn steps() -> Table {
         .column("extended", Text)
         .optional("publicity_start", Day)
         .optional("publicity_end", Day)
+        .optional("planned_start", Day)
+        .optional("planned_end", Day)
         .optional("opinion", Text)
         .optional("responsible_person", Text)
         .optional("phone", Text)
         .optional("needs_interview", Flag)
+        .optional("votes", Text)
 }
 
 fn declaration_row(declaration: &Declaration) -> Vec<Value> {
@@ -119,11 +118,7 @@ fn declaration_row(declaration: &Declaration) -> Vec<Value> {
         Value::json(&declaration.title),
         declaration.level,
         declaration.work_unit,
-        declaration.specialty_group.as_ref(),
-        declaration.application_type.as_ref(),
-        declaration.original_title.as_ref(),
-        declaration.obtained_on,
-        declaration.valid_scope.as_ref(),
+        declaration.details.as_ref().map(Value::json),
         declaration.status,
         declaration.outcome,
         person.map(Value::json),
@@ -164,9 +159,12 @@ fn step_row(declaration: &Declaration, step: &Step, live: bool) -> Vec<Value> {
         Value::json(&step.extended),
         step.publicity.map(|days| days.start),
         step.publicity.map(|days| days.end),
+        step.planned.map(|days| days.start),
+        step.planned.map(|days| days.end),
         step.opinion.as_ref(),
         step.responsible_person.as_ref(),
         step.phone.as_ref(),
         step.needs_interview,
+        step.votes.as_ref().map(Value::json),
     ]
 }

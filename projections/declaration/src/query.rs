@@ -2,7 +2,9 @@ use crate::Section;
 use crate::projector::{DECLARATIONS, STEPS};
 use docket_domain::catalogue::Level;
 use docket_domain::committee::Deadlines;
-use docket_domain::declaration::{Applicant, DefinitionRef, Publicity, Target, Title};
+use docket_domain::declaration::{
+    Applicant, DefinitionRef, Details, Publicity, Target, Title, Votes,
+};
 use docket_domain::time::{Day, Instant};
 use docket_domain::vocabulary::{Outcome, Signed, Status, StepState, StepType, Tab};
 use docket_domain::{CommitteeId, DeclarationId, Kind, PersonId, Requirement, Stream, UnitId};
@@ -42,16 +44,8 @@ pub struct DeclarationRow {
     pub level: Level,
     /// 现工作单位
     pub work_unit: UnitId,
-    /// 评审委员会专业组
-    pub specialty_group: Option<String>,
-    /// 申请类别
-    pub application_type: Option<String>,
-    /// 原专业技术职称
-    pub original_title: Option<String>,
-    /// 原专业技术职称取得时间
-    pub obtained_on: Option<Day>,
-    /// 有效范围
-    pub valid_scope: Option<String>,
+    /// 专业, 专业方向 and what else the applicant typed, unless erased.
+    pub details: Option<Details>,
     /// The status as a whole.
     pub status: Status,
     /// The result once concluded.
@@ -101,6 +95,8 @@ pub struct StepRow {
     pub deadline: DeadlineBasis,
     /// 公示时间
     pub publicity: Option<Publicity>,
+    /// 公示时间 as the sheet prints it and the report dialog begins with.
+    pub planned: Option<Publicity>,
     /// 推荐意见, 审核意见 or 评审意见; the applicant does not see the first.
     pub opinion: Option<String>,
     /// 负责人
@@ -109,6 +105,8 @@ pub struct StepRow {
     pub phone: Option<String>,
     /// 是否需要面试
     pub needs_interview: Option<bool>,
+    /// The votes of the committee's conclusion; the applicant does not see them.
+    pub votes: Option<Votes>,
 }
 
 /// 办理人
@@ -200,11 +198,7 @@ const READ: &[&str] = &[
     "title",
     "level",
     "work_unit",
-    "specialty_group",
-    "application_type",
-    "original_title",
-    "obtained_on",
-    "valid_scope",
+    "details",
     "status",
     "outcome",
     "person",
@@ -229,10 +223,13 @@ const READ_STEP: &[&str] = &[
     "extended",
     "publicity_start",
     "publicity_end",
+    "planned_start",
+    "planned_end",
     "opinion",
     "responsible_person",
     "phone",
     "needs_interview",
+    "votes",
 ];
 
 fn read(position: u64, cells: &mut Cells) -> Result<DeclarationRow> {
@@ -248,11 +245,7 @@ fn read(position: u64, cells: &mut Cells) -> Result<DeclarationRow> {
         title: cells.take::<Json<_>>()?.0,
         level: cells.take()?,
         work_unit: cells.take()?,
-        specialty_group: cells.take()?,
-        application_type: cells.take()?,
-        original_title: cells.take()?,
-        obtained_on: cells.take()?,
-        valid_scope: cells.take()?,
+        details: cells.take::<Option<Json<_>>>()?.map(|details| details.0),
         status: cells.take()?,
         outcome: cells.take()?,
         person: cells.take::<Option<Json<_>>>()?.map(|person| person.0),
@@ -289,10 +282,12 @@ fn read_step(committee: Option<CommitteeId>, cells: &mut Cells) -> Result<StepRo
             extended: cells.take::<Json<_>>()?.0,
         },
         publicity: publicity(cells.take()?, cells.take()?),
+        planned: publicity(cells.take()?, cells.take()?),
         opinion: cells.take()?,
         responsible_person: cells.take()?,
         phone: cells.take()?,
         needs_interview: cells.take()?,
+        votes: cells.take::<Option<Json<_>>>()?.map(|votes| votes.0),
     })
 }
 

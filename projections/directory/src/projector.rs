@@ -137,6 +137,7 @@ fn settings() -> Table {
         .column("address", ColumnType::Text)
         .column("notice", ColumnType::Text)
         .column("attachments", ColumnType::Text)
+        .optional("max_level", ColumnType::Code)
         .index("settings_unit", &["unit", "kind"])
 }
 
@@ -226,9 +227,10 @@ fn setting_row(setting: &Setting, rows: &mut Rows) {
             unit,
             kind,
             setting.enabled,
-            &setting.address,
+            Value::json(&setting.address),
             &setting.notice,
             Value::json(&setting.attachments),
+            setting.max_level,
         ],
     );
 }

@@ -1,6 +1,8 @@
+use docket_domain::catalogue::Level;
 use docket_domain::committee::Deadlines;
 use docket_domain::reference::SeriesTitle;
 use docket_domain::time::Instant;
+use docket_domain::unit::Address;
 use docket_domain::vocabulary::{Menu, SystemRole};
 use docket_domain::{CommitteeId, Kind, PersonId, Requirement, SettingId, UnitId};
 use docket_projection::{Cells, Json, ViewError};
@@ -169,11 +171,13 @@ pub struct Setting {
     /// 启用状态
     pub enabled: bool,
     /// 联系地址
-    pub address: String,
+    pub address: Address,
     /// 申报须知
     pub notice: String,
     /// 附件要求
     pub attachments: Vec<Requirement>,
+    /// The highest level of a title that 初定 takes.
+    pub max_level: Option<Level>,
 }
 
 impl Setting {
@@ -185,6 +189,7 @@ impl Setting {
         "address",
         "notice",
         "attachments",
+        "max_level",
     ];
 
     pub(crate) fn read(cells: &mut Cells) -> Result<Setting> {
@@ -193,9 +198,10 @@ impl Setting {
             unit: cells.take()?,
             kind: cells.take()?,
             enabled: cells.take()?,
-            address: cells.take()?,
+            address: cells.take::<Json<_>>()?.0,
             notice: cells.take()?,
             attachments: cells.take::<Json<_>>()?.0,
+            max_level: cells.take()?,
         })
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use docket_directory::{Directory, DirectoryProjector, NAME, UnitSearch};
+use docket_domain::catalogue::Level;
 use docket_domain::committee::{CommitteeCreated, CommitteePlanSaved, Deadlines};
 use docket_domain::person::{Account, Identity, PersonRegistered, SystemRoleGranted};
 use docket_domain::reference::SeriesDefined;
@@ -11,9 +12,9 @@ use docket_domain::staff::{
 };
 use docket_domain::time::{Day, Instant};
 use docket_domain::unit::{
-    IssuingAuthorityGranted, Profile, SignOffToggled, UnitProfileCompleted, UnitRegistered,
+    Address, IssuingAuthorityGranted, Profile, SignOffToggled, UnitProfileCompleted, UnitRegistered,
 };
-use docket_domain::vocabulary::{Menu, SystemRole};
+use docket_domain::vocabulary::{DocumentType, Menu, SystemRole};
 use docket_domain::{Author, Envelope, Event, Kind, Stream};
 use docket_projection::testing::{Cast, Ground, PlainLog, holds_the_laws, views};
 use docket_projection::{History, Views};
@@ -82,6 +83,7 @@ impl Town {
     fn person(&mut self, n: u64, account: Account, name: Option<&str>) {
         let personal = name.map(|name| Identity {
             name: name.to_owned(),
+            id_type: DocumentType::ResidentId,
             id_number: "500112199506120027".to_owned(),
             mobile: "13800000000".to_owned(),
             sex: "女".to_owned(),
@@ -205,9 +207,14 @@ impl Town {
                 unit: Cast::unit(2),
                 kind: Kind::Initial,
                 enabled: true,
-                address: "青山路1号".into(),
+                address: Address {
+                    city: "重庆市".into(),
+                    district: "青山区".into(),
+                    detail: "青山路1号".into(),
+                },
                 notice: "须知".into(),
                 attachments: vec![],
+                max_level: Some(Level::Middle),
                 personal: None,
             },
         );

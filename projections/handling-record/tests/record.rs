@@ -69,7 +69,7 @@ impl Story {
         let Event::DraftCreated(event) = &mut envelope.event else {
             panic!("a draft comes first")
         };
-        event.personal.as_mut().unwrap().name = "王小明".to_owned();
+        event.personal.as_mut().unwrap().applicant.name = "王小明".to_owned();
         let (applicant, mut walk) = (event.applicant, Walk::new(WORK_UNIT));
         let event = walk.add(envelope.at, envelope.author, envelope.event);
         Story {
@@ -129,6 +129,7 @@ impl Story {
         let event = ApprovedAndPublicized {
             steps: vec![outcome(StepState::Publicizing, Some(first))],
             publicity_from: Day::from_ymd(2025, 8, 29).unwrap(),
+            publicity: None,
             personal: people(first, "张一"),
         };
         self.add("2025-08-29T10:02:26", author, event);

@@ -49,6 +49,8 @@ impl Projector for MyDeclarationsProjector {
             .column("definition", Int)
             .column("target", Text)
             .column("title", Text)
+            .optional("specialty", Text)
+            .optional("direction", Text)
             .column("level", Code)
             .column("work_unit", Id)
             .column("status", Code)
@@ -83,6 +85,14 @@ impl Projector for MyDeclarationsProjector {
                 declaration.definition.version,
                 Value::json(&declaration.target),
                 Value::json(&declaration.title),
+                declaration
+                    .details
+                    .as_ref()
+                    .map(|details| &details.specialty),
+                declaration
+                    .details
+                    .as_ref()
+                    .map(|details| &details.direction),
                 declaration.level,
                 declaration.work_unit,
                 declaration.status,

@@ -47,6 +47,10 @@ pub struct Mine {
     pub target: Target,
     /// The title asked for.
     pub title: Title,
+    /// 申报职称专业, unless erased.
+    pub specialty: Option<String>,
+    /// 专业方向, unless erased.
+    pub direction: Option<String>,
     /// 申报职称层级
     pub level: Level,
     /// 工作单位
@@ -294,6 +298,8 @@ const READ: &[&str] = &[
     "definition",
     "target",
     "title",
+    "specialty",
+    "direction",
     "level",
     "work_unit",
     "status",
@@ -316,6 +322,8 @@ fn read(cells: &mut Cells) -> Result<Mine> {
         definition: cells.take()?,
         target: cells.take::<Json<_>>()?.0,
         title: cells.take::<Json<_>>()?.0,
+        specialty: cells.take()?,
+        direction: cells.take()?,
         level: cells.take()?,
         work_unit: cells.take()?,
         status: cells.take()?,

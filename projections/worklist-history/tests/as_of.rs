@@ -54,8 +54,8 @@ fn codes(item: Item) -> Item {
         specialty_group: None,
         series: String::new(),
         title: String::new(),
-        specialty: String::new(),
-        direction: String::new(),
+        specialty: None,
+        direction: None,
         application_type: None,
         handler: item.handler.map(|handler| Handler {
             person: handler.person,

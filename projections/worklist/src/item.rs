@@ -46,10 +46,10 @@ pub struct Item {
     pub title: String,
     /// 申报职称层级
     pub title_level: Level,
-    /// 申报职称专业
-    pub specialty: String,
-    /// 申报职称专业方向
-    pub direction: String,
+    /// 申报职称专业, unless erased.
+    pub specialty: Option<String>,
+    /// 申报职称专业方向, unless erased.
+    pub direction: Option<String>,
     /// 申请类别
     pub application_type: Option<String>,
     /// 提交时间: the latest 提交 or 再次提交.

@@ -74,8 +74,8 @@ impl Projector for WorklistProjector {
             .column("series", Text)
             .column("title", Text)
             .column("level", Code)
-            .column("specialty", Text)
-            .column("direction", Text)
+            .optional("specialty", Text)
+            .optional("direction", Text)
             .optional("application_type", Text)
             .column("submitted_at", Instant)
             .column("step", Int)
@@ -118,6 +118,7 @@ pub fn shown(folded: &Folded) -> impl Iterator<Item = (&Declaration, &Step, Inst
 
 fn row_of(declaration: &Declaration, step: &Step, submitted_at: Value) -> Vec<Value> {
     let person = declaration.person.as_ref();
+    let details = declaration.details.as_ref();
     let (committee, setting) = match declaration.target {
         Target::Committee { committee, .. } => (Some(committee), None),
         Target::Setting { setting, .. } => (None, Some(setting)),
@@ -142,13 +143,13 @@ fn row_of(declaration: &Declaration, step: &Step, submitted_at: Value) -> Vec<Va
         committee,
         setting,
         declaration.target.unit(),
-        declaration.specialty_group.as_ref(),
+        details.and_then(|details| details.specialty_group.as_ref()),
         &declaration.title.series,
         &declaration.title.title,
         declaration.level,
-        &declaration.title.specialty,
-        &declaration.title.direction,
-        declaration.application_type.as_ref(),
+        details.map(|details| &details.specialty),
+        details.map(|details| &details.direction),
+        details.and_then(|details| details.application_type.as_ref()),
         submitted_at,
         step.n,
         step.step_type,

@@ -35,6 +35,9 @@ Examples:
     Load {
         /// The file, or - for standard input
         file: PathBuf,
+        /// Load a year with fewer than five days off, which is rather a mistake
+        #[arg(long)]
+        confirm: bool,
     },
     /// Show the days of a year that differ from the week
     #[command(
@@ -48,12 +51,12 @@ Examples:
 
 pub async fn run(args: &Calendar, context: &Context) -> anyhow::Result<Exit> {
     match &args.verb {
-        CalendarVerb::Load { file } => load(file, context).await,
+        CalendarVerb::Load { file, confirm } => load(file, *confirm, context).await,
         CalendarVerb::Show { year } => show(*year, context).await,
     }
 }
 
-async fn load(file: &Path, context: &Context) -> anyhow::Result<Exit> {
+async fn load(file: &Path, confirmed: bool, context: &Context) -> anyhow::Result<Exit> {
     let text = read(file)?;
     let years = parse_csv(&text).with_context(|| file.display().to_string())?;
     let settings = context.settings.resolve(None)?;
@@ -61,7 +64,7 @@ async fn load(file: &Path, context: &Context) -> anyhow::Result<Exit> {
     let mut loaded = Vec::new();
     for year in years {
         let (number, days) = (year.year(), year.days().len());
-        let command = Command::Administration(AdminCommand::LoadCalendarYear(year));
+        let command = Command::Administration(AdminCommand::LoadCalendarYear { year, confirmed });
         let id = OsEntropy.uuid(node.engine.clock().now());
         let accepted = node
             .engine

@@ -9,7 +9,8 @@ use super::seed::{Planned, Schedule};
 use crate::clock::DEMO_START;
 use docket_domain::calendar::HolidayCalendar;
 use docket_domain::declaration::{
-    CreateDraft, DeclarationCommand, Publicity, ReportForm, ReturnTo, SavedForm, Title,
+    Ballot, CreateDraft, DeclarationCommand, Details, Publicity, ReportForm, ReturnTo, SavedForm,
+    Title,
 };
 use docket_domain::time::{Day, Instant};
 use docket_domain::{Actor, Command, DeclarationId, Kind, PersonId, Requirement, UnitId};
@@ -120,7 +121,7 @@ impl<'a> Telling<'a> {
             "sign" if self.signs_itself(&who) => return Some(()),
             "approve_and_publicize" => {
                 self.publicize();
-                DeclarationCommand::ApproveAndPublicize
+                DeclarationCommand::ApproveAndPublicize(None)
             }
             "report" => self.report(argument)?,
             "return" => self.send_back(argument)?,
@@ -195,16 +196,18 @@ impl<'a> Telling<'a> {
             title: Title {
                 series: row.series.clone(),
                 title: row.title.clone(),
+            },
+            details: Details {
                 specialty: row.specialty.clone(),
                 direction: String::new(),
+                specialty_group: of(Kind::Review, &format!("{}组", row.specialty)),
+                application_type: of(Kind::Review, "正常晋升"),
+                original_title: of(Kind::Confirmation, &row.title),
+                obtained_on: Day::from_ymd(2019, 12, 20).filter(|_| kind == Kind::Confirmation),
+                valid_scope: of(Kind::Confirmation, "全市"),
             },
             work_unit: self.cast.unit(&row.work_unit).id,
             pledge: true,
-            specialty_group: of(Kind::Review, &format!("{}组", row.specialty)),
-            application_type: of(Kind::Review, "正常晋升"),
-            original_title: of(Kind::Confirmation, &row.title),
-            obtained_on: Day::from_ymd(2019, 12, 20).filter(|_| kind == Kind::Confirmation),
-            valid_scope: of(Kind::Confirmation, "全市"),
         }
     }
 
@@ -286,10 +289,22 @@ fn plain(action: &str, argument: &str) -> Option<DeclarationCommand> {
         "accept" => DeclarationCommand::Accept,
         "conclude" => DeclarationCommand::Conclude {
             passed: Some(argument == "passed"),
+            ballot: ballot(argument == "passed"),
             opinion: String::new(),
         },
         _ => return None,
     })
+}
+
+/// The votes of a meeting of eleven.
+fn ballot(passed: bool) -> Ballot {
+    let in_favour = if passed { 9 } else { 4 };
+    Ballot {
+        present: Some(11),
+        in_favour: Some(in_favour),
+        against: Some(10 - in_favour),
+        abstained: Some(1),
+    }
 }
 
 fn form(code: &str, body: Value) -> SavedForm {

@@ -2,7 +2,7 @@
 
 use docket_domain::Kind;
 use docket_domain::committee::Deadlines;
-use docket_domain::unit::Contact;
+use docket_domain::unit::{Address, Contact};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct UnitRow {
     pub name: String,
     pub nature: String,
     pub district: String,
-    pub address: String,
+    pub address: Address,
     pub supervisor: String,
     pub sign_off: bool,
     #[serde(default = "yes")]
@@ -27,6 +27,7 @@ pub struct UnitRow {
     #[serde(default)]
     pub authority: bool,
     pub contact: Contact,
+    pub supervision_phone: String,
     #[serde(default)]
     pub operators: Vec<OperatorRow>,
 }

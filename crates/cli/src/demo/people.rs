@@ -5,14 +5,15 @@ use super::identifiers::{id_number, mobile};
 use super::ids;
 use crate::clock::DEMO_START;
 use docket_domain::PersonId;
-use docket_domain::person::Identity;
+use docket_domain::person::PersonForm;
 use docket_domain::time::Day;
+use docket_domain::vocabulary::DocumentType;
 
 /// A natural person.
 #[derive(Debug, Clone)]
 pub struct Human {
     pub id: PersonId,
-    pub identity: Identity,
+    pub identity: PersonForm,
 }
 
 /// A person of a name; `order` is the sequence in the ID number; its last bit becomes the sex.
@@ -20,12 +21,13 @@ pub fn human(key: &str, name: &str, sex: &str, birth: &str, order: u32) -> Human
     let order = order / 2 * 2 + u32::from(sex == "男");
     let serial =
         u32::from_str_radix(&ids::hash(&format!("mobile {key}"))[..6], 16).unwrap_or(0) % 10_000;
-    let identity = Identity {
+    let identity = PersonForm {
         name: name.to_owned(),
+        id_type: Some(DocumentType::ResidentId),
         id_number: id_number(birth, order),
         mobile: mobile(serial),
-        sex: sex.to_owned(),
-        birth_date: Day::parse(birth).expect("the fixtures name only days there are"),
+        sex: Some(sex.to_owned()),
+        birth_date: Day::parse(birth).ok(),
     };
     Human {
         id: PersonId(ids::id(DEMO_START, &format!("person {key}"))),

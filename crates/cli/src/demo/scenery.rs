@@ -5,10 +5,10 @@ use super::cast::{Cast, CommitteeCast, SettingCast, UnitCast};
 use super::identifiers::credit_code;
 use super::people::Human;
 use super::seed::{Planned, Schedule};
-use docket_codec::{IdentityKind, KeyRing};
+use docket_codec::KeyRing;
 use docket_domain::administration::{AdminCommand, SettingForm};
-use docket_domain::unit::Profile;
-use docket_domain::vocabulary::SystemRole;
+use docket_domain::unit::{Contacts, Profile};
+use docket_domain::vocabulary::{DocumentType, SystemRole};
 use docket_domain::{Acting, Actor, Command};
 
 /// Real time between two commands of the scenery.
@@ -40,7 +40,7 @@ pub fn set(cast: &Cast, ring: &KeyRing, schedule: &mut Schedule) {
     }
     cast.committees
         .iter()
-        .for_each(|committee| scene.committee(committee));
+        .for_each(|committee| scene.committee(committee, cast));
     cast.settings
         .iter()
         .for_each(|setting| scene.setting(setting, cast));
@@ -82,11 +82,11 @@ impl Scene<'_> {
     fn register(&mut self, index: usize, human: &Human) {
         let claim = self
             .ring
-            .identity_claim(IdentityKind::IdNumber, &human.identity.id_number)
+            .document_claim(DocumentType::ResidentId, &human.identity.id_number)
             .id;
         let command = AdminCommand::RegisterPerson {
             person: human.id,
-            identity: human.identity.clone(),
+            form: human.identity.clone(),
             identity_claim: claim,
         };
         self.order(&format!("person {index}"), Actor::SYSTEM, command);
@@ -120,7 +120,14 @@ impl Scene<'_> {
         let contacts = AdminCommand::SaveContacts {
             unit,
             address: row.address.clone(),
-            contact: row.contact.clone(),
+            contacts: Box::new(Contacts {
+                titles: row.contact.clone(),
+                supervision_phone: Some(row.supervision_phone.clone()),
+                experts: None,
+                continuing_education: Some(row.contact.clone()),
+                returnees: None,
+                postdocs: None,
+            }),
         };
         self.order(&label("contacts"), legal.clone(), contacts);
         if row.authority {
@@ -149,12 +156,13 @@ impl Scene<'_> {
         }
     }
 
-    fn committee(&mut self, cast: &CommitteeCast) {
-        let row = &cast.row;
+    fn committee(&mut self, committee: &CommitteeCast, cast: &Cast) {
+        let row = &committee.row;
+        let office = cast.unit(&row.office);
         let created = AdminCommand::CreateCommittee {
-            committee: cast.id,
+            committee: committee.id,
             name: row.name.clone(),
-            office: cast.office,
+            office: office.id,
             series: row.series.clone(),
         };
         self.order(
@@ -163,12 +171,13 @@ impl Scene<'_> {
             created,
         );
         let plan = AdminCommand::SavePlan {
-            committee: cast.id,
+            committee: committee.id,
             deadlines: row.deadlines,
             notice: row.notice.clone(),
-            attachments: cast.attachments.clone(),
+            attachments: committee.attachments.clone(),
         };
-        self.order(&format!("plan {}", row.key), self.operator.clone(), plan);
+        let legal = Actor::of_unit(office.legal_user, office.id);
+        self.order(&format!("plan {}", row.key), legal, plan);
     }
 
     fn setting(&mut self, setting: &SettingCast, cast: &Cast) {
@@ -182,6 +191,7 @@ impl Scene<'_> {
             contact: unit.row.contact.clone(),
             notice: setting.row.notice.clone(),
             attachments: setting.attachments.clone(),
+            max_level: None,
         };
         let legal = Actor::of_unit(unit.legal_user, unit.id);
         self.order(

@@ -77,12 +77,13 @@ fn general(declaration: &Declaration, units: &Units<'_>, lines: &mut Lines) {
             lines.push((name.to_owned(), value));
         }
     };
-    let title = &declaration.title;
+    let (title, details) = (&declaration.title, declaration.details.as_ref());
+    let specialty = details.map_or("已删除", |details| details.specialty.as_str());
     line("申报编号", declaration.number.clone());
     line("申报类型", declaration.kind.label().to_owned());
     line(
         "申报职称",
-        format!("{}_{}（{}）", title.series, title.title, title.specialty),
+        format!("{}_{}（{}）", title.series, title.title, specialty),
     );
     line("现工作单位", units.name(declaration.work_unit));
     line("终审单位", units.name(declaration.target.unit()));

@@ -82,7 +82,7 @@ impl Known {
             } => (Waits::Review, Some(*unit)),
             DeclarationCommand::Return { .. } => (Waits::Applicant, None),
             DeclarationCommand::Terminate { .. } => (Waits::Nothing, None),
-            DeclarationCommand::ApproveAndPublicize | DeclarationCommand::Withdraw => {
+            DeclarationCommand::ApproveAndPublicize(_) | DeclarationCommand::Withdraw => {
                 (Waits::Report, actor.unit())
             }
             _ => (Waits::Review, actor.unit()),
@@ -280,7 +280,7 @@ impl Chooser<'_> {
             Waits::Report => self.send_back(),
             Waits::Review if self.seed.chance(10) => DeclarationCommand::Reassign,
             Waits::Review if unit == school && self.seed.chance(70) => {
-                DeclarationCommand::ApproveAndPublicize
+                DeclarationCommand::ApproveAndPublicize(None)
             }
             Waits::Review if unit != subject.terminal && self.seed.chance(50) => {
                 self.report(subject, unit)
@@ -294,7 +294,7 @@ impl Chooser<'_> {
         let unit = self.any_unit();
         let command = match self.seed.below(18) {
             0..3 => DeclarationCommand::Sign,
-            3..5 => DeclarationCommand::ApproveAndPublicize,
+            3..5 => DeclarationCommand::ApproveAndPublicize(None),
             5..8 => self.report(subject, unit),
             8..10 => DeclarationCommand::Withdraw,
             10..13 => self.send_back(),

@@ -134,7 +134,10 @@ async fn subject(town: &Town, n: usize) -> Subject {
     for (actor, command) in [
         (Actor::applicant(applicant), DeclarationCommand::Submit),
         (operator.clone(), DeclarationCommand::Sign),
-        (operator.clone(), DeclarationCommand::ApproveAndPublicize),
+        (
+            operator.clone(),
+            DeclarationCommand::ApproveAndPublicize(None),
+        ),
         (operator, back),
     ] {
         town.act(actor, id, command).await.unwrap();

@@ -44,7 +44,7 @@ fn action(command: &DeclarationCommand) -> (&'static str, Option<Value>) {
     match command {
         DeclarationCommand::Submit => ("submit", None),
         DeclarationCommand::Sign => ("sign", None),
-        DeclarationCommand::ApproveAndPublicize => ("approve-and-publicize", None),
+        DeclarationCommand::ApproveAndPublicize(_) => ("approve-and-publicize", None),
         DeclarationCommand::Withdraw => ("withdraw", None),
         DeclarationCommand::Reassign => ("reassign", None),
         DeclarationCommand::Return { to, reason } => {

@@ -5,23 +5,24 @@ use crate::PersonId;
 use crate::claim::ClaimChange;
 use crate::decision::Decision;
 use crate::facts::{Acting, Facts};
-use crate::identifiers::{IdNumber, Mobile};
-use crate::person::{Account, Identity, PersonRegistered, SystemRoleGranted};
+use crate::identifiers::{Document, Mobile, Sex, is_plausible_birth};
+use crate::person::{Account, Identity, PersonForm, PersonRegistered, SystemRoleGranted};
 use crate::refusal::{Code, Refusal};
 use crate::stream::{Category, Stream};
-use crate::vocabulary::SystemRole;
+use crate::time::Day;
+use crate::vocabulary::{DocumentType, SystemRole};
 
-/// A natural person; one human is one account, found by the ID document (§11.2).
+/// A natural person; one human is one account, found by the document (§11.2, A65).
 pub fn register(
     person: PersonId,
-    identity: &Identity,
+    form: &PersonForm,
     claim: &str,
     facts: &Facts,
 ) -> Result<Decision, Refusal> {
     if facts.actor.acting != Acting::System && facts.actor.person != Some(person) {
         return Err(Code::NoPermission.into());
     }
-    let identity = checked(identity, facts)?;
+    let identity = checked(form, facts.at.day())?;
     let claim = Stream::new(Category::Identity, claim);
     let taken = facts
         .claim(&claim)
@@ -44,22 +45,41 @@ pub fn register(
     )
 }
 
-/// The identity as it is kept: sex and birth date come from the ID number.
-fn checked(identity: &Identity, facts: &Facts) -> Result<Identity, Refusal> {
-    let name = super::text(&identity.name, "name", 50, true)?;
-    let number = IdNumber::parse(&identity.id_number, facts.at.day()).map_err(|problem| {
-        Refusal::of_field(Code::FieldInvalid, "id_number").with_detail(problem.to_string())
-    })?;
-    let mobile = Mobile::parse(&identity.mobile).map_err(|problem| {
-        Refusal::of_field(Code::FieldInvalid, "mobile").with_detail(problem.to_string())
-    })?;
+/// The identity as it is kept.
+fn checked(form: &PersonForm, today: Day) -> Result<Identity, Refusal> {
+    let invalid = |field, problem: &dyn std::fmt::Display| {
+        Refusal::of_field(Code::FieldInvalid, field).with_detail(problem.to_string())
+    };
+    let name = super::text(&form.name, "name", 50, true)?;
+    let id_type = form.id_type.unwrap_or(DocumentType::ResidentId);
+    let document = Document::parse(id_type, &form.id_number, today)
+        .map_err(|problem| invalid("id_number", &problem))?;
+    let mobile = Mobile::parse(&form.mobile).map_err(|problem| invalid("mobile", &problem))?;
+    let (sex, birth_date) = match document.told() {
+        Some(told) => told,
+        None => entered(form, today)?,
+    };
     Ok(Identity {
         name,
-        id_number: number.as_str().to_owned(),
+        id_type,
+        id_number: document.number().to_owned(),
         mobile: mobile.as_str().to_owned(),
-        sex: number.sex().label().to_owned(),
-        birth_date: number.birth_date(),
+        sex: sex.label().to_owned(),
+        birth_date,
     })
+}
+
+/// Sex and birth date where the number does not tell them.
+fn entered(form: &PersonForm, today: Day) -> Result<(Sex, Day), Refusal> {
+    let required = |field| Refusal::of_field(Code::FieldRequired, field);
+    let invalid = |field| Refusal::of_field(Code::FieldInvalid, field);
+    let sex = form.sex.as_deref().ok_or_else(|| required("sex"))?;
+    let sex = Sex::parse(sex).ok_or_else(|| invalid("sex"))?;
+    let birth_date = form.birth_date.ok_or_else(|| required("birth_date"))?;
+    if !is_plausible_birth(birth_date, today) {
+        return Err(invalid("birth_date"));
+    }
+    Ok((sex, birth_date))
 }
 
 /// Grants a role to a natural person, once.

@@ -1,7 +1,8 @@
 //! Committees with their plans, and recognition settings (§8).
 
-use super::{legal_user, member, platform, text};
+use super::{member, platform, text};
 use crate::administration::SettingForm;
+use crate::catalogue::Level;
 use crate::claim::{self, ClaimChange};
 use crate::committee::{CommitteeCreated, CommitteePlanSaved, Deadlines};
 use crate::decision::Decision;
@@ -10,6 +11,7 @@ use crate::refusal::{Code, Refusal};
 use crate::requirement::Requirement;
 use crate::setting::RecognitionSettingSaved;
 use crate::stream::Stream;
+use crate::time::Instant;
 use crate::unit::Unit;
 use crate::vocabulary::Menu;
 use crate::{CommitteeId, Kind, SettingId, UnitId};
@@ -52,7 +54,7 @@ pub fn create(
     ))
 }
 
-/// A plan, by the platform or the legal user of the office; it applies at once (A12).
+/// A plan, by the office's legal user or an operator with 评委会; it applies at once (A12, A75).
 pub fn save(
     committee: CommitteeId,
     deadlines: Deadlines,
@@ -60,11 +62,10 @@ pub fn save(
     attachments: &[Requirement],
     facts: &Facts,
 ) -> Result<Decision, Refusal> {
-    let office = facts.committee(committee).and_then(|found| found.office);
-    if platform(facts).is_err() {
-        legal_user(office.ok_or(Code::NoPermission)?, facts)?;
-    }
-    office.ok_or(Code::NotFound)?;
+    let standing = facts.committee(committee).ok_or(Code::NoPermission)?;
+    let office = standing.office.ok_or(Code::NoPermission)?;
+    member(office, Menu::Committees, facts)?;
+    ascending(deadlines, standing.deadlines, facts.at)?;
     let event = CommitteePlanSaved {
         deadlines,
         notice: text(notice, "notice", 1000, false)?,
@@ -74,6 +75,27 @@ pub fn save(
         Stream::committee(committee),
         vec![event.into()],
     ))
+}
+
+/// Deadlines ascend from stage to stage, one that is not set left out. One that is set anew does
+/// not lie in the past; one that has passed may stay as it is (A75).
+fn ascending(plan: Deadlines, standing: Deadlines, now: Instant) -> Result<(), Refusal> {
+    let refuse = |field, detail| {
+        let refusal = Refusal::of_field(Code::FieldInvalid, &format!("deadlines.{field}"));
+        Err(refusal.with_detail(detail))
+    };
+    let mut before = None;
+    for ((field, deadline), (_, kept)) in plan.stages().into_iter().zip(standing.stages()) {
+        let Some(at) = deadline else { continue };
+        if deadline != kept && at <= now {
+            return refuse(field, "截止时间不能早于当前时间");
+        }
+        if before.is_some_and(|before| at < before) {
+            return refuse(field, "截止时间不能早于前一环节的截止时间");
+        }
+        before = deadline;
+    }
+    Ok(())
 }
 
 /// 附件要求: each row named, each id once.
@@ -146,6 +168,7 @@ pub fn settings_off(unit: UnitId, facts: &Facts) -> Vec<(Stream, RecognitionSett
             address: setting.address.clone(),
             notice: setting.notice.clone(),
             attachments: setting.attachments.clone(),
+            max_level: setting.max_level,
             personal: setting.contact.clone(),
         };
         Some((Stream::setting(id), event))
@@ -162,9 +185,10 @@ fn saved(form: &SettingForm) -> Result<RecognitionSettingSaved, Refusal> {
         unit: form.unit,
         kind: form.kind,
         enabled: form.enabled,
-        address: text(&form.address, "address", 100, true)?,
-        personal: Some(super::units::contact_checked(&form.contact)?),
+        address: super::units::address_checked(&form.address)?,
+        personal: Some(super::units::contact_checked(&form.contact, "")?),
         notice: text(&form.notice, "notice", 1000, true)?,
         attachments: rows(&form.attachments)?,
+        max_level: (form.kind == Kind::Initial).then(|| form.max_level.unwrap_or(Level::Middle)),
     })
 }

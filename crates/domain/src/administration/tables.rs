@@ -2,7 +2,7 @@
 
 use super::platform;
 use crate::Kind;
-use crate::calendar::CalendarYear;
+use crate::calendar::{CalendarYear, DayKind};
 use crate::decision::Decision;
 use crate::event::Event;
 use crate::facts::Facts;
@@ -10,14 +10,24 @@ use crate::reference::{CalendarYearLoaded, DefinitionPublished, SeriesDefined};
 use crate::refusal::{Code, Refusal};
 use crate::stream::{Category, Stream};
 
-/// A year as a whole; the same year again changes nothing.
-pub fn load_year(year: &CalendarYear, facts: &Facts) -> Result<Decision, Refusal> {
+/// A notice of the State Council names more days off than these; fewer are rather a mistake.
+const DAYS_OFF_MIN: usize = 5;
+
+/// A year as a whole; the same year again changes nothing, and one with few days off is to be
+/// confirmed (A78).
+pub fn load_year(year: &CalendarYear, confirmed: bool, facts: &Facts) -> Result<Decision, Refusal> {
     platform(facts)?;
     let standing = facts
         .calendar()
         .and_then(|calendar| calendar.holidays.year(year.year()));
     if standing.as_ref() == Some(year) {
         return Ok(Decision::default());
+    }
+    let days = year.days().iter();
+    let days_off = days.filter(|(_, kind)| *kind == DayKind::Off).count();
+    if days_off < DAYS_OFF_MIN && !confirmed {
+        let detail = format!("只有{days_off}个放假日，请核对后确认");
+        return Err(Refusal::of_field(Code::FieldInvalid, "days").with_detail(detail));
     }
     let event = CalendarYearLoaded {
         calendar: year.clone(),

@@ -10,8 +10,8 @@ use crate::refusal::{Code, Refusal};
 use crate::staff::{LegalUserAssigned, Named, OperatorLinked, OperatorMenusSaved, OperatorRemoved};
 use crate::stream::Stream;
 use crate::unit::{
-    Contact, ContactsSaved, IssuingAuthorityGranted, IssuingAuthorityRevoked, Profile,
-    SignOffToggled, UnitProfileChanged, UnitProfileCompleted, UnitRegistered,
+    Address, Contact, Contacts, ContactsSaved, IssuingAuthorityGranted, IssuingAuthorityRevoked,
+    Profile, SignOffToggled, UnitProfileChanged, UnitProfileCompleted, UnitRegistered,
 };
 use crate::vocabulary::Menu;
 use crate::{PersonId, UnitId};
@@ -116,35 +116,69 @@ fn tags(given: &[String], field: &str) -> Result<Vec<String>, Refusal> {
     given.iter().map(|tag| text(tag, field, 50, true)).collect()
 }
 
-/// 单位联系方式, row 职称 (§4.4).
+/// 单位联系方式: the address, the row 职称 with its 监督电话, and those of the other businesses that
+/// are filled in (§4.4, A73).
 pub fn save_contacts(
     unit: UnitId,
-    address: &str,
-    contact: &Contact,
+    address: &Address,
+    contacts: &Contacts,
     facts: &Facts,
 ) -> Result<Decision, Refusal> {
     member(unit, Menu::UnitContacts, facts)?;
     facts.unit(unit).ok_or(Code::NotFound)?;
-    let address = text(address, "address", 100, true)?;
     let event = ContactsSaved {
-        address,
-        personal: Some(contact_checked(contact)?),
+        address: address_checked(address)?,
+        personal: Some(contacts_checked(contacts)?),
     };
     Ok(Decision::on(Stream::unit(unit), vec![event.into()]))
 }
 
-/// A contact as it is kept; landlines are welcome.
-pub fn contact_checked(contact: &Contact) -> Result<Contact, Refusal> {
+/// An address as it is kept.
+pub fn address_checked(address: &Address) -> Result<Address, Refusal> {
+    Ok(Address {
+        city: text(&address.city, "address.city", 50, true)?,
+        district: text(&address.district, "address.district", 50, true)?,
+        detail: text(&address.detail, "address.detail", 100, false)?,
+    })
+}
+
+fn contacts_checked(contacts: &Contacts) -> Result<Contacts, Refusal> {
+    let other = |contact: &Option<Contact>, row| match contact {
+        Some(contact) => contact_checked(contact, row).map(Some),
+        None => Ok(None),
+    };
+    let supervision_phone = match &contacts.supervision_phone {
+        Some(phone) => text(phone, "contacts.titles.supervision_phone", 50, false)?,
+        None => String::new(),
+    };
+    Ok(Contacts {
+        titles: contact_checked(&contacts.titles, "contacts.titles.")?,
+        supervision_phone: Some(supervision_phone).filter(|phone| !phone.is_empty()),
+        experts: other(&contacts.experts, "contacts.experts.")?,
+        continuing_education: other(
+            &contacts.continuing_education,
+            "contacts.continuing_education.",
+        )?,
+        returnees: other(&contacts.returnees, "contacts.returnees.")?,
+        postdocs: other(&contacts.postdocs, "contacts.postdocs.")?,
+    })
+}
+
+/// A contact as it is kept; landlines are welcome. `row` stands before the names of its fields.
+pub fn contact_checked(contact: &Contact, row: &str) -> Result<Contact, Refusal> {
+    let field = |name| format!("{row}{name}");
     let email = match &contact.email {
-        Some(email) => Some(text(email, "email", 100, false)?).filter(|email| !email.is_empty()),
+        Some(email) => {
+            Some(text(email, &field("email"), 100, false)?).filter(|email| !email.is_empty())
+        }
         None => None,
     };
     if email.as_ref().is_some_and(|email| !is_email(email)) {
-        return Err(Refusal::of_field(Code::FieldInvalid, "email"));
+        return Err(Refusal::of_field(Code::FieldInvalid, &field("email")));
     }
     Ok(Contact {
-        person: text(&contact.person, "person", 50, true)?,
-        phone: text(&contact.phone, "phone", 50, true)?,
+        person: text(&contact.person, &field("person"), 50, true)?,
+        phone: text(&contact.phone, &field("phone"), 50, true)?,
         email,
     })
 }

@@ -1,6 +1,5 @@
 use super::events::{Publicity, ReturnTo};
-use super::state::Title;
-use crate::time::Day;
+use super::state::{Details, Title};
 use crate::vocabulary::Action;
 use crate::{Kind, UnitId};
 use uuid::Uuid;
@@ -14,22 +13,14 @@ pub struct CreateDraft {
     pub kind: Kind,
     /// The committee for 评审, the recognition setting otherwise.
     pub target: Uuid,
-    /// 系列, 职称, 专业, 专业方向.
+    /// 系列, 职称
     pub title: Title,
+    /// 专业, 专业方向 and what else the kind asks for; what another kind asks for is left out.
+    pub details: Details,
     /// 现工作单位
     pub work_unit: UnitId,
     /// ☑ 诚信承诺书
     pub pledge: bool,
-    /// 评审委员会专业组 (review).
-    pub specialty_group: Option<String>,
-    /// 申请类别 (review).
-    pub application_type: Option<String>,
-    /// 原专业技术职称 (confirmation).
-    pub original_title: Option<String>,
-    /// 原专业技术职称取得时间 (confirmation).
-    pub obtained_on: Option<Day>,
-    /// 有效范围 (confirmation).
-    pub valid_scope: Option<String>,
 }
 
 /// A section as it will be stored; the text itself was sealed above.
@@ -64,6 +55,19 @@ pub struct ReportForm {
     pub needs_interview: Option<bool>,
 }
 
+/// 出席人数 and the votes of 评审结论 as the dialog gives them: all four or none (A83).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ballot {
+    /// 出席人数
+    pub present: Option<u32>,
+    /// 赞成票数
+    pub in_favour: Option<u32>,
+    /// 反对票数
+    pub against: Option<u32>,
+    /// 弃权票数
+    pub abstained: Option<u32>,
+}
+
 /// What people ask of a declaration.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DeclarationCommand {
@@ -79,8 +83,8 @@ pub enum DeclarationCommand {
     Sign,
     /// 签收 by the system, after a unit switched it off (A5).
     SignAutomatically(UnitId),
-    /// 审核通过并公示
-    ApproveAndPublicize,
+    /// 审核通过并公示, with the planned 公示时间 where one is given (A74).
+    ApproveAndPublicize(Option<Publicity>),
     /// 报送上级单位
     Report(ReportForm),
     /// 撤回报送
@@ -110,6 +114,8 @@ pub enum DeclarationCommand {
     Conclude {
         /// 评审通过 or 评审未通过.
         passed: Option<bool>,
+        /// The votes of the meeting.
+        ballot: Ballot,
         /// 评审意见, may be empty.
         opinion: String,
     },
@@ -126,7 +132,7 @@ impl DeclarationCommand {
             DeclarationCommand::Delete => Action::Delete,
             DeclarationCommand::Submit => Action::Submit,
             DeclarationCommand::Sign => Action::Sign,
-            DeclarationCommand::ApproveAndPublicize => Action::ApproveAndPublicize,
+            DeclarationCommand::ApproveAndPublicize(_) => Action::ApproveAndPublicize,
             DeclarationCommand::Report(_) => Action::Report,
             DeclarationCommand::Withdraw => Action::Withdraw,
             DeclarationCommand::Return { .. } => Action::Return,

@@ -24,7 +24,8 @@ mod submit;
 mod terminate;
 mod withdraw;
 
-pub use create::{may_be_offered, may_choose};
+pub use approve_and_publicize::default_publicity;
+pub use create::may_choose;
 pub use report::{ReportTarget, report_target, report_targets_first, step_type_of};
 pub use send_back::return_targets;
 pub use submit::completeness;
@@ -63,7 +64,9 @@ pub fn decide(
         DeclarationCommand::Delete => Ok(delete::decide(&permit)),
         DeclarationCommand::Submit => submit::decide(&permit, facts),
         DeclarationCommand::Sign => sign::decide(&permit, facts),
-        DeclarationCommand::ApproveAndPublicize => approve_and_publicize::decide(&permit, facts),
+        DeclarationCommand::ApproveAndPublicize(planned) => {
+            approve_and_publicize::decide(&permit, *planned, facts)
+        }
         DeclarationCommand::Report(form) => report::decide(&permit, form, facts),
         DeclarationCommand::Withdraw => withdraw::decide(&permit, facts),
         DeclarationCommand::Return { to, reason } => send_back::decide(&permit, *to, reason, facts),
@@ -71,9 +74,11 @@ pub fn decide(
         DeclarationCommand::Reassign => reassign::decide(&permit, facts),
         DeclarationCommand::Approve { opinion } => approve::decide(&permit, opinion, facts),
         DeclarationCommand::Accept => accept::decide(&permit, facts),
-        DeclarationCommand::Conclude { passed, opinion } => {
-            conclude::decide(&permit, *passed, opinion, facts)
-        }
+        DeclarationCommand::Conclude {
+            passed,
+            ballot,
+            opinion,
+        } => conclude::decide(&permit, *passed, *ballot, opinion, facts),
         DeclarationCommand::Create(_) | DeclarationCommand::SignAutomatically(_) => {
             Ok(Decision::default())
         }

@@ -1,13 +1,14 @@
 use crate::catalogue::Level;
 use crate::event::event_data;
 use crate::requirement::Requirement;
+use crate::texts::AcceptedTexts;
 use crate::time::Day;
 use crate::vocabulary::{Signed, StepState, StepType};
 use crate::{DeclarationId, Kind, PersonId, RequirementId, UnitId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use super::state::{Applicant, Target, Title};
+use super::state::{Applicant, Details, Target, Title};
 
 /// What an event did to one step. The rules' outcome, not their input: folding needs no
 /// definition. Only touched steps are listed.
@@ -92,32 +93,28 @@ pub struct DraftCreated {
     pub applicant: PersonId,
     /// Committee or recognition setting.
     pub target: Target,
-    /// 申报系列, 职称, 专业, 专业方向.
+    /// 申报系列, 职称
     pub title: Title,
     /// 申报职称层级
     pub level: Level,
     /// 现工作单位
     pub work_unit: UnitId,
-    /// 评审委员会专业组
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub specialty_group: Option<String>,
-    /// 申请类别
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub application_type: Option<String>,
-    /// 原专业技术职称
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub original_title: Option<String>,
-    /// 原专业技术职称取得时间
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub obtained_on: Option<Day>,
-    /// 有效范围
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub valid_scope: Option<String>,
-    /// The applicant as the lists show it, sealed.
+    /// 诚信承诺书 and the notices that stood when the draft was made.
+    pub texts: AcceptedTexts,
+    /// The applicant and all that he typed, sealed.
     #[serde(skip)]
-    pub personal: Option<Applicant>,
+    pub personal: Option<Opening>,
 }
-event_data!(DraftCreated, 1, sealed Applicant);
+event_data!(DraftCreated, 1, sealed Opening);
+
+/// The sealed half of a draft's beginning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The applicant as the lists show it.
+    pub applicant: Applicant,
+    /// What the applicant typed.
+    pub details: Details,
+}
 
 /// A section was stored. The text lies in the documents; lists and rebuilds do not read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -222,6 +219,9 @@ pub struct ApprovedAndPublicized {
     pub steps: Vec<StepOutcome>,
     /// The first day a publicity of this content may start (A8).
     pub publicity_from: Day,
+    /// The planned 公示时间 (A74); none where the calendar did not reach that far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publicity: Option<Publicity>,
     /// The handler's name, sealed.
     #[serde(skip)]
     pub personal: Option<People>,
@@ -355,6 +355,33 @@ pub struct CommitteeAccepted {
 }
 event_data!(CommitteeAccepted, 1, sealed People);
 
+/// The votes of a committee's meeting; those for, against and abstained are all that were present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Votes {
+    /// 出席人数
+    pub present: u32,
+    /// 赞成票数
+    #[serde(rename = "for")]
+    pub in_favour: u32,
+    /// 反对票数
+    pub against: u32,
+    /// 弃权票数
+    pub abstained: u32,
+}
+
+/// The sealed half of a conclusion.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conclusion {
+    /// Names by account.
+    pub names: Names,
+    /// The votes, where the committee gave them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub votes: Option<Votes>,
+    /// 评审意见; empty when nothing was written.
+    pub text: String,
+}
+
 /// 评审结论
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewConcluded {
@@ -362,8 +389,8 @@ pub struct ReviewConcluded {
     pub steps: Vec<StepOutcome>,
     /// 评审通过 or 评审未通过.
     pub passed: bool,
-    /// 评审意见, sealed.
+    /// 评审意见 and the votes, sealed.
     #[serde(skip)]
-    pub personal: Option<Remark>,
+    pub personal: Option<Conclusion>,
 }
-event_data!(ReviewConcluded, 1, sealed Remark);
+event_data!(ReviewConcluded, 1, sealed Conclusion);

@@ -18,7 +18,9 @@ pub fn evolve(state: &mut Option<Box<Declaration>>, envelope: &Envelope) {
 
 fn created(event: &DraftCreated, envelope: &Envelope) -> Declaration {
     let mut names = super::events::Names::new();
-    if let Some(person) = &event.personal {
+    let opening = event.personal.as_ref();
+    let person = opening.map(|opening| opening.applicant.clone());
+    if let Some(person) = &person {
         names.insert(event.applicant, person.name.clone());
     }
     Declaration {
@@ -31,19 +33,16 @@ fn created(event: &DraftCreated, envelope: &Envelope) -> Declaration {
         title: event.title.clone(),
         level: event.level,
         work_unit: event.work_unit,
-        specialty_group: event.specialty_group.clone(),
-        application_type: event.application_type.clone(),
-        original_title: event.original_title.clone(),
-        obtained_on: event.obtained_on,
-        valid_scope: event.valid_scope.clone(),
+        details: opening.map(|opening| opening.details.clone()),
+        texts: event.texts.clone(),
         status: Status::Draft,
         outcome: None,
         returned: None,
         terminated: None,
         steps: Vec::new(),
         sections: std::collections::BTreeMap::new(),
-        person: event.personal.clone(),
-        person_in_form: event.personal.clone(),
+        person_in_form: person.clone(),
+        person,
         names,
         requirements: None,
         submitted_content: None,
@@ -77,6 +76,9 @@ impl Declaration {
             Event::ApprovedAndPublicized(event) => {
                 self.publicity_from = Some(event.publicity_from);
                 self.act(&event.steps, names(&event.personal), envelope);
+                if let Some(step) = self.touched(&event.steps) {
+                    step.planned = event.publicity;
+                }
             }
             Event::Reported(event) => self.report(event, envelope),
             Event::ReportWithdrawn(event) => {
@@ -91,12 +93,9 @@ impl Declaration {
                 self.act(&event.steps, names(&event.personal), envelope)
             }
             Event::AcceptedFinal(event) => {
-                self.conclude(
-                    &event.steps,
-                    Outcome::Approved,
-                    event.personal.as_ref(),
-                    envelope,
-                );
+                let remark = event.personal.as_ref();
+                let remark = remark.map(|remark| (&remark.names, remark.text.as_str(), None));
+                self.conclude(&event.steps, Outcome::Approved, remark, envelope);
             }
             Event::ReviewConcluded(event) => {
                 let outcome = if event.passed {
@@ -104,7 +103,9 @@ impl Declaration {
                 } else {
                     Outcome::ReviewFailed
                 };
-                self.conclude(&event.steps, outcome, event.personal.as_ref(), envelope);
+                let remark = event.personal.as_ref();
+                let remark = remark.map(|found| (&found.names, found.text.as_str(), found.votes));
+                self.conclude(&event.steps, outcome, remark, envelope);
             }
             _ => {}
         }
@@ -148,6 +149,7 @@ impl Declaration {
         self.status = Status::Deleted;
         self.person = None;
         self.person_in_form = None;
+        self.details = None;
         self.names.clear();
         self.sections.clear();
     }
@@ -201,13 +203,11 @@ impl Declaration {
             event.personal.as_ref().map(|personal| &personal.names),
             envelope,
         );
-        let Some(reporter) = event.steps.first().map(|step| step.n) else {
-            return;
-        };
-        let Some(step) = self.steps.iter_mut().find(|step| step.n == reporter) else {
+        let Some(step) = self.touched(&event.steps) else {
             return;
         };
         step.publicity = event.publicity.or(step.publicity);
+        step.planned = event.publicity.or(step.planned);
         step.needs_interview = event.needs_interview;
         if let Some(personal) = &event.personal {
             step.opinion = Some(personal.opinion.clone());
@@ -220,22 +220,26 @@ impl Declaration {
         &mut self,
         steps: &[StepOutcome],
         outcome: Outcome,
-        remark: Option<&Remark>,
+        remark: Option<(&super::events::Names, &str, Option<super::events::Votes>)>,
         envelope: &Envelope,
     ) {
         self.status = Status::Concluded;
         self.outcome = Some(outcome);
         let decider = self.open_step().map(|step| step.n);
-        self.act(steps, remark.map(|remark| &remark.names), envelope);
-        let opinion = remark
-            .map(|remark| remark.text.clone())
-            .filter(|text| !text.is_empty());
-        if let (Some(step), Some(_)) = (
-            self.steps.iter_mut().find(|step| Some(step.n) == decider),
-            &opinion,
-        ) {
-            step.opinion = opinion;
+        self.act(steps, remark.map(|(names, ..)| names), envelope);
+        let decider = self.steps.iter_mut().find(|step| Some(step.n) == decider);
+        if let (Some(step), Some((_, text, votes))) = (decider, remark) {
+            if !text.is_empty() {
+                step.opinion = Some(text.to_owned());
+            }
+            step.votes = votes;
         }
+    }
+
+    /// The first step an event lists: the one it is about.
+    fn touched(&mut self, outcomes: &[StepOutcome]) -> Option<&mut Step> {
+        let n = outcomes.first()?.n;
+        self.steps.iter_mut().find(|step| step.n == n)
     }
 
     fn act(
@@ -302,9 +306,11 @@ fn made(outcome: &StepOutcome, version: u64) -> Step {
         extended: outcome.extended.clone(),
         changed: version,
         publicity: None,
+        planned: None,
         opinion: None,
         responsible_person: None,
         phone: None,
         needs_interview: None,
+        votes: None,
     }
 }

@@ -1,4 +1,4 @@
-use super::events::{Publicity, ReturnTo, StepOutcome};
+use super::events::{Publicity, ReturnTo, StepOutcome, Votes};
 use crate::event::Event;
 use crate::{PersonId, UnitId};
 
@@ -18,12 +18,14 @@ pub struct Particulars<'a> {
     pub responsible_person: Option<&'a str>,
     /// 联系电话 of a report.
     pub phone: Option<&'a str>,
-    /// 公示时间
+    /// 公示时间: planned with the approval, or as reported.
     pub publicity: Option<Publicity>,
     /// 是否需要面试
     pub needs_interview: Option<bool>,
     /// 评审通过 or 评审未通过.
     pub passed: Option<bool>,
+    /// The votes of the committee's meeting.
+    pub votes: Option<Votes>,
     /// Who handled the step before a change of handler.
     pub handler_before: Option<PersonId>,
 }
@@ -56,6 +58,7 @@ impl<'a> Particulars<'a> {
             Event::SectionSaved(event) => told.section = Some(&event.section),
             Event::Submitted(event) => told.target = unit(&event.steps),
             Event::Resubmitted(event) => told.target = unit(&event.steps),
+            Event::ApprovedAndPublicized(event) => told.publicity = event.publicity,
             Event::Reported(event) => {
                 told.target = Some(Toward::Unit(event.target));
                 told.publicity = event.publicity;
@@ -84,6 +87,7 @@ impl<'a> Particulars<'a> {
             Event::ReviewConcluded(event) => {
                 told.passed = Some(event.passed);
                 told.opinion = event.personal.as_ref().map(|said| said.text.as_str());
+                told.votes = event.personal.as_ref().and_then(|said| said.votes);
             }
             _ => {}
         }

@@ -1,9 +1,10 @@
-use super::events::{DefinitionRef, Names, Publicity, ReturnTo};
+use super::events::{DefinitionRef, Names, Publicity, ReturnTo, Votes};
 use crate::catalogue::Level;
 use crate::requirement::Requirement;
 use crate::stream::Stream;
+use crate::texts::AcceptedTexts;
 use crate::time::{Day, Instant};
-use crate::vocabulary::{Outcome, Signed, Status, StepState, StepType};
+use crate::vocabulary::{DocumentType, Outcome, Signed, Status, StepState, StepType};
 use crate::{CommitteeId, DeclarationId, Kind, PersonId, RequirementId, SettingId, UnitId, claim};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -63,7 +64,7 @@ impl Target {
     }
 }
 
-/// What title is asked for.
+/// What title is asked for, by the table's words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Title {
@@ -71,10 +72,31 @@ pub struct Title {
     pub series: String,
     /// 申报职称
     pub title: String,
+}
+
+/// What the applicant types with the choice of a title. Personal data.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Details {
     /// 申报职称专业
     pub specialty: String,
     /// 专业方向
     pub direction: String,
+    /// 评审委员会专业组 (评审)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub specialty_group: Option<String>,
+    /// 申请类别 (评审)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application_type: Option<String>,
+    /// 原专业技术职称 (确认)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_title: Option<String>,
+    /// 原专业技术职称取得时间 (确认)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obtained_on: Option<Day>,
+    /// 有效范围 (确认)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_scope: Option<String>,
 }
 
 /// The applicant as lists and records show it. Personal data.
@@ -82,6 +104,8 @@ pub struct Title {
 pub struct Applicant {
     /// 姓名
     pub name: String,
+    /// 证件类型
+    pub id_type: DocumentType,
     /// 证件号码
     pub id_number: String,
     /// 手机号
@@ -187,6 +211,9 @@ pub struct Step {
     pub changed: u64,
     /// 公示时间 of its last report.
     pub publicity: Option<Publicity>,
+    /// 公示时间 as planned when it was approved, as reported once it is: what the sheet prints and
+    /// the report dialog begins with (A74).
+    pub planned: Option<Publicity>,
     /// 推荐意见 of its last report, 审核意见 or 评审意见. Personal data.
     pub opinion: Option<String>,
     /// 负责人 of its last report. Personal data.
@@ -195,6 +222,8 @@ pub struct Step {
     pub phone: Option<String>,
     /// 是否需要面试, as it last reported.
     pub needs_interview: Option<bool>,
+    /// The votes of the committee's conclusion.
+    pub votes: Option<Votes>,
 }
 
 impl Step {
@@ -225,16 +254,10 @@ pub struct Declaration {
     pub level: Level,
     /// 现工作单位
     pub work_unit: UnitId,
-    /// 评审委员会专业组
-    pub specialty_group: Option<String>,
-    /// 申请类别
-    pub application_type: Option<String>,
-    /// 原专业技术职称
-    pub original_title: Option<String>,
-    /// 原专业技术职称取得时间
-    pub obtained_on: Option<Day>,
-    /// 有效范围
-    pub valid_scope: Option<String>,
+    /// What the applicant typed with the choice, unless erased.
+    pub details: Option<Details>,
+    /// The texts that stood when the draft was made.
+    pub texts: AcceptedTexts,
     /// The status as a whole.
     pub status: Status,
     /// The result once concluded.

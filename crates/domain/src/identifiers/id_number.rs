@@ -84,7 +84,7 @@ impl IdNumber {
     pub fn parse(text: &str, today: Day) -> Result<Self, IdNumberProblem> {
         let number = Self::normalised(text)?;
         let birth_date = number.birth_date();
-        if birth_date > today || age_on(birth_date, today) > AGE_MAX {
+        if !is_plausible_birth(birth_date, today) {
             return Err(IdNumberProblem::Age);
         }
         number.checked()
@@ -154,6 +154,12 @@ fn birth_date(number: &str) -> Option<Day> {
     let part = |start, end| number.get(start..end)?.parse::<u32>().ok();
     let year = i32::try_from(part(6, 10)?).ok()?;
     Day::from_ymd(year, part(10, 12)?, part(12, 14)?)
+}
+
+/// Whether somebody born on a day may apply: not born after today, and not older than 120 years.
+#[must_use]
+pub fn is_plausible_birth(birth_date: Day, today: Day) -> bool {
+    birth_date <= today && age_on(birth_date, today) <= AGE_MAX
 }
 
 /// Full years of life on a day.

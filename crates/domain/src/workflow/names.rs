@@ -161,11 +161,15 @@ closed_set! {
         DayRange = "day_range",
         /// 是 or 否.
         Flag = "flag",
+        /// A whole number, not negative.
+        Number = "number",
         /// A mobile number.
         Mobile = "mobile",
         /// An e-mail address.
         Email = "email",
-        /// 身份证号码
+        /// 证件类型, by code or label.
+        IdType = "id_type",
+        /// 证件号码, of the type beside it.
         IdNumber = "id_number",
         /// `male` or `female`; 男 and 女 are read too.
         Sex = "sex",

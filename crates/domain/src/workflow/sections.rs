@@ -14,6 +14,7 @@ use crate::person::Identity;
 use crate::refusal::Code;
 use crate::text::{self, TextProblem};
 use crate::time::Day;
+use crate::vocabulary::DocumentType;
 
 mod agreement;
 mod attachments;
@@ -86,9 +87,10 @@ impl Section {
     ) {
         match self.shape {
             Shape::Fields => {
-                check_fields(self, table, today, problems);
+                let id_type = agreement::id_type(table, identity);
+                check_fields(self, table, id_type, today, problems);
                 if problems.is_empty() {
-                    agreement::check(table, identity, problems);
+                    agreement::check(table, identity, id_type, problems);
                 }
             }
             Shape::Rows => check_rows(self, table.get("rows"), problems),
@@ -224,13 +226,14 @@ fn check_text(section: &Section, value: Option<&Value>, problems: &mut Vec<Field
 fn check_fields(
     section: &Section,
     table: &Map<String, Value>,
+    id_type: DocumentType,
     today: Day,
     problems: &mut Vec<FieldProblem>,
 ) {
     for field in &section.fields {
         match table.get(&field.name) {
             None | Some(Value::Null) => {}
-            Some(value) => problems.extend(field::check(field, value, today)),
+            Some(value) => problems.extend(field::check(field, value, id_type, today)),
         }
     }
     for key in table.keys() {

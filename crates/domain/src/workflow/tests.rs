@@ -117,6 +117,7 @@ fn the_terminal_tables_are_those_of_13a_4() {
             "to_review: terminate -> terminated",
             "to_review: reassign -> to_review",
             "to_review: accept -> accepted",
+            "accepted: terminate -> terminated",
             "accepted: reassign -> accepted",
             "accepted: conclude -> concluded",
         ]
@@ -378,7 +379,7 @@ fn unknown_names_are_listed_together_with_suggestions() {
 #[test]
 fn an_action_without_a_guard_for_its_actor_is_refused() {
     let errors = broken(
-        r#"guards = ["menu", "not_applicant", "handler", "deadline"]"#,
+        r#"guards = ["menu", "not_applicant", "handler", "deadline", "publicity"]"#,
         "guards = []",
     );
     let path = "transitions.work_unit.to_review.approve_and_publicize";
@@ -450,9 +451,9 @@ fn double_rows_are_refused() {
 #[test]
 fn an_unguarded_deadline_is_refused() {
     let errors = broken(
-        r#"guards = ["menu", "not_applicant", "handler", "deadline"]
+        r#"guards = ["menu", "not_applicant", "handler", "deadline", "publicity"]
 effects = ["begin_publicity"]"#,
-        r#"guards = ["menu", "not_applicant", "handler"]
+        r#"guards = ["menu", "not_applicant", "handler", "publicity"]
 effects = ["begin_publicity"]"#,
     );
     assert_eq!(

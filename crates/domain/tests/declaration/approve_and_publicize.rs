@@ -11,7 +11,7 @@ fn the_row_goes_public_and_the_handler_stays() {
         asked(
             signed(kind),
             school.first(),
-            DeclarationCommand::ApproveAndPublicize,
+            DeclarationCommand::ApproveAndPublicize(None),
         )
         .then_warned(&["ApprovedAndPublicized"], &[])
         .and(|walk| {
@@ -29,8 +29,12 @@ fn a_superior_cannot_publicize() {
         (at_terminal(Kind::Initial), terminal(Kind::Initial)),
         (at_terminal(Kind::Review), terminal(Kind::Review)),
     ] {
-        asked(walk, unit.first(), DeclarationCommand::ApproveAndPublicize)
-            .then_refused(Code::WrongState);
+        asked(
+            walk,
+            unit.first(),
+            DeclarationCommand::ApproveAndPublicize(None),
+        )
+        .then_refused(Code::WrongState);
     }
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 fn unit_commands() -> Vec<DeclarationCommand> {
     vec![
         DeclarationCommand::Sign,
-        DeclarationCommand::ApproveAndPublicize,
+        DeclarationCommand::ApproveAndPublicize(None),
         DeclarationCommand::Report(docket_testkit::report_form(cast().bureau.id, None)),
         DeclarationCommand::Withdraw,
         send_back(ReturnTo::Applicant, "材料不清晰"),
@@ -122,7 +122,7 @@ fn a_unit_whose_step_was_withdrawn_gets_unit_mismatch() {
 fn a_colleague_only_looks_on() {
     let (walk, second) = (signed(Kind::Review), cast().school.second());
     for command in [
-        DeclarationCommand::ApproveAndPublicize,
+        DeclarationCommand::ApproveAndPublicize(None),
         send_back(ReturnTo::Applicant, "材料不清晰"),
         terminate("不符合"),
     ] {
@@ -142,7 +142,7 @@ fn a_colleague_only_looks_on() {
 fn the_legal_user_is_no_handler_by_office() {
     let refusal = signed(Kind::Review).refusal(
         cast().school.legal(),
-        DeclarationCommand::ApproveAndPublicize,
+        DeclarationCommand::ApproveAndPublicize(None),
     );
     assert_eq!(refusal, Some(Code::NotHandler));
 }
@@ -155,7 +155,7 @@ fn the_second_of_two_who_saw_the_same_version_is_stale() {
     let walk = given(walk)
         .when_seen(
             school.first(),
-            DeclarationCommand::ApproveAndPublicize,
+            DeclarationCommand::ApproveAndPublicize(None),
             at,
             Some(seen),
         )

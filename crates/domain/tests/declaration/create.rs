@@ -1,7 +1,9 @@
 //! 填写申请书 (§11.5, A48, A60)
 
 use super::*;
-use docket_domain::declaration::CreateDraft;
+use docket_domain::catalogue::Level;
+use docket_domain::declaration::decide::may_choose;
+use docket_domain::declaration::{CreateDraft, Details, Target};
 use docket_domain::refusal::Code;
 use docket_domain::time::Day;
 use docket_domain::vocabulary::Status;
@@ -70,7 +72,7 @@ fn series_and_title_stand_in_the_table() {
     let title = |name: &str| refused(Kind::Review, |draft| draft.title.title = name.to_owned());
     assert_eq!(title("教授"), for_field(Code::FieldInvalid, "title.title"));
     let long = refused(Kind::Review, |draft| {
-        draft.title.specialty = "字".repeat(51)
+        draft.details.specialty = "字".repeat(51)
     });
     assert_eq!(long, for_field(Code::FieldTooLong, "title.specialty"));
 }
@@ -144,24 +146,24 @@ fn a_number_is_never_given_twice_not_even_after_its_draft_was_deleted() {
 #[test]
 fn fields_of_another_kind_are_left_out() {
     let fill = |draft: &mut CreateDraft| {
-        draft.specialty_group = Some("中等职业教育组".to_owned());
-        draft.application_type = Some("正常晋升".to_owned());
-        draft.original_title = Some("讲师".to_owned());
-        draft.obtained_on = Day::parse("2019-05-01").ok();
-        draft.valid_scope = Some("全市".to_owned());
+        draft.details.specialty_group = Some("中等职业教育组".to_owned());
+        draft.details.application_type = Some("正常晋升".to_owned());
+        draft.details.original_title = Some("讲师".to_owned());
+        draft.details.obtained_on = Day::parse("2019-05-01").ok();
+        draft.details.valid_scope = Some("全市".to_owned());
     };
     let kept = |kind, target| {
         let mut walk = Walk::before(World::demo_like());
         let mut draft = walk.choice(kind, target, cast().school.id);
         fill(&mut draft);
         let walk = walk.created(draft);
-        let declaration = walk.state();
+        let details = walk.state().details.as_ref().unwrap();
         [
-            declaration.specialty_group.is_some(),
-            declaration.application_type.is_some(),
-            declaration.original_title.is_some(),
-            declaration.obtained_on.is_some(),
-            declaration.valid_scope.is_some(),
+            details.specialty_group.is_some(),
+            details.application_type.is_some(),
+            details.original_title.is_some(),
+            details.obtained_on.is_some(),
+            details.valid_scope.is_some(),
         ]
     };
     assert_eq!(
@@ -195,4 +197,122 @@ fn only_a_natural_person_acting_for_himself_declares() {
         let refusal = walk.world.decide(actor, &command, walk.at).unwrap_err();
         assert_eq!(refusal.code, Code::NoPermission);
     }
+}
+
+/// 初定 at the accepting unit for a title, with the setting's highest level as given.
+fn initial(max_level: Option<Level>, title: &str) -> Option<Code> {
+    let (accepting, setting) = (cast().accepting.clone(), cast().accepting_settings[0]);
+    let mut world = World::demo_like();
+    let mut form = Cast::setting_form(setting, accepting.id, Kind::Initial, true);
+    form.max_level = max_level;
+    let command = AdminCommand::SaveSetting(Box::new(form));
+    let at = docket_testkit::instant("2025-08-01 09:00");
+    administer(&mut world, accepting.legal(), command, at);
+    let mut walk = Walk::before(world);
+    let mut draft = walk.choice(Kind::Initial, setting.0, cast().school.id);
+    draft.title.title = title.to_owned();
+    let refusal = walk.created_if(draft).err()?;
+    assert_eq!(refusal.field.as_deref(), Some("title.title"));
+    Some(refusal.code)
+}
+
+#[test]
+fn an_initial_recognition_goes_no_higher_than_its_setting() {
+    let too_high = Some(Code::TitleLevelTooHigh);
+    for (max_level, title, answer) in [
+        (None, "正高级教师", too_high),
+        (None, "高级教师", too_high),
+        (None, "一级教师", None),
+        (None, "三级教师", None),
+        (Some(Level::Assistant), "一级教师", too_high),
+        (Some(Level::Assistant), "二级教师", None),
+        (Some(Level::AssociateSenior), "高级教师", None),
+    ] {
+        assert_eq!(initial(max_level, title), answer, "{max_level:?} {title}");
+    }
+    let mut walk = Walk::before(World::demo_like());
+    let setting = cast().accepting_settings[1].0;
+    let mut draft = walk.choice(Kind::Confirmation, setting, cast().school.id);
+    draft.title.title = "正高级教师".to_owned();
+    walk.created(draft);
+}
+
+#[test]
+fn what_is_not_selectable_is_refused_by_creation_with_the_same_code() {
+    let target = Target::Committee {
+        committee: cast().committee,
+        office: cast().office.id,
+    };
+    let terminated = signed(Kind::Review).terminated(cast().school.first());
+    for (walk, at, code) in [
+        (Walk::draft(Kind::Review), "2025-10-31 17:59:59", None),
+        (
+            Walk::draft(Kind::Review),
+            "2025-10-31 18:00",
+            Some(Code::SubmitDeadlinePassed),
+        ),
+        (
+            terminated.clone(),
+            "2025-10-31 17:59:59",
+            Some(Code::YearLocked),
+        ),
+        (
+            terminated,
+            "2025-10-31 18:00",
+            Some(Code::SubmitDeadlinePassed),
+        ),
+    ] {
+        let mut walk = walk.on(at);
+        let (applicant, person) = (walk.applicant, walk.person());
+        let offered = walk.ask(person, |_, facts| {
+            may_choose(Kind::Review, &target, None, applicant, facts)
+        });
+        assert_eq!(offered.err().map(|refusal| refusal.code), code, "{at}");
+        let draft = walk.choice(Kind::Review, cast().committee.0, cast().school.id);
+        let refusal = walk.created_if(draft).err();
+        assert_eq!(refusal.map(|refusal| refusal.code), code, "{at}");
+    }
+}
+
+#[test]
+fn a_title_may_have_been_obtained_today_and_not_tomorrow() {
+    let (target, now) = (cast().accepting_settings[1].0, Walk::draft(Kind::Review).at);
+    let obtained = |on: Day| {
+        let mut walk = Walk::before(World::demo_like());
+        walk.at = now;
+        let mut draft = walk.choice(Kind::Confirmation, target, cast().school.id);
+        draft.details.obtained_on = Some(on);
+        walk.created_if(draft).map(drop)
+    };
+    assert_eq!(obtained(now.day()), Ok(()));
+    let tomorrow = obtained(now.day().next()).unwrap_err();
+    assert_eq!(
+        (tomorrow.code, tomorrow.field.as_deref()),
+        (Code::FieldInvalid, Some("obtained_on"))
+    );
+}
+
+#[test]
+fn all_that_the_applicant_types_is_in_the_sealed_half() {
+    let mut walk = Walk::before(World::demo_like());
+    let mut draft = walk.choice(Kind::Review, cast().committee.0, cast().school.id);
+    draft.details = Details {
+        specialty: "只此一家的专业".to_owned(),
+        direction: "独门方向".to_owned(),
+        specialty_group: Some("自拟专业组".to_owned()),
+        application_type: Some("自拟类别".to_owned()),
+        ..Details::default()
+    };
+    let typed = draft.details.clone();
+    let made = walk.created_if(draft).unwrap();
+    let event = &made.events[0].envelope.event;
+    let (payload, personal) = (event.payload().unwrap(), event.personal().unwrap().unwrap());
+    for text in ["只此一家的专业", "独门方向", "自拟专业组", "自拟类别"] {
+        assert!(!payload.contains(text) && personal.contains(text), "{text}");
+    }
+    let declaration = walk.state();
+    assert_eq!(declaration.details, Some(typed));
+    assert!(payload.contains(&declaration.texts.pledge.hash));
+    assert!(payload.contains(&declaration.texts.notice.hash));
+    assert_eq!(declaration.texts.sensitive_notice, None);
 }

@@ -2,21 +2,12 @@
 //! stands.
 
 use super::*;
-use docket_domain::committee::Deadlines;
 use docket_domain::refusal::{Code, Warning};
-use docket_domain::vocabulary::{Action, Tab};
+use docket_domain::vocabulary::{Action, StepType, Tab};
 use docket_testkit::instant;
 
-fn plan(walk: Walk, deadlines: Deadlines) -> Walk {
-    walk.with(|world, at| {
-        let command = AdminCommand::SavePlan {
-            committee: cast().committee,
-            deadlines,
-            notice: String::new(),
-            attachments: Cast::requirements(),
-        };
-        administer(world, Actor::SYSTEM, command, at);
-    })
+fn planned(walk: Walk, deadlines: Deadlines) -> Walk {
+    walk.with(|world, at| plan(world, deadlines, Cast::requirements(), at))
 }
 
 /// W until 10-10, S until 10-31, the committee until 11-30.
@@ -36,7 +27,7 @@ fn report_to(walk: &Walk, unit: UnitId) -> DeclarationCommand {
 #[test]
 fn approval_is_refused_at_the_instant_of_the_deadline_and_not_a_second_before() {
     let (walk, school) = (signed(Kind::Review), cast().school.first());
-    let approve = DeclarationCommand::ApproveAndPublicize;
+    let approve = DeclarationCommand::ApproveAndPublicize(None);
     asked(
         walk.clone().on("2025-11-28 18:00"),
         school.clone(),
@@ -133,27 +124,28 @@ fn recognition_has_no_deadline_at_all() {
 #[test]
 fn an_extension_applies_at_once_and_so_does_a_cut() {
     let school = cast().school.first();
-    let approve = DeclarationCommand::ApproveAndPublicize;
+    let approve = DeclarationCommand::ApproveAndPublicize(None);
     let late = signed(Kind::Review).on("2025-12-01 09:00");
     assert_eq!(
         late.refusal(school.clone(), approve.clone()),
         Some(Code::DeadlinePassed)
     );
     let longer = Deadlines {
-        work_unit: Some(instant("2025-12-31 18:00")),
+        work_unit: Some(instant("2025-12-10 18:00")),
         ..Cast::deadlines()
     };
     assert_eq!(
-        plan(late, longer).refusal(school.clone(), approve.clone()),
+        planned(late, longer).refusal(school.clone(), approve.clone()),
         None
     );
-    let cut = plan(
-        signed(Kind::Review),
-        Deadlines {
-            work_unit: Some(instant("2025-09-01 09:00")),
-            ..staged()
-        },
-    );
+    let cut = Deadlines {
+        submit: None,
+        work_unit: Some(instant("2025-09-02 09:00")),
+        ..staged()
+    };
+    let cut = planned(signed(Kind::Review), cut);
+    assert_eq!(cut.refusal(school.clone(), approve.clone()), None);
+    let cut = cut.on("2025-09-02 09:00");
     assert_eq!(cut.refusal(school, approve), Some(Code::DeadlinePassed));
 }
 
@@ -188,15 +180,15 @@ fn a_resubmission_runs_until_the_work_units_deadline_not_the_submit_deadline() {
         person,
         DeclarationCommand::Submit,
     )
-    .then_refused(Code::SubmitDeadlinePassed);
+    .then_refused(Code::DeadlinePassed);
 }
 
 #[test]
 fn a_step_reopened_by_a_return_works_under_the_returning_steps_later_deadline() {
     let (cast, school) = (cast(), cast().school.first());
-    let walk = plan(at_bureau(Kind::Review), staged()).on("2025-10-15 09:00");
+    let walk = planned(at_bureau(Kind::Review), staged()).on("2025-10-15 09:00");
     let walk = walk.returned(cast.bureau.first(), ReturnTo::Unit(cast.school.id));
-    let approve = DeclarationCommand::ApproveAndPublicize;
+    let approve = DeclarationCommand::ApproveAndPublicize(None);
     assert_eq!(
         walk.clone()
             .on("2025-10-31 00:00")
@@ -214,19 +206,24 @@ fn a_step_reopened_by_a_return_works_under_the_returning_steps_later_deadline() 
 }
 
 #[test]
-fn an_earlier_deadline_of_the_returning_step_takes_nothing_away() {
-    let (cast, school) = (cast(), cast().school.first());
-    let early = Deadlines {
+fn of_a_steps_own_deadline_and_those_lent_to_it_the_latest_is_in_force() {
+    let (own, plan) = (StepType::WorkUnit, staged());
+    let earlier = Deadlines {
         superior: Some(instant("2025-10-01 00:00")),
-        ..staged()
+        ..plan
     };
-    let walk = plan(at_bureau(Kind::Review), early).on("2025-10-05 09:00");
-    let walk = walk.returned(cast.bureau.first(), ReturnTo::Unit(cast.school.id));
+    assert_eq!(plan.in_force(own, &[]), plan.work_unit);
+    assert_eq!(plan.in_force(own, &[StepType::Superior]), plan.superior);
     assert_eq!(
-        walk.on("2025-10-09 09:00")
-            .refusal(school, DeclarationCommand::ApproveAndPublicize),
-        None
+        earlier.in_force(own, &[StepType::Superior]),
+        plan.work_unit,
+        "an earlier one takes nothing away"
     );
+    let unbounded = Deadlines {
+        superior: None,
+        ..plan
+    };
+    assert_eq!(unbounded.in_force(own, &[StepType::Superior]), None);
 }
 
 #[test]
@@ -236,7 +233,7 @@ fn the_steps_between_share_the_later_deadline_on_the_way_up_again_also_a_new_one
     let walk = at_bureau(Kind::Review)
         .reported(bureau.clone(), office.id)
         .signed(office.first());
-    let walk = plan(walk, staged()).on("2025-11-05 09:00");
+    let walk = planned(walk, staged()).on("2025-11-05 09:00");
     let walk = walk
         .returned(office.first(), ReturnTo::Unit(cast.school.id))
         .publicized(school.clone());
@@ -259,14 +256,14 @@ fn the_steps_between_share_the_later_deadline_on_the_way_up_again_also_a_new_one
 
 #[test]
 fn a_resubmission_after_a_superiors_return_runs_until_the_superiors_deadline() {
-    let walk = plan(at_bureau(Kind::Review), staged())
+    let walk = planned(at_bureau(Kind::Review), staged())
         .on("2025-10-15 09:00")
         .handed_back(cast().bureau.first());
     let person = walk.person();
     let late = walk.clone().on("2025-10-31 00:00");
     assert_eq!(
         late.refusal(person.clone(), DeclarationCommand::Submit),
-        Some(Code::SubmitDeadlinePassed)
+        Some(Code::DeadlinePassed)
     );
     asked(
         walk.on("2025-10-30 23:59:59"),
@@ -282,7 +279,7 @@ fn a_resubmission_after_a_superiors_return_runs_until_the_superiors_deadline() {
 #[test]
 fn a_return_that_leaves_no_time_warns_by_where_it_goes() {
     let (cast, bureau) = (cast(), cast().bureau.first());
-    let walk = plan(at_bureau(Kind::Review), staged());
+    let walk = planned(at_bureau(Kind::Review), staged());
     let to_school = send_back(ReturnTo::Unit(cast.school.id), "请更正");
     let in_time = walk.clone().on("2025-10-20 09:00");
     asked(in_time, bureau.clone(), to_school.clone()).then_warned(&["Returned"], &[]);
@@ -297,7 +294,7 @@ fn a_return_that_leaves_no_time_warns_by_where_it_goes() {
 fn approval_warns_when_the_report_could_not_be_made_in_time() {
     let walk = signed(Kind::Review);
     let school = cast().school.first();
-    let approve = || DeclarationCommand::ApproveAndPublicize;
+    let approve = || DeclarationCommand::ApproveAndPublicize(None);
     let friday = walk.clone().on("2025-11-21 09:00");
     asked(friday.clone(), school.clone(), approve()).then_warned(&["ApprovedAndPublicized"], &[]);
     let saturday = walk.on("2025-11-22 09:00");
@@ -307,7 +304,7 @@ fn approval_warns_when_the_report_could_not_be_made_in_time() {
         work_unit: Some(instant("2025-11-28 00:00")),
         ..Cast::deadlines()
     };
-    asked(plan(friday, midnight), school, approve())
+    asked(planned(friday, midnight), school, approve())
         .then_warned(&["ApprovedAndPublicized"], &too_late);
 }
 

@@ -156,7 +156,10 @@ fn a_removed_handlers_row_keeps_his_name_until_somebody_takes_it_over() {
         signed(Kind::Review).with(|world, at| remove(world, &school, school.operators[0], at));
     assert_eq!(walk.handler(school.id), Some(school.operators[0]));
     assert!(!walk.state().names[&school.operators[0]].is_empty());
-    let refusal = walk.refusal(school.second(), DeclarationCommand::ApproveAndPublicize);
+    let refusal = walk.refusal(
+        school.second(),
+        DeclarationCommand::ApproveAndPublicize(None),
+    );
     assert_eq!(refusal, Some(Code::NotHandler));
     walk.reassigned(school.second()).publicized(school.second());
 }

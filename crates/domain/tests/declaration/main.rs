@@ -25,10 +25,11 @@ mod two_roles;
 mod withdraw;
 
 use docket_domain::administration::AdminCommand;
-use docket_domain::declaration::{DeclarationCommand, ReturnTo};
+use docket_domain::committee::Deadlines;
+use docket_domain::declaration::{Ballot, DeclarationCommand, ReturnTo};
 use docket_domain::time::Instant;
 use docket_domain::vocabulary::Menu;
-use docket_domain::{Actor, Command, Kind, PersonId, UnitId};
+use docket_domain::{Actor, Command, Kind, PersonId, Requirement, UnitId};
 use docket_testkit::{Cast, UnitCast, Walk, When, World, given};
 use std::sync::Arc;
 
@@ -109,8 +110,20 @@ fn approve() -> DeclarationCommand {
 fn conclude(passed: bool) -> DeclarationCommand {
     DeclarationCommand::Conclude {
         passed: Some(passed),
+        ballot: Ballot::default(),
         opinion: String::new(),
     }
+}
+
+/// The plan of the committee, saved by its office.
+fn plan(world: &mut World, deadlines: Deadlines, attachments: Vec<Requirement>, at: Instant) {
+    let command = AdminCommand::SavePlan {
+        committee: cast().committee,
+        deadlines,
+        notice: String::new(),
+        attachments,
+    };
+    administer(world, cast().office.legal(), command, at);
 }
 
 /// Switches 签收 of a unit.

@@ -5,7 +5,6 @@ use docket_domain::committee::Deadlines;
 use docket_domain::declaration::{Publicity, ReportForm};
 use docket_domain::refusal::Code;
 use docket_domain::time::Day;
-use docket_testkit::instant;
 
 /// The code of a command from a client that saw a version long gone.
 fn stale(walk: &Walk, actor: Actor, command: DeclarationCommand) -> Code {
@@ -234,7 +233,7 @@ fn a_disabled_setting_answers_before_the_lock() {
     let (accepting, id) = (cast().accepting.clone(), cast().accepting_settings[0]);
     let mut walk = submitted(Kind::Initial);
     let mut draft = walk.choice(Kind::Initial, id.0, cast().school.id);
-    draft.title.title = "高级教师".to_owned();
+    draft.title.title = "二级教师".to_owned();
     let first = walk.id;
     let mut walk = walk.created(draft);
     let second = std::mem::replace(&mut walk.id, first);
@@ -283,19 +282,14 @@ fn a_resubmission_is_late_before_it_is_a_duplicate_or_incomplete() {
     );
     let late = walk.with(|world, at| {
         let deadlines = Deadlines {
-            work_unit: Some(instant("2025-09-01 09:00")),
+            submit: None,
+            work_unit: Some(at.plus_micros(1)),
             ..Cast::deadlines()
         };
-        let command = AdminCommand::SavePlan {
-            committee: cast().committee,
-            deadlines,
-            notice: String::new(),
-            attachments: vec![],
-        };
-        administer(world, Actor::SYSTEM, command, at);
+        plan(world, deadlines, vec![], at);
     });
     assert_eq!(
         refused(&late, person, DeclarationCommand::Submit),
-        Code::SubmitDeadlinePassed
+        Code::DeadlinePassed
     );
 }

@@ -3,7 +3,7 @@
 use super::*;
 use docket_domain::calendar::parse_csv;
 use docket_domain::declaration::Publicity;
-use docket_domain::refusal::Code;
+use docket_domain::refusal::{Code, Warning};
 use docket_domain::time::Day;
 
 fn day(text: &str) -> Day {
@@ -227,7 +227,10 @@ fn a_year_without_a_calendar_is_refused_until_it_is_loaded() {
         administer(
             world,
             Actor::SYSTEM,
-            AdminCommand::LoadCalendarYear(years.remove(0)),
+            AdminCommand::LoadCalendarYear {
+                year: years.remove(0),
+                confirmed: true,
+            },
             at,
         );
     });
@@ -261,4 +264,114 @@ fn a_superiors_report_has_no_publicity() {
     .and(|walk| {
         assert_eq!(walk.state().step(2).unwrap().publicity, None);
     });
+}
+
+// The planned 公示时间 (A74, A78)
+
+/// 审核通过并公示 with a planned range, at 09:00 of a day.
+fn planned(walk: Walk, today: &str, given: Option<Publicity>) -> When {
+    let command = DeclarationCommand::ApproveAndPublicize(given);
+    asked(
+        walk.on(&format!("{today} 09:00")),
+        cast().school.first(),
+        command,
+    )
+}
+
+fn plan_of(walk: &Walk) -> Option<Publicity> {
+    walk.state()
+        .step_shown_to(cast().school.id)
+        .unwrap()
+        .planned
+}
+
+#[test]
+fn the_approval_plans_from_today_to_the_earliest_end_unless_it_says_otherwise() {
+    let later = range("2025-09-03", "2025-09-30");
+    for (given, kept) in [
+        (None, range("2025-09-01", "2025-09-05")),
+        (Some(later), later),
+    ] {
+        planned(signed(Kind::Initial), "2025-09-01", given)
+            .then_warned(&["ApprovedAndPublicized"], &[])
+            .and(|walk| assert_eq!(plan_of(walk), Some(kept)));
+    }
+}
+
+#[test]
+fn a_planned_range_is_in_order_long_enough_and_not_before_the_approval_and_may_lie_ahead() {
+    for (given, code) in [
+        (("2025-09-08", "2025-09-01"), Code::PublicityRangeInvalid),
+        (("2025-08-31", "2025-09-30"), Code::PublicityTooEarly),
+        (("2025-08-31", "2025-09-01"), Code::PublicityTooEarly),
+        (("2025-09-01", "2025-09-04"), Code::PublicityTooShort),
+    ] {
+        let given = Some(range(given.0, given.1));
+        planned(signed(Kind::Initial), "2025-09-01", given).then_refused_for(code, "publicity");
+    }
+    let ahead = Some(range("2025-09-01", "2025-09-05"));
+    planned(signed(Kind::Initial), "2025-09-01", ahead).then(&["ApprovedAndPublicized"]);
+}
+
+#[test]
+fn with_unchanged_content_the_earlier_range_may_be_planned_again() {
+    let school = cast().school.first();
+    let first = range("2025-09-01", "2025-09-05");
+    let back = since("2025-09-01").handed_back(school);
+    let same = back.clone().resubmitted();
+    planned(same, "2025-09-10", Some(first))
+        .then(&["ApprovedAndPublicized"])
+        .and(|walk| assert_eq!(plan_of(walk), Some(first)));
+    let changed = back.edited("改动").resubmitted();
+    planned(changed, "2025-09-10", Some(first))
+        .then_refused_for(Code::PublicityTooEarly, "publicity");
+}
+
+#[test]
+fn a_plan_never_binds_the_report_and_gives_way_to_what_was_reported() {
+    let school = cast().school.first();
+    let (plan, other) = (
+        range("2025-09-01", "2025-09-30"),
+        range("2025-09-01", "2025-09-05"),
+    );
+    let walk = planned(signed(Kind::Initial), "2025-09-01", Some(plan))
+        .then(&["ApprovedAndPublicized"])
+        .walk();
+    let walk = asked(
+        walk.on("2025-09-08 09:00"),
+        school.clone(),
+        report(Some(other)),
+    )
+    .then(&["Reported"])
+    .walk();
+    assert_eq!(plan_of(&walk.withdrawn(school)), Some(other));
+}
+
+#[test]
+fn an_approval_that_cannot_be_counted_warns_and_plans_nothing() {
+    let warned = [Warning::PublicityCannotBeCounted];
+    let walk = signed(Kind::Initial);
+    for given in [None, Some(range("2026-12-29", "2027-01-15"))] {
+        planned(walk.clone(), "2026-12-29", given)
+            .then_warned(&["ApprovedAndPublicized"], &warned)
+            .and(|walk| assert_eq!(plan_of(walk), None));
+    }
+    let counted = Some(range("2026-12-25", "2026-12-31"));
+    planned(walk.clone(), "2026-12-25", counted).then_warned(&["ApprovedAndPublicized"], &[]);
+    let early = Some(range("2026-12-01", "2027-01-15"));
+    planned(walk, "2026-12-29", early).then_refused_for(Code::PublicityTooEarly, "publicity");
+}
+
+#[test]
+fn a_planned_end_after_which_no_time_is_left_warns() {
+    let too_late = [Warning::PublicityCannotFinish];
+    for (end, warnings) in [
+        ("2025-11-26", &[][..]),
+        ("2025-11-27", &[]),
+        ("2025-11-28", &too_late),
+    ] {
+        let given = Some(range("2025-11-03", end));
+        planned(signed(Kind::Review), "2025-11-03", given)
+            .then_warned(&["ApprovedAndPublicized"], warnings);
+    }
 }

@@ -1,6 +1,7 @@
 //! 受理通过 and 评审结论 by the committee's office.
 
 use super::*;
+use docket_domain::declaration::Votes;
 use docket_domain::refusal::Code;
 use docket_domain::vocabulary::{Outcome, Status, StepState, Tab};
 
@@ -54,6 +55,7 @@ fn a_conclusion_passes_or_fails_and_locks_nothing() {
 fn a_conclusion_says_whether_it_passed_and_keeps_a_short_opinion() {
     let command = |passed, opinion: &str| DeclarationCommand::Conclude {
         passed,
+        ballot: Ballot::default(),
         opinion: opinion.to_owned(),
     };
     let office = cast().office.first();
@@ -79,7 +81,7 @@ fn a_conclusion_says_whether_it_passed_and_keeps_a_short_opinion() {
 }
 
 #[test]
-fn what_was_accepted_is_neither_returned_nor_terminated_but_may_change_hands() {
+fn what_was_accepted_is_not_returned_but_may_change_hands() {
     let office = cast().office.clone();
     asked(
         accepted(),
@@ -87,10 +89,73 @@ fn what_was_accepted_is_neither_returned_nor_terminated_but_may_change_hands() {
         send_back(ReturnTo::Applicant, "请更正"),
     )
     .then_refused(Code::WrongState);
-    asked(accepted(), office.first(), terminate("不符合")).then_refused(Code::WrongState);
     let walk = asked(accepted(), office.second(), DeclarationCommand::Reassign)
         .then(&["HandlerChanged"])
         .walk();
     asked(walk.clone(), office.first(), conclude(true)).then_refused(Code::NotHandler);
     asked(walk, office.second(), conclude(true)).then(&["ReviewConcluded"]);
+}
+
+#[test]
+fn fraud_found_during_the_review_ends_it_and_locks_the_year() {
+    let (office, school) = (cast().office.clone(), cast().school.clone());
+    asked(accepted(), office.second(), terminate("弄虚作假")).then_refused(Code::NotHandler);
+    asked(accepted(), office.first(), terminate(" ")).then_refused(Code::ReasonRequired);
+    asked(accepted(), office.first(), terminate("弄虚作假"))
+        .then(&["Terminated"])
+        .and(|walk| {
+            let declaration = walk.state();
+            assert_eq!(declaration.status, Status::Terminated);
+            assert_eq!(walk.tab(office.id), Some(Tab::Terminated));
+            assert_eq!(walk.tab(school.id), Some(Tab::Terminated));
+            assert_eq!(walk.world.claim(&declaration.year_lock(2025)).count, 1);
+        });
+}
+
+/// 评审结论 with votes: present, for, against, abstained.
+fn with_votes(ballot: [Option<u32>; 4]) -> DeclarationCommand {
+    let [present, in_favour, against, abstained] = ballot;
+    DeclarationCommand::Conclude {
+        passed: Some(true),
+        ballot: Ballot {
+            present,
+            in_favour,
+            against,
+            abstained,
+        },
+        opinion: "字".repeat(200),
+    }
+}
+
+#[test]
+fn votes_are_given_all_four_or_not_at_all_and_add_up_to_those_present() {
+    let office = cast().office.first();
+    let ask = |ballot| asked(accepted(), office.clone(), with_votes(ballot));
+    let kept = |ballot| {
+        let walk = ask(ballot).then(&["ReviewConcluded"]).walk();
+        walk.state().step_shown_to(cast().office.id).unwrap().votes
+    };
+    assert_eq!(kept([None; 4]), None);
+    let votes = Votes {
+        present: 11,
+        in_favour: 8,
+        against: 2,
+        abstained: 1,
+    };
+    assert_eq!(kept([Some(11), Some(8), Some(2), Some(1)]), Some(votes));
+    assert!(kept([Some(0); 4]).is_some());
+    for (missing, field) in ["present", "for", "against", "abstained"]
+        .iter()
+        .enumerate()
+    {
+        let mut ballot = [Some(11), Some(8), Some(2), Some(1)];
+        ballot[missing] = None;
+        ask(ballot).then_refused_for(Code::FieldRequired, field);
+    }
+    for present in [10, 12] {
+        let ballot = [Some(present), Some(8), Some(2), Some(1)];
+        ask(ballot).then_refused_for(Code::FieldInvalid, "present");
+    }
+    let wrapping = [Some(0), Some(u32::MAX), Some(1), Some(0)];
+    ask(wrapping).then_refused_for(Code::FieldInvalid, "present");
 }

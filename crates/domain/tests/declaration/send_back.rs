@@ -3,7 +3,7 @@
 use super::*;
 use docket_domain::declaration::LastReturn;
 use docket_domain::declaration::decide::return_targets;
-use docket_domain::refusal::Code;
+use docket_domain::refusal::{Code, Warning};
 use docket_domain::vocabulary::{Status, StepState};
 
 fn targets(walk: &Walk) -> Vec<ReturnTo> {
@@ -214,4 +214,17 @@ fn a_publicity_does_not_answer_a_return() {
     assert!(walk.state().returned.is_some(), "not reported yet");
     let walk = walk.reported(cast.school.first(), cast.bureau.id);
     assert_eq!(walk.state().returned, None);
+}
+
+#[test]
+fn a_return_warns_from_the_instant_of_the_deadline_on() {
+    let school = cast().school.first();
+    for (at, warnings) in [
+        ("2025-11-28 17:59:59", &[][..]),
+        ("2025-11-28 18:00", &[Warning::CannotBeResubmitted]),
+    ] {
+        let back = send_back(ReturnTo::Applicant, "请更正");
+        asked(signed(Kind::Review).on(at), school.clone(), back)
+            .then_warned(&["Returned"], warnings);
+    }
 }

@@ -152,14 +152,7 @@ fn more_attachments() -> Vec<Requirement> {
 }
 
 fn plan(world: &mut World, attachments: Vec<Requirement>, at: Instant) {
-    let (committee, deadlines) = (cast().committee, Deadlines::default());
-    let command = AdminCommand::SavePlan {
-        committee,
-        deadlines,
-        notice: String::new(),
-        attachments,
-    };
-    administer(world, Actor::SYSTEM, command, at);
+    super::plan(world, Deadlines::default(), attachments, at);
 }
 
 #[test]
@@ -260,4 +253,34 @@ fn while_any_unit_has_it_the_applicant_cannot_submit_again() {
     ] {
         asked(walk, person.clone(), SUBMIT).then_refused(Code::WrongState);
     }
+}
+
+/// SHA-256 over `code || 0 || content || 0` of every section, in the order of the codes. The log keeps
+/// it, so that a change of content is told years later: it never becomes another.
+#[test]
+fn the_digest_of_the_content_is_the_one_that_the_log_has_always_kept() {
+    let mut walk = Walk::draft(Kind::Initial);
+    let person = walk.person();
+    let requirements = Cast::requirements();
+    let sections = docket_testkit::complete_sections(Kind::Initial, &requirements, "");
+    for mut section in sections {
+        let content = match section.section.as_str() {
+            "basic" => "a1",
+            "education" => "b2",
+            "performance" => "c3",
+            "probation_summary" => "d4",
+            _ => "e5",
+        };
+        section.content = content.repeat(32);
+        let save = DeclarationCommand::SaveSection(Box::new(section));
+        walk = walk.done(person.clone(), save);
+    }
+    asked(walk, person, SUBMIT)
+        .then(&["Submitted"])
+        .and(|walk| {
+            assert_eq!(
+                walk.state().submitted_content.as_deref(),
+                Some("25e5a79c1b5a79b267fe7f3e602c08e0fc25e0d4378c943c02d0f66507230690")
+            );
+        });
 }

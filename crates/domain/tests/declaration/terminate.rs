@@ -31,7 +31,9 @@ fn a_termination_ends_everything_and_counts_on_the_lock() {
 
 #[test]
 fn the_same_committee_is_locked_for_the_year_and_no_other() {
+    let open = |world: &mut World, at| plan(world, Deadlines::default(), Vec::new(), at);
     let walk = signed(Kind::Review).terminated(cast().school.first());
+    let walk = walk.with(open);
     let (locked, other) = (cast().committee.0, cast().other_committee.0);
     assert_eq!(
         choosing(&walk, Kind::Review, locked, "2025-10-01 09:00"),
@@ -99,15 +101,7 @@ fn a_draft_made_before_the_lock_cannot_be_submitted_this_year() {
     let person = walk.person();
     asked(walk.clone(), person.clone(), DeclarationCommand::Submit).then_refused(Code::YearLocked);
     let open = docket_domain::committee::Deadlines::default();
-    let walk = walk.with(|world, at| {
-        let command = AdminCommand::SavePlan {
-            committee: cast().committee,
-            deadlines: open,
-            notice: String::new(),
-            attachments: Vec::new(),
-        };
-        administer(world, Actor::SYSTEM, command, at);
-    });
+    let walk = walk.with(|world, at| plan(world, open, Vec::new(), at));
     asked(
         walk.on("2026-01-01 00:00"),
         person,
@@ -136,8 +130,10 @@ fn two_live_declarations_of_one_year_may_both_be_terminated_and_one_resubmitted_
         .then(&["Terminated"])
         .and(|walk| {
             assert_eq!(walk.world.claim(&walk.state().year_lock(2025)).count, 2);
+            let open = |world: &mut World, at| plan(world, Deadlines::default(), vec![], at);
+            let walk = walk.clone().with(open);
             assert_eq!(
-                choosing(walk, Kind::Review, cast().committee.0, "2026-01-02 09:00"),
+                choosing(&walk, Kind::Review, cast().committee.0, "2026-01-02 09:00"),
                 Ok(())
             );
         });

@@ -81,7 +81,11 @@ const COMMITTEE: [Row; 6] = [
     ),
     (
         Accepted,
-        &[(Action::Conclude, Concluded), (Action::Reassign, Accepted)],
+        &[
+            (Action::Conclude, Concluded),
+            (Action::Terminate, Terminated),
+            (Action::Reassign, Accepted),
+        ],
     ),
     (Returned, &[]),
     (Terminated, &[]),

@@ -104,7 +104,7 @@ fn commands_are_judged_on_the_open_step() {
     asked(
         walk.clone(),
         college.first(),
-        DeclarationCommand::ApproveAndPublicize,
+        DeclarationCommand::ApproveAndPublicize(None),
     )
     .then_refused(Code::WrongState);
     let walk = walk.signed(college.second());
@@ -179,4 +179,32 @@ fn an_office_may_review_its_own_people() {
         (walk.status_text().as_str(), walk.tab(bureau.id)),
         ("评审未通过", Some(Tab::Concluded))
     );
+}
+
+/// The step with the higher number is not always the one that moved last.
+#[test]
+fn with_neither_step_open_a_later_change_of_the_lower_step_is_the_one_shown() {
+    let (college, bureau) = (cast().college.clone(), cast().bureau.clone());
+    let walk = at_home()
+        .reported(college.first(), bureau.id)
+        .signed(bureau.first())
+        .reported(bureau.first(), college.id)
+        .signed(college.second())
+        .returned(college.second(), ReturnTo::Unit(bureau.id))
+        .handed_back(bureau.first());
+    let shown = walk.state().step_shown_to(college.id).unwrap();
+    assert_eq!(
+        (shown.n, shown.step_type, shown.state),
+        (1, StepType::WorkUnit, StepState::Returned)
+    );
+    assert_eq!(walk.handler(college.id), Some(college.operators[0]));
+}
+
+#[test]
+fn a_change_of_handler_is_no_change_of_state() {
+    let college = cast().college.clone();
+    let walk = at_home();
+    let changed = |walk: &Walk| walk.state().step_shown_to(college.id).unwrap().changed;
+    let before = changed(&walk);
+    assert_eq!(changed(&walk.reassigned(college.second())), before);
 }

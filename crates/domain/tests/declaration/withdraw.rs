@@ -1,7 +1,7 @@
 //! 撤回报送: while nobody above has taken the report up (Gn, A2, A3, A25, A59).
 
 use super::*;
-use docket_domain::refusal::Code;
+use docket_domain::refusal::{Code, Warning};
 use docket_domain::vocabulary::Tab;
 
 const WITHDRAW: DeclarationCommand = DeclarationCommand::Withdraw;
@@ -139,4 +139,17 @@ fn only_the_unit_that_made_the_open_step_withdraws() {
     let walk = at_bureau(Kind::Review).reported(bureau.first(), end.id);
     asked(walk.clone(), cast().school.first(), WITHDRAW).then_refused(Code::SuperiorSigned);
     asked(walk, bureau.first(), WITHDRAW).then(&["ReportWithdrawn"]);
+}
+
+#[test]
+fn a_withdrawal_warns_from_the_instant_of_the_deadline_on() {
+    let school = cast().school.first();
+    for (at, warnings) in [
+        ("2025-11-28 17:59:59", &[][..]),
+        ("2025-11-28 18:00", &[Warning::CannotBeReportedAgain]),
+    ] {
+        let walk = reported_to(Kind::Review, cast().bureau.id).on(at);
+        asked(walk, school.clone(), DeclarationCommand::Withdraw)
+            .then_warned(&["ReportWithdrawn"], warnings);
+    }
 }

@@ -19,6 +19,9 @@ use utoipa::ToSchema;
 pub struct CalendarBody {
     /// The days that differ from the plain week.
     days: Vec<CalendarDay>,
+    /// A year with fewer than five days off is meant so.
+    #[serde(default)]
+    confirm: bool,
 }
 
 /// A day that differs from the plain week.
@@ -60,7 +63,10 @@ pub async fn put(
     administer(
         &app,
         &caller.or_operator(),
-        AdminCommand::LoadCalendarYear(year),
+        AdminCommand::LoadCalendarYear {
+            year,
+            confirmed: asked.body.confirm,
+        },
         &asked.stamp,
     )
     .await

@@ -1,5 +1,6 @@
 use crate::answer::{AdminBody, Answer, Titled};
 use crate::app::App;
+use crate::around::contacts::ContactView;
 use crate::around::requirement::{RequirementBody, rows};
 use crate::body::Asked;
 use crate::caller::Caller;
@@ -50,6 +51,9 @@ pub struct CommitteeView {
     /// All deadlines of the plan.
     #[schema(value_type = DeadlinesBody)]
     deadlines: Deadlines,
+    /// Whom to ask: the office, by the row 职称 of its contacts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<ContactView>,
     /// 申报须知
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schema(required = false)]
@@ -155,9 +159,14 @@ pub async fn get(
     let offices: Vec<UnitId> = found.iter().map(|committee| committee.office).collect();
     let offices = app.reads.directory.unit_names(&offices).await?;
     let refusals = refusals(&app, &caller, &found).await?;
-    let items = found.into_iter().zip(refusals).map(|(committee, refusal)| {
+    let mut contacts = Vec::with_capacity(found.len());
+    for committee in &found {
+        contacts.push(contact(&app, committee.office).await);
+    }
+    let found = found.into_iter().zip(contacts).zip(refusals);
+    let items = found.map(|((committee, contact), refusal)| {
         let office = offices.get(&committee.office).cloned().unwrap_or_default();
-        view(committee, office, refusal)
+        view(committee, office, contact, refusal)
     });
     Ok(Answer::new(
         seen,
@@ -165,6 +174,14 @@ pub async fn get(
             items: items.collect(),
         },
     ))
+}
+
+/// The contact of an office, once it submitted its contacts. An office that cannot be read has none,
+/// and hides no other.
+async fn contact(app: &App, office: UnitId) -> Option<ContactView> {
+    let office = app.unit(office).await.ok().flatten()?;
+    let contact = office.contacts?.titles;
+    Some(ContactView::of(&office.address?, contact))
 }
 
 /// What bars the applicant from each; nothing for a caller who acts for a unit.
@@ -180,7 +197,7 @@ async fn refusals(
             committee: committee.id,
             office: committee.office,
         };
-        let refusal = decide::may_be_offered(Kind::Review, &target, applicant?, facts).err()?;
+        let refusal = decide::may_choose(Kind::Review, &target, None, applicant?, facts).err()?;
         let title = title(refusal.code, definition.map(AsRef::as_ref));
         Some(Titled {
             code: refusal.code.code().to_owned(),
@@ -199,7 +216,12 @@ async fn refusals(
         .collect())
 }
 
-fn view(committee: Committee, office: String, refusal: Option<Titled>) -> CommitteeView {
+fn view(
+    committee: Committee,
+    office: String,
+    contact: Option<ContactView>,
+    refusal: Option<Titled>,
+) -> CommitteeView {
     CommitteeView {
         id: committee.id,
         name: committee.name,
@@ -212,6 +234,7 @@ fn view(committee: Committee, office: String, refusal: Option<Titled>) -> Commit
         refusal,
         submit_deadline: committee.deadlines.submit,
         deadlines: committee.deadlines,
+        contact,
         notice: committee.notice,
         attachments: committee
             .attachments
@@ -249,7 +272,8 @@ pub async fn post(
 
 /// Saves a committee's plan
 ///
-/// It applies at once, to declarations under way too. For operators of the system and the office.
+/// It applies at once, to declarations under way too. By the office: its legal user, or an operator
+/// with 评委会.
 #[utoipa::path(
     put,
     path = "/committees/{id}",
@@ -275,5 +299,5 @@ pub async fn put(
         notice,
         attachments: rows(&app, attachments),
     };
-    administer(&app, &caller.or_operator(), command, &asked.stamp).await
+    administer(&app, &caller, command, &asked.stamp).await
 }

@@ -8,14 +8,13 @@ use crate::layers::RequestId;
 use crate::params::Params;
 use crate::path::{Id, Ids};
 use crate::problem::{Problem, Trouble};
-use crate::schema::{At, MenuCode};
+use crate::schema::{At, DocumentTypeCode, MenuCode};
 use axum::extract::State;
-use docket_codec::IdentityKind;
 use docket_domain::administration::AdminCommand;
-use docket_domain::identifiers::IdNumber;
+use docket_domain::identifiers::Document;
 use docket_domain::staff::Operator;
 use docket_domain::time::Instant;
-use docket_domain::vocabulary::Menu;
+use docket_domain::vocabulary::{DocumentType, Menu};
 use docket_domain::{Code, PersonId, State as Folded, Stream, UnitId, mask};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -35,6 +34,10 @@ pub struct OperatorView {
     person_id: PersonId,
     /// 姓名
     name: String,
+    /// 证件类型
+    #[schema(value_type = Option<DocumentTypeCode>)]
+    id_type: Option<DocumentType>,
+    id_type_label: Option<&'static str>,
     /// 证件号码
     id_number: Option<String>,
     /// 联系方式
@@ -46,10 +49,13 @@ pub struct OperatorView {
     menus: Vec<Menu>,
 }
 
-/// Whom to add, by one of the two.
+/// Whom to add, by the document or by the account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinkBody {
+    /// 证件类型, 身份证 unless said.
+    #[schema(value_type = Option<DocumentTypeCode>)]
+    id_type: Option<DocumentType>,
     /// 证件号码 of a registered person.
     id_number: Option<String>,
     /// The account.
@@ -109,6 +115,8 @@ async fn view(app: &App, person: PersonId, operator: &Operator) -> Result<Operat
     Ok(OperatorView {
         person_id: person,
         name: mask::name(&operator.name),
+        id_type: identity.as_ref().map(|identity| identity.id_type),
+        id_type_label: identity.as_ref().map(|identity| identity.id_type.label()),
         id_number: identity
             .as_ref()
             .map(|identity| mask::id_number(&identity.id_number)),
@@ -143,7 +151,10 @@ pub async fn post(
         // The rules refuse it, and the refusal is recorded; whose number it is stays unsaid.
         _ if !manages => caller.person,
         (Some(person), None) => person,
-        (None, Some(number)) => by_id_number(&app, number).await?,
+        (None, Some(number)) => {
+            let id_type = asked.body.id_type.unwrap_or(DocumentType::ResidentId);
+            by_document(&app, id_type, number).await?
+        }
         _ => return Err(Problem::required("id_number")),
     };
     administer(
@@ -156,15 +167,12 @@ pub async fn post(
     .map(Saved::created)
 }
 
-/// The account behind an ID number.
-async fn by_id_number(app: &App, number: &str) -> Result<PersonId, Problem> {
-    let number = IdNumber::parse(number, app.now().day());
-    let number = number.map_err(|problem| Problem::field("id_number", problem.to_string()))?;
-    for claim in app
-        .engine()
-        .ring()
-        .identity_claims(IdentityKind::IdNumber, number.as_str())
-    {
+/// The account behind a document.
+async fn by_document(app: &App, id_type: DocumentType, number: &str) -> Result<PersonId, Problem> {
+    let document = Document::parse(id_type, number, app.now().day());
+    let document = document.map_err(|problem| Problem::field("id_number", problem.to_string()))?;
+    let ring = app.engine().ring();
+    for claim in ring.document_claims(id_type, document.number()) {
         match app.engine().state(&claim).await?.state.as_ref() {
             Folded::Claim(claim) => {
                 if let Some(holder) = claim.holder {

@@ -7,7 +7,7 @@ use crate::refused;
 use crate::schema::{Date, Id, KindCode};
 use axum::extract::State;
 use docket_codec::Entropy;
-use docket_domain::declaration::{CreateDraft, DeclarationCommand, Title};
+use docket_domain::declaration::{CreateDraft, DeclarationCommand, Details, Title};
 use docket_domain::time::{Day, Instant};
 use docket_domain::{Code, Command, DeclarationId, Kind, UnitId};
 use docket_engine::Failure;
@@ -86,16 +86,18 @@ impl CreateBody {
             title: Title {
                 series: text(&self.title.series),
                 title: text(&self.title.title),
+            },
+            details: Details {
                 specialty: text(&self.title.specialty),
                 direction: text(&self.title.direction),
+                specialty_group: self.specialty_group.clone(),
+                application_type: self.application_type.clone(),
+                original_title: self.original_title.clone(),
+                obtained_on: self.obtained_on,
+                valid_scope: self.valid_scope.clone(),
             },
             work_unit: self.work_unit_id,
             pledge: self.pledge.unwrap_or(false),
-            specialty_group: self.specialty_group.clone(),
-            application_type: self.application_type.clone(),
-            original_title: self.original_title.clone(),
-            obtained_on: self.obtained_on,
-            valid_scope: self.valid_scope.clone(),
         }
     }
 }

@@ -50,15 +50,22 @@ pub struct PublicityBody {
     end: Option<Day>,
 }
 
+impl PublicityBody {
+    /// The range, where both its days are given.
+    pub fn days(self) -> Option<Publicity> {
+        let (start, end) = self.start.zip(self.end)?;
+        Some(Publicity { start, end })
+    }
+}
+
 impl From<ReportBody> for ReportForm {
     fn from(body: ReportBody) -> Self {
-        let days = body.publicity.and_then(|days| days.start.zip(days.end));
         ReportForm {
             target: body.target_unit_id,
             responsible_person: body.responsible_person.unwrap_or_default(),
             phone: body.phone.unwrap_or_default(),
             opinion: body.opinion.unwrap_or_default(),
-            publicity: days.map(|(start, end)| Publicity { start, end }),
+            publicity: body.publicity.and_then(PublicityBody::days),
             needs_interview: body.needs_interview,
         }
     }

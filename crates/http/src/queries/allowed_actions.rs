@@ -10,8 +10,9 @@ use crate::refused::{definition_of, title};
 use crate::schema::{ActionCode, At, Id};
 use crate::state_view::PublicityView;
 use axum::extract::State;
-use docket_domain::declaration::{Allowed, Declaration, allowed};
+use docket_domain::declaration::{Allowed, Declaration, allowed, decide};
 use docket_domain::time::Instant;
+use docket_domain::unit::Unit;
 use docket_domain::vocabulary::Action;
 use docket_domain::workflow::{Definition, Field};
 use docket_domain::{DeclarationId, Facts};
@@ -203,24 +204,19 @@ impl Asking<'_> {
         (Some(options.collect()), default)
     }
 
-    /// The report dialog begins with the unit's contact and the publicity it reported before (A22).
+    /// The report dialog begins with the unit's contact and the planned publicity, which is the
+    /// reported one after a withdrawal (A2); the approval begins with the shortest from today (A74).
     fn default(&self, declaration: &Declaration, action: Action, field: &str) -> Option<Value> {
-        let unit = self
-            .facts
-            .actor
-            .unit()
-            .filter(|_| action == Action::Report)?;
-        let contact = self.facts.unit(unit).and_then(|unit| unit.contact.as_ref());
-        match field {
-            "responsible_person" => contact.map(|contact| json!(contact.person)),
-            "phone" => contact.map(|contact| json!(contact.phone)),
-            "publicity" => {
-                let kept = declaration.step_shown_to(unit)?.publicity?;
-                let earliest = declaration.publicity_from;
-                if earliest.is_some_and(|earliest| kept.start < earliest) {
-                    return None; // the content changed since (A8)
-                }
-                serde_json::to_value(PublicityView::from(kept)).ok()
+        let unit = self.facts.actor.unit()?;
+        let contact = || self.facts.unit(unit).and_then(Unit::contact);
+        let range = |days| serde_json::to_value(PublicityView::from(days)).ok();
+        match (action, field) {
+            (Action::Report, "responsible_person") => Some(json!(contact()?.person)),
+            (Action::Report, "phone") => Some(json!(contact()?.phone)),
+            (Action::Report, "publicity") => range(declaration.step_shown_to(unit)?.planned?),
+            (Action::ApproveAndPublicize, "publicity") => {
+                let days = self.definition.publicity_days;
+                range(decide::default_publicity(days, self.facts).ok()?)
             }
             _ => None,
         }

@@ -54,8 +54,10 @@ pub struct MyDeclaration {
     title: String,
     #[schema(value_type = LevelCode)]
     title_level: Level,
-    specialty: String,
-    direction: String,
+    /// 申报职称专业; null once erased.
+    specialty: Option<String>,
+    /// 专业方向; null once erased.
+    direction: Option<String>,
     #[schema(value_type = At)]
     created_at: Instant,
     /// 提交时间; absent while it is a draft.
@@ -197,8 +199,8 @@ impl Names {
             series: mine.title.series.clone(),
             title: mine.title.title.clone(),
             title_level: mine.level,
-            specialty: mine.title.specialty.clone(),
-            direction: mine.title.direction.clone(),
+            specialty: mine.specialty.clone(),
+            direction: mine.direction.clone(),
             created_at: mine.created_at,
             submitted_at: mine.submitted_at,
             progress: progress

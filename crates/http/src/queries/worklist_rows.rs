@@ -75,10 +75,10 @@ pub struct WorklistItem {
     #[schema(value_type = LevelCode)]
     pub title_level: Level,
     pub title_level_label: &'static str,
-    /// 申报职称专业
-    pub specialty: String,
-    /// 申报职称专业方向
-    pub direction: String,
+    /// 申报职称专业; null once erased.
+    pub specialty: Option<String>,
+    /// 申报职称专业方向; null once erased.
+    pub direction: Option<String>,
     /// 申请类别
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_type: Option<String>,

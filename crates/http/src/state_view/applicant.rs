@@ -1,8 +1,9 @@
 use crate::access::Capacity;
-use crate::schema::Date;
+use crate::schema::{Date, DocumentTypeCode};
 use docket_domain::declaration::Applicant;
 use docket_domain::mask;
 use docket_domain::time::Day;
+use docket_domain::vocabulary::DocumentType;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,6 +18,11 @@ pub struct ApplicantView {
     /// 出生日期, for those who see the data as they are.
     #[schema(value_type = Option<Date>)]
     pub birth_date: Option<Day>,
+    /// 证件类型
+    #[schema(value_type = Option<DocumentTypeCode>)]
+    pub id_type: Option<DocumentType>,
+    /// 证件类型 as people read it.
+    pub id_type_label: Option<&'static str>,
     /// 证件号码
     pub id_number: Option<String>,
     /// 手机号
@@ -47,6 +53,8 @@ impl ApplicantView {
             name: shown(|person| &person.name, mask::name),
             sex: person.map(|person| person.sex.clone()),
             birth_date: person.filter(|_| !masked).map(|person| person.birth_date),
+            id_type: person.map(|person| person.id_type),
+            id_type_label: person.map(|person| person.id_type.label()),
             id_number: shown(|person| &person.id_number, mask::id_number),
             phone: shown(|person| &person.mobile, mask::mobile),
             person_category: person.and_then(|person| person.person_category.clone()),

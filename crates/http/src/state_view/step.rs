@@ -1,6 +1,6 @@
 use crate::schema::{At, Date, Id, SignedCode, StepStateCode, StepTypeCode, TabCode};
 use docket_domain::UnitId;
-use docket_domain::declaration::Publicity;
+use docket_domain::declaration::{Publicity, Votes};
 use docket_domain::time::{Day, Instant};
 use docket_domain::vocabulary::{Signed, StepState, StepType, Tab};
 use serde::Serialize;
@@ -34,6 +34,9 @@ pub struct StepView {
     /// 公示时间 of its last report.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publicity: Option<PublicityView>,
+    /// 公示时间 as the sheet prints it: planned at 审核通过并公示, the reported one from 报送 on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planned_publicity: Option<PublicityView>,
     /// 推荐意见, which the applicant does not see, 审核意见 or 评审意见.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opinion: Option<String>,
@@ -46,6 +49,9 @@ pub struct StepView {
     /// 是否需要面试
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needs_interview: Option<bool>,
+    /// The votes of the committee's conclusion, for units and auditors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub votes: Option<VotesView>,
     /// Whether it lies on the live path.
     pub live: bool,
     /// Fields that this caller may not read.
@@ -69,6 +75,31 @@ pub struct PublicityView {
     pub start: Day,
     #[schema(value_type = Date)]
     pub end: Day,
+}
+
+/// The votes of a committee's meeting.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct VotesView {
+    /// 出席人数
+    pub present: u32,
+    /// 赞成票数
+    #[serde(rename = "for")]
+    pub in_favour: u32,
+    /// 反对票数
+    pub against: u32,
+    /// 弃权票数
+    pub abstained: u32,
+}
+
+impl From<Votes> for VotesView {
+    fn from(votes: Votes) -> Self {
+        Self {
+            present: votes.present,
+            in_favour: votes.in_favour,
+            against: votes.against,
+            abstained: votes.abstained,
+        }
+    }
 }
 
 impl From<Publicity> for PublicityView {

@@ -70,7 +70,10 @@ async fn what_is_withheld_is_refused_with_the_same_code(engine: Engine) {
 async fn a_dialog_begins_with_what_is_known(engine: Engine) {
     let service = Service::start(engine).await;
     let cast = &service.cast;
-    let contacts = json!({"address": "花园路1号", "person": "联小系", "phone": "023-67890000"});
+    let contacts = json!({
+        "address": {"city": "重庆市", "district": "渝北区", "detail": "花园路1号"},
+        "contacts": {"titles": {"person": "联小系", "phone": "023-67890000"}},
+    });
     service
         .put(
             &cast.school.legal,

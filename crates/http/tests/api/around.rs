@@ -178,7 +178,17 @@ async fn committees_are_set_up_planned_and_offered(engine: Engine) {
         "attachments": [{"name": "学历证书", "required": true}],
     });
     service
-        .put(&cast.operator, &format!("/committees/{id}"), plan)
+        .put(&cast.operator, &format!("/committees/{id}"), plan.clone())
+        .refused(403, "NO_PERMISSION")
+        .await;
+    let legal = &cast.bureau.legal;
+    let mut falling = plan.clone();
+    falling["deadlines"]["work_unit"] = json!("2026-11-30T00:00:00+08:00");
+    let refused = service.put(legal, &format!("/committees/{id}"), falling);
+    let refused = refused.refused(422, "FIELD_INVALID").await;
+    assert_eq!(refused.body["field"], "deadlines.work_unit");
+    service
+        .put(legal, &format!("/committees/{id}"), plan)
         .ok()
         .await;
     let planned = find(
@@ -207,7 +217,7 @@ async fn an_accepting_unit_keeps_one_setting_per_kind(engine: Engine) {
     let cast = &service.cast;
     let body = |enabled: bool| {
         json!({
-            "kind": "initial", "enabled": enabled, "address": "渝北区", "person": "联小系", "phone": "023-1", "notice": "须知",
+            "kind": "initial", "enabled": enabled, "address": {"city": "重庆市", "district": "渝北区"}, "person": "联小系", "phone": "023-1", "notice": "须知",
         })
     };
     let legal = &cast.accepting.legal;
@@ -251,11 +261,16 @@ async fn an_accepting_unit_keeps_one_setting_per_kind(engine: Engine) {
 async fn a_year_of_the_calendar_is_loaded_by_an_operator_of_the_system(engine: Engine) {
     let service = Service::start(engine).await;
     let cast = &service.cast;
-    let body = json!({"days": [{"day": "2027-01-01", "kind": "off"}]});
+    let body = json!({"days": [{"day": "2027-01-01", "kind": "off"}], "confirm": true});
     service
         .put(&cast.auditor, "/admin/calendar/2027", body.clone())
         .refused(403, "NO_PERMISSION")
         .await;
+    let mut unsure = body.clone();
+    unsure["confirm"] = json!(false);
+    let few = service.put(&cast.operator, "/admin/calendar/2027", unsure);
+    let few = few.refused(422, "FIELD_INVALID").await;
+    assert_eq!(few.body["field"], "days");
     service
         .put(&cast.operator, "/admin/calendar/2027", body.clone())
         .ok()

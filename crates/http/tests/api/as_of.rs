@@ -159,7 +159,7 @@ async fn deadlines_are_those_of_the_plan_of_then(engine: Engine) {
     let (before, list) = (head(&service).await, now(&service, who).await);
     let plan = json!({"deadlines": {"work_unit": "2026-03-05T18:00:00+08:00"}});
     let path = format!("/committees/{}", cast.committee.0);
-    service.put(&cast.operator, &path, plan).ok().await;
+    service.put(&cast.office.legal, &path, plan).ok().await;
     service.clock.set("2026-03-06 10:00");
     let row = |page: &Value| {
         let row = &page["items"][0];

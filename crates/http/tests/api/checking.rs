@@ -25,7 +25,8 @@ async fn applicant_as(service: &Service, who: &Who, id: &str) -> Value {
 /// The whole person, as the account has him.
 fn whole(who: &Who) -> Value {
     json!({
-        "name": who.name, "sex": sex(who), "birth_date": "1991-03-15", "id_number": who.id_number,
+        "name": who.name, "sex": sex(who), "birth_date": "1991-03-15",
+        "id_type": "resident_id", "id_type_label": "身份证", "id_number": who.id_number,
         "phone": who.mobile, "person_category": "事业单位人员", "masked": false, "erased": false,
     })
 }
@@ -34,6 +35,7 @@ fn masked(who: &Who) -> Value {
     let (number, phone) = (&who.id_number, &who.mobile);
     json!({
         "name": "钱*", "sex": sex(who), "birth_date": null,
+        "id_type": "resident_id", "id_type_label": "身份证",
         "id_number": format!("{}**********{}", &number[..4], &number[14..]),
         "phone": format!("{}****{}", &phone[..3], &phone[7..]),
         "person_category": "事业单位人员", "masked": true, "withheld": ["birth_date"], "erased": false,

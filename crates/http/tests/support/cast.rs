@@ -1,12 +1,11 @@
 //! Invented units and people.
 
-use docket_codec::{IdentityKind, OsEntropy};
+use docket_codec::OsEntropy;
 use docket_domain::administration::{AdminCommand, SettingForm};
 use docket_domain::committee::Deadlines;
-use docket_domain::person::Identity;
-use docket_domain::time::Day;
-use docket_domain::unit::{Contact, Profile};
-use docket_domain::vocabulary::{Menu, SystemRole};
+use docket_domain::person::PersonForm;
+use docket_domain::unit::{Address, Contact, Profile};
+use docket_domain::vocabulary::{DocumentType, Menu, SystemRole};
 use docket_domain::{Actor, Command, CommitteeId, Kind, PersonId, SettingId, UnitId};
 use docket_engine::{Engine, Order};
 use docket_http::AccessTokens;
@@ -130,23 +129,19 @@ impl Founder<'_> {
         let person = PersonId(self.id());
         let id_number = id_number(self.people);
         let mobile = format!("1390000{:04}", self.people);
-        let identity = Identity {
+        let form = PersonForm {
             name: name.to_owned(),
             id_number: id_number.clone(),
             mobile: mobile.clone(),
-            sex: String::new(),
-            birth_date: Day::from_ymd(1991, 3, 15).unwrap(),
+            ..PersonForm::default()
         };
-        let claim = self
-            .engine
-            .ring()
-            .identity_claim(IdentityKind::IdNumber, &id_number)
-            .id;
+        let ring = self.engine.ring();
+        let claim = ring.document_claim(DocumentType::ResidentId, &id_number).id;
         self.run(
             Actor::SYSTEM,
             AdminCommand::RegisterPerson {
                 person,
-                identity,
+                form,
                 identity_claim: claim,
             },
         )
@@ -262,7 +257,8 @@ impl Founder<'_> {
             notice: "请按时申报".into(),
             attachments: Vec::new(),
         };
-        self.run(Actor::SYSTEM, plan).await;
+        self.run(Actor::of_unit(office.legal.person, office.id), plan)
+            .await;
         committee
     }
 
@@ -281,10 +277,15 @@ impl Founder<'_> {
             unit: unit.id,
             kind,
             enabled: true,
-            address: "重庆市渝北区".into(),
+            address: Address {
+                city: "重庆市".into(),
+                district: "渝北区".into(),
+                detail: String::new(),
+            },
             contact: contact(),
             notice: "申报须知".into(),
             attachments: Vec::new(),
+            max_level: None,
         };
         self.run(
             Actor::of_unit(unit.legal.person, unit.id),

@@ -3,8 +3,9 @@
 use super::{Cast, Dice};
 use docket_domain::catalogue::Level;
 use docket_domain::declaration::*;
+use docket_domain::texts::AcceptedTexts;
 use docket_domain::time::Day;
-use docket_domain::vocabulary::{Signed, StepState, StepType};
+use docket_domain::vocabulary::{DocumentType, Signed, StepState, StepType};
 use docket_domain::{Author, Event, Kind, PersonId, Role, UnitId};
 
 pub(super) fn applicant(n: u64) -> Author {
@@ -29,10 +30,11 @@ fn operator(step: &Step) -> Author {
 fn shown(applicant: PersonId) -> Applicant {
     Applicant {
         name: Cast::name(applicant),
+        id_type: DocumentType::ResidentId,
         id_number: "500112199506120027".to_owned(),
         mobile: "13800000000".to_owned(),
         sex: "女".to_owned(),
-        birth_date: Day::from_ymd(1995, 6, 12).expect("a day"),
+        birth_date: Day::from_ymd(1995, 6, 12).expect("a day of the calendar"),
         person_category: Some("企业人员".to_owned()),
     }
 }
@@ -63,17 +65,18 @@ pub(super) fn draft(n: u64, dice: &mut Dice) -> Event {
         title: Title {
             series: title("工程技术人员"),
             title: title("工程师"),
-            specialty: title("机械"),
-            direction: title("制造"),
         },
         level: Level::Middle,
         work_unit: Cast::unit(n % 5),
-        specialty_group: None,
-        application_type: None,
-        original_title: None,
-        obtained_on: None,
-        valid_scope: None,
-        personal: Some(shown(Cast::person(100 + n % 40))),
+        texts: AcceptedTexts::of(kind),
+        personal: Some(Opening {
+            applicant: shown(Cast::person(100 + n % 40)),
+            details: Details {
+                specialty: title("机械"),
+                direction: title("制造"),
+                ..Details::default()
+            },
+        }),
     }
     .into()
 }
@@ -168,6 +171,10 @@ pub(super) fn in_progress(declaration: &Declaration, dice: &mut Dice) -> Option<
                 ..outcome(step)
             }],
             publicity_from: Day::from_ymd(2026, 3, 2)?,
+            publicity: Some(Publicity {
+                start: Day::from_ymd(2026, 3, 2)?,
+                end: Day::from_ymd(2026, 3, 6)?,
+            }),
             personal: Some(named(step)),
         }
         .into(),
@@ -189,7 +196,7 @@ pub(super) fn in_progress(declaration: &Declaration, dice: &mut Dice) -> Option<
         (passed, StepType::Committee, _) => ReviewConcluded {
             steps: all(declaration, StepState::Concluded),
             passed: passed % 2 == 0,
-            personal: Some(remark(step)),
+            personal: Some(conclusion(step)),
         }
         .into(),
     };
@@ -394,5 +401,18 @@ fn remark(step: &Step) -> Remark {
     Remark {
         names: named(step).names,
         text: "材料不齐，请补充".to_owned(),
+    }
+}
+
+fn conclusion(step: &Step) -> Conclusion {
+    Conclusion {
+        names: named(step).names,
+        votes: Some(Votes {
+            present: 3,
+            in_favour: 2,
+            against: 1,
+            abstained: 0,
+        }),
+        text: "达到评审标准".to_owned(),
     }
 }

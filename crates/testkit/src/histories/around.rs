@@ -4,7 +4,6 @@ use super::Generator;
 use crate::cast::{Cast, UnitCast};
 use docket_domain::administration::AdminCommand;
 use docket_domain::committee::Deadlines;
-use docket_domain::time::Instant;
 use docket_domain::vocabulary::Menu;
 use docket_domain::{Actor, Command, Kind, PersonId, Requirement, SettingId};
 
@@ -107,19 +106,19 @@ impl Generator {
     fn plan(&mut self) -> (Actor, AdminCommand) {
         let cast = self.world.cast.clone();
         let committee = *self.seed.pick(&[cast.committee, cast.other_committee]);
-        let deadlines = Deadlines {
-            submit: self.deadline(),
-            work_unit: self.deadline(),
-            superior: self.deadline(),
-            committee: self.deadline(),
+        let office = if committee == cast.committee {
+            cast.office.legal()
+        } else {
+            cast.bureau.legal()
         };
+        let deadlines = self.deadlines();
         let attachments: Vec<Requirement> = if self.seed.chance(50) {
             Cast::requirements()
         } else {
             Vec::new()
         };
         (
-            Actor::SYSTEM,
+            office,
             AdminCommand::SavePlan {
                 committee,
                 deadlines,
@@ -129,10 +128,19 @@ impl Generator {
         )
     }
 
-    /// Mostly months ahead, seldom past, often none.
-    fn deadline(&mut self) -> Option<Instant> {
-        let days = i64::try_from(self.seed.below(200)).expect("small") - 15;
-        self.seed.chance(60).then(|| self.now.plus_days(days))
+    /// Ascending, mostly months ahead, seldom past, often none.
+    fn deadlines(&mut self) -> Deadlines {
+        let mut days: Vec<i64> = (0..4)
+            .map(|_| i64::try_from(self.seed.below(200)).expect("small") - 5)
+            .collect();
+        days.sort_unstable();
+        let mut stage = |n: usize| self.seed.chance(60).then(|| self.now.plus_days(days[n]));
+        Deadlines {
+            submit: stage(0),
+            work_unit: stage(1),
+            superior: stage(2),
+            committee: stage(3),
+        }
     }
 
     fn setting(&mut self) -> (Actor, AdminCommand) {

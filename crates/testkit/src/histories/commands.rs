@@ -6,7 +6,7 @@ use crate::walk::report_form;
 use crate::world::World;
 use docket_domain::declaration::decide::{report_target, return_targets};
 use docket_domain::declaration::{
-    Declaration, DeclarationCommand, Publicity, ReportForm, ReturnTo, SavedForm,
+    Ballot, Declaration, DeclarationCommand, Publicity, ReportForm, ReturnTo, SavedForm,
 };
 use docket_domain::time::{Day, Instant};
 use docket_domain::vocabulary::{Action, StepType};
@@ -39,6 +39,7 @@ pub fn well_formed(
         },
         Action::Conclude => DeclarationCommand::Conclude {
             passed: Some(seed.chance(70)),
+            ballot: ballot(seed),
             opinion: "同意".to_owned(),
         },
         Action::Approve => DeclarationCommand::Approve {
@@ -92,11 +93,30 @@ pub fn malformed(world: &World, action: Action, seed: &mut Seed) -> DeclarationC
         }
         Action::Terminate => DeclarationCommand::Terminate { reason: text },
         Action::Conclude => DeclarationCommand::Conclude {
-            passed: None,
+            passed: *seed.pick(&[None, Some(true)]),
+            ballot: Ballot {
+                present: Some(1),
+                ..Ballot::default()
+            },
             opinion: text,
         },
         Action::Approve => DeclarationCommand::Approve { opinion: text },
         other => bare(other),
+    }
+}
+
+/// The votes of a meeting, more often than not.
+fn ballot(seed: &mut Seed) -> Ballot {
+    let mut voices = || u32::try_from(seed.below(12)).unwrap_or_default();
+    let (in_favour, against, abstained) = (voices(), voices(), voices());
+    if in_favour < 4 {
+        return Ballot::default();
+    }
+    Ballot {
+        present: Some(in_favour + against + abstained),
+        in_favour: Some(in_favour),
+        against: Some(against),
+        abstained: Some(abstained),
     }
 }
 
@@ -106,7 +126,7 @@ fn bare(action: Action) -> DeclarationCommand {
         Action::Delete => DeclarationCommand::Delete,
         Action::Submit | Action::Resubmit => DeclarationCommand::Submit,
         Action::Sign => DeclarationCommand::Sign,
-        Action::ApproveAndPublicize => DeclarationCommand::ApproveAndPublicize,
+        Action::ApproveAndPublicize => DeclarationCommand::ApproveAndPublicize(None),
         Action::Withdraw => DeclarationCommand::Withdraw,
         Action::Accept => DeclarationCommand::Accept,
         _ => DeclarationCommand::Reassign,

@@ -133,7 +133,7 @@ async fn sound() -> (History, Vec<Entry>) {
     recorder.page(first, Tab::ToSign).await;
     recorder.command(school.by_operator(), first, Sign).await;
     recorder.command(school.by_legal_user(), first, Sign).await;
-    let publicize = recorder.command(school.by_operator(), first, ApproveAndPublicize);
+    let publicize = recorder.command(school.by_operator(), first, ApproveAndPublicize(None));
     publicize.await;
     recorder.lost(Actor::applicant(two), second, Submit);
     recorder.page(first, Tab::Publicizing).await;

@@ -5,12 +5,13 @@ use crate::catalogue::Level;
 use crate::claim::{self, ClaimChange};
 use crate::decision::Decision;
 use crate::declaration::command::CreateDraft;
-use crate::declaration::events::{DefinitionRef, DraftCreated};
-use crate::declaration::state::{Applicant, Target, Title};
+use crate::declaration::events::{DefinitionRef, DraftCreated, Opening};
+use crate::declaration::state::{Applicant, Details, Target, Title};
 use crate::facts::{Acting, Facts};
 use crate::person::Account;
 use crate::refusal::{Code, Refusal};
 use crate::stream::Stream;
+use crate::texts::AcceptedTexts;
 use crate::time::Day;
 use crate::workflow::Definition;
 use crate::{CommitteeId, DeclarationId, Kind, PersonId, SettingId};
@@ -28,14 +29,14 @@ pub fn decide(id: DeclarationId, draft: &CreateDraft, facts: &Facts) -> Result<D
     let definition = facts
         .newest_definition(draft.kind)
         .ok_or(Code::WrongState)?;
-    let (title, level) = title(draft, facts)?;
+    let (title, level, details) = title(draft, facts)?;
     let target = target(draft, &title, facts)?;
     if facts.unit(draft.work_unit).is_none() {
         return Err(Refusal::of_field(Code::FieldInvalid, "work_unit_id")
             .with_detail("请选择已注册的工作单位"));
     }
-    let extras = extras(draft, facts.at.day())?;
-    may_choose(draft.kind, &target, person, facts)?;
+    let details = with_extras(details, draft, facts.at.day())?;
+    may_choose(draft.kind, &target, Some(level), person, facts)?;
     if facts
         .claim(&claim::number(&draft.number))
         .is_some_and(|claim| claim.holder.is_some())
@@ -52,12 +53,8 @@ pub fn decide(id: DeclarationId, draft: &CreateDraft, facts: &Facts) -> Result<D
         title,
         level,
         work_unit: draft.work_unit,
-        specialty_group: extras.specialty_group,
-        application_type: extras.application_type,
-        original_title: extras.original_title,
-        obtained_on: extras.obtained_on,
-        valid_scope: extras.valid_scope,
-        personal: Some(applicant),
+        texts: AcceptedTexts::of(draft.kind),
+        personal: Some(Opening { applicant, details }),
     };
     let number = ClaimChange::TakeForGood {
         stream: claim::number(&draft.number),
@@ -78,6 +75,7 @@ fn applicant(facts: &Facts) -> Result<(PersonId, Applicant), Refusal> {
     let identity = person.identity.as_ref().ok_or(Code::NoPermission)?;
     let applicant = Applicant {
         name: identity.name.clone(),
+        id_type: identity.id_type,
         id_number: identity.id_number.clone(),
         mobile: identity.mobile.clone(),
         sex: identity.sex.clone(),
@@ -94,14 +92,17 @@ fn reference(definition: &Definition) -> DefinitionRef {
     }
 }
 
-/// The title as it is kept; series and title must stand in the table.
-fn title(draft: &CreateDraft, facts: &Facts) -> Result<(Title, Level), Refusal> {
+/// The title as it is kept, with 专业 and 专业方向; series and title must stand in the table.
+fn title(draft: &CreateDraft, facts: &Facts) -> Result<(Title, Level, Details), Refusal> {
     let text = |text: &str, name, required| field(text, name, TITLE_CHARACTERS_MAX, required);
     let title = Title {
         series: text(&draft.title.series, "title.series", true)?,
         title: text(&draft.title.title, "title.title", true)?,
-        specialty: text(&draft.title.specialty, "title.specialty", true)?,
-        direction: text(&draft.title.direction, "title.direction", false)?,
+    };
+    let details = Details {
+        specialty: text(&draft.details.specialty, "title.specialty", true)?,
+        direction: text(&draft.details.direction, "title.direction", false)?,
+        ..Details::default()
     };
     let unknown = |name, detail| Refusal::of_field(Code::FieldInvalid, name).with_detail(detail);
     let titles = facts
@@ -113,7 +114,7 @@ fn title(draft: &CreateDraft, facts: &Facts) -> Result<(Title, Level), Refusal> 
     let level = titles
         .level_of(&title.series, &title.title)
         .ok_or_else(|| unknown("title.title", "该系列没有这个职称"))?;
-    Ok((title, level))
+    Ok((title, level, details))
 }
 
 /// The committee for 评审, the setting of the kind otherwise.
@@ -140,35 +141,27 @@ fn target(draft: &CreateDraft, title: &Title, facts: &Facts) -> Result<Target, R
     Ok(Target::Setting { setting, unit })
 }
 
-/// What keeps a target from being offered to a person: a draft for it could not be submitted any
-/// more, or could not be made.
+/// What bars a person from choosing a target now, for a title of a level where one is chosen
+/// already. It decides what is offered as selectable and what a creation is refused with (A70).
 ///
 /// # Errors
-/// SUBMIT_DEADLINE_PASSED, then as [`may_choose`].
-pub fn may_be_offered(
+/// SUBMIT_DEADLINE_PASSED, SETTING_DISABLED, TITLE_LEVEL_TOO_HIGH, then YEAR_LOCKED (A85).
+pub fn may_choose(
     kind: Kind,
     target: &Target,
+    level: Option<Level>,
     person: PersonId,
     facts: &Facts,
 ) -> Result<(), Refusal> {
     if submit::submit_deadline(target, facts).is_some_and(|deadline| facts.at >= deadline) {
-        return Err(Code::SubmitDeadlinePassed.into());
+        return Err(Refusal::of_field(Code::SubmitDeadlinePassed, "target_id"));
     }
-    may_choose(kind, target, person, facts)
-}
-
-/// What bars a person from choosing a target now.
-///
-/// # Errors
-/// SETTING_DISABLED, then YEAR_LOCKED (§13A.7).
-pub fn may_choose(
-    kind: Kind,
-    target: &Target,
-    person: PersonId,
-    facts: &Facts,
-) -> Result<(), Refusal> {
     if !submit::is_offered(target, facts) {
         return Err(Refusal::of_field(Code::SettingDisabled, "target_id"));
+    }
+    let highest = max_level(target, facts);
+    if level.is_some_and(|level| highest.is_some_and(|highest| level.is_above(highest))) {
+        return Err(Refusal::of_field(Code::TitleLevelTooHigh, "title.title"));
     }
     let lock = claim::year_lock(person, kind, target.key(), facts.at.year());
     if submit::is_locked(&lock, facts) {
@@ -177,33 +170,35 @@ pub fn may_choose(
     Ok(())
 }
 
-/// The fields that only one kind has; given for another they are left out.
-struct Extras {
-    specialty_group: Option<String>,
-    application_type: Option<String>,
-    original_title: Option<String>,
-    obtained_on: Option<Day>,
-    valid_scope: Option<String>,
+/// The highest level that a setting of 初定 takes (A68); nothing bounds the other kinds.
+fn max_level(target: &Target, facts: &Facts) -> Option<Level> {
+    match target {
+        Target::Setting { setting, .. } => facts.setting(*setting)?.max_level,
+        Target::Committee { .. } => None,
+    }
 }
 
-fn extras(draft: &CreateDraft, today: Day) -> Result<Extras, Refusal> {
+/// Adds the fields that only one kind has; given for another they are left out.
+fn with_extras(details: Details, draft: &CreateDraft, today: Day) -> Result<Details, Refusal> {
+    let given = &draft.details;
     let text = |given: &Option<String>, name, kind| match given {
         Some(text) if draft.kind == kind => field(text, name, TITLE_CHARACTERS_MAX, false)
             .map(|text| Some(text).filter(|text| !text.is_empty())),
         _ => Ok(None),
     };
-    let obtained_on = draft
+    let obtained_on = given
         .obtained_on
         .filter(|_| draft.kind == Kind::Confirmation);
     if obtained_on.is_some_and(|day| day > today) {
         return Err(Refusal::of_field(Code::FieldInvalid, "obtained_on")
             .with_detail("取得时间不能晚于今天"));
     }
-    Ok(Extras {
+    Ok(Details {
         obtained_on,
-        specialty_group: text(&draft.specialty_group, "specialty_group", Kind::Review)?,
-        application_type: text(&draft.application_type, "application_type", Kind::Review)?,
-        original_title: text(&draft.original_title, "original_title", Kind::Confirmation)?,
-        valid_scope: text(&draft.valid_scope, "valid_scope", Kind::Confirmation)?,
+        specialty_group: text(&given.specialty_group, "specialty_group", Kind::Review)?,
+        application_type: text(&given.application_type, "application_type", Kind::Review)?,
+        original_title: text(&given.original_title, "original_title", Kind::Confirmation)?,
+        valid_scope: text(&given.valid_scope, "valid_scope", Kind::Confirmation)?,
+        ..details
     })
 }

@@ -12,6 +12,7 @@ use crate::declaration::state::{Declaration, Step};
 use crate::event::Event;
 use crate::facts::Facts;
 use crate::refusal::{Code, Refusal};
+use crate::time::Day;
 use crate::vocabulary::{StepState, StepType};
 
 pub fn decide(permit: &Permit<'_>, form: &ReportForm, facts: &Facts) -> Result<Decision, Refusal> {
@@ -69,16 +70,7 @@ fn publicity(
 ) -> Result<Publicity, Refusal> {
     let refuse = |code| Refusal::of_field(code, "publicity");
     let publicity = given.ok_or_else(|| refuse(Code::PublicityRequired))?;
-    if publicity.end < publicity.start {
-        return Err(refuse(Code::PublicityRangeInvalid));
-    }
-    if permit
-        .declaration
-        .publicity_from
-        .is_some_and(|earliest| publicity.start < earliest)
-    {
-        return Err(refuse(Code::PublicityTooEarly));
-    }
+    in_order(publicity, permit.declaration.publicity_from)?;
     let finished = publicity.end < facts.at.day();
     let long_enough = long_enough(&publicity, permit.definition.publicity_days, facts);
     match long_enough {
@@ -89,7 +81,27 @@ fn publicity(
     }
 }
 
-fn long_enough(publicity: &Publicity, days: u32, facts: &Facts) -> Result<bool, CalendarMissing> {
+/// The last day is not before the first, nor the first before the earliest allowed (A8).
+pub fn in_order(publicity: Publicity, earliest: Option<Day>) -> Result<(), Refusal> {
+    let refuse = |code| Err(Refusal::of_field(code, "publicity"));
+    if publicity.end < publicity.start {
+        return refuse(Code::PublicityRangeInvalid);
+    }
+    if earliest.is_some_and(|earliest| publicity.start < earliest) {
+        return refuse(Code::PublicityTooEarly);
+    }
+    Ok(())
+}
+
+/// Whether a range holds so many working days (A16).
+///
+/// # Errors
+/// [`CalendarMissing`] when a year it touches was not loaded.
+pub fn long_enough(
+    publicity: &Publicity,
+    days: u32,
+    facts: &Facts,
+) -> Result<bool, CalendarMissing> {
     let Some(calendar) = facts.calendar() else {
         return Err(CalendarMissing {
             year: publicity.start.year(),

@@ -12,7 +12,7 @@ use crate::refusal::{Code, Problem, Refusal};
 use crate::requirement::Requirement;
 use crate::stream::Stream;
 use crate::time::Instant;
-use crate::vocabulary::{Action, StepType};
+use crate::vocabulary::StepType;
 use crate::workflow::{Definition, Guard};
 use sha2::{Digest, Sha256};
 
@@ -64,8 +64,11 @@ pub fn free_live(declaration: &Declaration) -> ClaimChange {
 pub fn guards(permit: &Permit<'_>, asked: &[Guard], facts: &Facts) -> Result<(), Refusal> {
     let asks = |guard: Guard| asked.contains(&guard);
     let declaration = permit.declaration;
-    let is_bound = asks(Guard::SubmitDeadline) || asks(Guard::Deadline);
-    if is_bound && deadline(permit, facts).is_some_and(|at| facts.at >= at) {
+    let is_past = |deadline: Option<Instant>| deadline.is_some_and(|at| facts.at >= at);
+    if asks(Guard::Deadline) && is_past(work_unit_deadline(permit, facts)) {
+        return Err(Code::DeadlinePassed.into());
+    }
+    if asks(Guard::SubmitDeadline) && is_past(submit_deadline(&declaration.target, facts)) {
         return Err(Code::SubmitDeadlinePassed.into());
     }
     if asks(Guard::SettingEnabled) && !is_offered(&declaration.target, facts) {
@@ -100,13 +103,10 @@ pub fn guards(permit: &Permit<'_>, asked: &[Guard], facts: &Facts) -> Result<(),
     Ok(())
 }
 
-/// 提交 runs until the plan's submit deadline, 再次提交 until the work unit's in force (A14).
-fn deadline(permit: &Permit<'_>, facts: &Facts) -> Option<Instant> {
+/// 再次提交 runs until the work unit's deadline in force (A14).
+fn work_unit_deadline(permit: &Permit<'_>, facts: &Facts) -> Option<Instant> {
     let declaration = permit.declaration;
-    if permit.action == Action::Resubmit {
-        return guards::deadline(declaration, declaration.steps.first()?, facts);
-    }
-    submit_deadline(&declaration.target, facts)
+    guards::deadline(declaration, declaration.steps.first()?, facts)
 }
 
 /// 申请书提交截止时间 of a committee's plan; 认定 has none.

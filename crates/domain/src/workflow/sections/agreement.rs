@@ -1,30 +1,45 @@
 use serde_json::{Map, Value};
 
-use super::{FieldProblem, invalid};
-use crate::identifiers::{IdNumber, Sex};
+use super::{FieldProblem, field, invalid};
+use crate::identifiers::{Document, Sex};
 use crate::person::Identity;
 use crate::text;
 use crate::time::Day;
+use crate::vocabulary::DocumentType;
 
-/// Sex and birth date say what the ID number beside them says, and everything says what the
-/// person's verified identity says. A field not given agrees.
+/// The type of the document that a number in the section is of: as given, else that of the verified
+/// identity, else 身份证.
+pub(super) fn id_type(table: &Map<String, Value>, identity: Option<&Identity>) -> DocumentType {
+    given(table, "id_type")
+        .and_then(|text| field::document_type(&text))
+        .or(identity.map(|identity| identity.id_type))
+        .unwrap_or(DocumentType::ResidentId)
+}
+
+/// Everything says what the person's verified identity says; without one, sex and birth date say
+/// what the number beside them tells. A field not given agrees.
 pub(super) fn check(
     table: &Map<String, Value>,
     identity: Option<&Identity>,
+    id_type: DocumentType,
     problems: &mut Vec<FieldProblem>,
 ) {
-    let number = |text: &str| IdNumber::parse_accepted(text).ok();
-    let given_number = given(table, "id_number").and_then(|text| number(&text));
-    let verified = identity.and_then(|identity| number(&identity.id_number));
-    if let Some(identity) = identity {
-        check_identity(table, identity, problems);
+    let document = |text: String| Document::parse_accepted(id_type, &text).ok();
+    let given_document = given(table, "id_number").and_then(document);
+    let Some(identity) = identity else {
+        if let Some((sex, birth_date)) = given_document.and_then(|document| document.told()) {
+            check_person(table, sex.label(), birth_date, problems);
+        }
+        return;
+    };
+    check_identity(table, identity, problems);
+    if id_type != identity.id_type {
+        problems.push(invalid("id_type", "证件类型与实名信息不一致"));
     }
-    if given_number.is_some() && verified.is_some() && given_number != verified {
+    if given_document.is_some_and(|document| document.number() != identity.id_number) {
         problems.push(invalid("id_number", "证件号码与实名信息不一致"));
     }
-    if let Some(number) = verified.or(given_number) {
-        check_number(table, &number, problems);
-    }
+    check_person(table, &identity.sex, identity.birth_date, problems);
 }
 
 fn check_identity(
@@ -40,12 +55,18 @@ fn check_identity(
     }
 }
 
-fn check_number(table: &Map<String, Value>, number: &IdNumber, problems: &mut Vec<FieldProblem>) {
-    if given(table, "sex").is_some_and(|sex| Sex::parse(&sex) != Some(number.sex())) {
+fn check_person(
+    table: &Map<String, Value>,
+    sex: &str,
+    birth_date: Day,
+    problems: &mut Vec<FieldProblem>,
+) {
+    let says = |text: String| Sex::parse(&text).map(Sex::label);
+    if given(table, "sex").is_some_and(|text| says(text) != Some(sex)) {
         problems.push(invalid("sex", "性别与证件号码不一致"));
     }
     let day = |text: String| Day::parse(&text).ok();
-    if given(table, "birth_date").is_some_and(|date| day(date) != Some(number.birth_date())) {
+    if given(table, "birth_date").is_some_and(|text| day(text) != Some(birth_date)) {
         problems.push(invalid("birth_date", "出生日期与证件号码不一致"));
     }
 }

@@ -1,13 +1,20 @@
 use serde_json::Value;
 
 use super::{FieldProblem, invalid, too_long};
-use crate::identifiers::{IdNumber, Mobile, Sex};
+use crate::identifiers::{Document, Mobile, Sex};
 use crate::text::{self, TextProblem};
 use crate::time::Day;
+use crate::vocabulary::DocumentType;
 use crate::workflow::{Field, FieldType};
 
-/// A value of the field's type within its limit; an empty text is as good as none.
-pub(super) fn check(field: &Field, value: &Value, today: Day) -> Option<FieldProblem> {
+/// A value of the field's type within its limit; an empty text is as good as none. A document's
+/// number is one of a type.
+pub(super) fn check(
+    field: &Field,
+    value: &Value,
+    id_type: DocumentType,
+    today: Day,
+) -> Option<FieldProblem> {
     let wrong = |what: &str| Some(invalid(&field.name, format!("{}{what}", field.label)));
     match field.field_type {
         FieldType::Flag => {
@@ -18,6 +25,13 @@ pub(super) fn check(field: &Field, value: &Value, today: Day) -> Option<FieldPro
             };
         }
         FieldType::DayRange => return check_day_range(field, value),
+        FieldType::Number => {
+            return if value.is_u64() {
+                None
+            } else {
+                wrong("应为数字")
+            };
+        }
         _ => {}
     }
     let Value::String(given) = value else {
@@ -33,7 +47,8 @@ pub(super) fn check(field: &Field, value: &Value, today: Day) -> Option<FieldPro
         FieldType::Mobile => Mobile::parse(&cleaned)
             .err()
             .map(|error| invalid(&field.name, error.to_string())),
-        FieldType::IdNumber => IdNumber::parse(&cleaned, today)
+        FieldType::IdType if document_type(&cleaned).is_none() => wrong("不在可选范围内"),
+        FieldType::IdNumber => Document::parse(id_type, &cleaned, today)
             .err()
             .map(|error| invalid(&field.name, error.to_string())),
         FieldType::Email if !is_email(&cleaned) => wrong("格式不正确"),
@@ -44,6 +59,12 @@ pub(super) fn check(field: &Field, value: &Value, today: Day) -> Option<FieldPro
             field.max.unwrap_or(usize::MAX),
         ),
     }
+}
+
+/// A type of document by its code or its label.
+pub(super) fn document_type(text: &str) -> Option<DocumentType> {
+    let by_label = || DocumentType::ALL.iter().find(|known| known.label() == text);
+    DocumentType::parse(text).or_else(|| by_label().copied())
 }
 
 pub(super) fn check_limit(

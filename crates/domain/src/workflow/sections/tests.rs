@@ -213,15 +213,54 @@ fn a_range_of_days_has_both_ends_in_order() {
     }
 }
 
-fn against_identity(body: &Value) -> Vec<String> {
-    let identity = Identity {
+fn identity(id_type: DocumentType, id_number: &str) -> Identity {
+    Identity {
         name: "林小满".to_owned(),
-        id_number: "500112199506120027".to_owned(),
+        id_type,
+        id_number: id_number.to_owned(),
         mobile: "13800000000".to_owned(),
         sex: "女".to_owned(),
         birth_date: Day::parse("1995-06-12").unwrap(),
-    };
+    }
+}
+
+fn against_identity(body: &Value) -> Vec<String> {
+    let identity = identity(DocumentType::ResidentId, "500112199506120027");
     codes(check_as(Kind::Review, "basic", body, Some(&identity)))
+}
+
+#[test]
+fn a_passport_is_checked_by_its_own_rule_and_the_person_by_the_verified_identity() {
+    let identity = identity(DocumentType::Passport, "E1234567");
+    let ask = |body: Value| codes(check_as(Kind::Initial, "basic", &body, Some(&identity)));
+    for right in [
+        json!({"id_number": "e1234567"}),
+        json!({"id_type": "passport", "id_number": "E1234567"}),
+        json!({"id_type": "护照", "sex": "女", "birth_date": "1995-06-12"}),
+    ] {
+        assert_eq!(ask(right.clone()), [""; 0], "{right}");
+    }
+    for (wrong, field) in [
+        (json!({"id_number": "E1234568"}), "id_number"),
+        (json!({"id_number": "E12"}), "id_number"),
+        (json!({"id_type": "taiwan_permit"}), "id_type"),
+        (json!({"id_type": "驾驶证"}), "id_type"),
+        (
+            json!({"id_type": "身份证", "id_number": "E1234567"}),
+            "id_number",
+        ),
+        (json!({"sex": "男"}), "sex"),
+        (json!({"birth_date": "1995-06-13"}), "birth_date"),
+    ] {
+        assert_eq!(
+            ask(wrong.clone()),
+            [format!("FIELD_INVALID {field}")],
+            "{wrong}"
+        );
+    }
+    let other = json!({"id_type": "resident_id", "id_number": "500112199506120027"});
+    let both = ["FIELD_INVALID id_type", "FIELD_INVALID id_number"];
+    assert_eq!(ask(other), both);
 }
 
 #[test]
