@@ -235,6 +235,20 @@ pub enum Role {
     System,
 }
 
+impl Role {
+    /// What people call it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Role::Applicant => "申报人",
+            Role::LegalUser => "法人用户",
+            Role::Operator => "经办人",
+            Role::Auditor => "审计员",
+            Role::SystemOperator => "系统运维",
+            Role::System => "系统",
+        }
+    }
+}
+
 impl From<SystemRole> for Role {
     fn from(role: SystemRole) -> Self {
         match role {

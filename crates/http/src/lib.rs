@@ -33,6 +33,7 @@ mod schema;
 mod shutdown;
 mod stamp;
 mod state_view;
+mod surroundings;
 mod texts;
 mod tokens;
 

@@ -141,7 +141,7 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub errors: Vec<FieldError>,
-    /// What the view has seen, for BEHIND.
+    /// What the view has seen, for BEHIND; the event's place in the log, for CORRUPT.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
     /// The id of the request, as in the header `X-Request-Id`. A 404 has it in the header only, so
@@ -173,6 +173,13 @@ impl Problem {
     pub fn behind(seen: u64) -> Self {
         let mut problem = Problem::from(Trouble::Behind);
         problem.words.position = Some(seen);
+        problem
+    }
+
+    /// The event at a position, or what it stored, is not what the log proves.
+    pub fn corrupt_at(position: impl Into<Option<u64>>) -> Self {
+        let mut problem = Problem::from(Trouble::Corrupt);
+        problem.words.position = position.into();
         problem
     }
 
@@ -286,11 +293,7 @@ impl From<Failure> for Problem {
                 Trouble::Unavailable.into()
             }
             Failure::NodeTooOld(_) => Trouble::NodeTooOld.into(),
-            Failure::Corrupt { position, .. } => {
-                let mut problem = Problem::from(Trouble::Corrupt);
-                problem.words.position = position;
-                problem
-            }
+            Failure::Corrupt { position, .. } => Problem::corrupt_at(position),
         }
     }
 }
@@ -344,7 +347,8 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(position) = self.words.position {
+        let is_behind = self.code == Trouble::Behind.code();
+        if let Some(position) = self.words.position.filter(|_| is_behind) {
             headers.insert(crate::answer::DOCKET_POSITION, position.into());
         }
         response.extensions_mut().insert(self);

@@ -12,6 +12,7 @@ pub mod record;
 pub mod replay;
 pub mod report_targets;
 pub mod return_targets;
+pub mod section;
 pub mod worklist;
 pub mod worklist_as_of;
 pub mod worklist_rows;

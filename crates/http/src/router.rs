@@ -13,7 +13,7 @@ use crate::layers;
 use crate::openapi;
 use crate::queries::{
     allowed_actions, completeness, declaration, events, export, log_head, mine, not_yet, record,
-    replay, report_targets, return_targets, worklist, worklist_search, worklist_stream,
+    replay, report_targets, return_targets, section, worklist, worklist_search, worklist_stream,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -54,7 +54,7 @@ pub fn listed() -> OpenApiRouter<App> {
 fn commands() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create::create))
-        .routes(routes!(save_section::save_section))
+        .routes(routes!(section::section, save_section::save_section))
         .routes(routes!(declaration::declaration, delete::delete))
         .routes(routes!(submit::submit))
         .routes(routes!(sign::sign))

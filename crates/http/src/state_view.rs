@@ -12,8 +12,8 @@ pub use step::{HandlerView, PublicityView, StepView, VotesView};
 
 use crate::access::Capacity;
 use crate::schema::{At, Date, Id, KindCode, LevelCode, OutcomeCode, StatusCode};
+use crate::surroundings::Surroundings;
 use docket_domain::catalogue::Level;
-use docket_domain::committee::Deadlines;
 use docket_domain::declaration::{Declaration, Details, Step, Target};
 use docket_domain::person::LEGAL_USER;
 use docket_domain::time::{Day, Instant};
@@ -139,12 +139,8 @@ pub struct Showing<'a> {
     pub reader: PersonId,
     /// In what capacity.
     pub capacity: Capacity,
-    /// Names of units.
-    pub units: &'a BTreeMap<UnitId, String>,
-    /// The committee's name and plan.
-    pub committee: Option<(String, Deadlines)>,
-    /// 附件要求 of the target, for a draft.
-    pub requirements: Vec<Requirement>,
+    /// Names of units, the committee's plan, 附件要求 of the target.
+    pub surroundings: &'a Surroundings,
     /// 状态 as the applicant reads it.
     pub status_label: String,
     /// Labels of step states.
@@ -159,7 +155,7 @@ impl Showing<'_> {
         let requirements = declaration
             .requirements
             .as_ref()
-            .unwrap_or(&self.requirements);
+            .unwrap_or(&self.surroundings.requirements);
         let details = declaration.details.as_ref();
         let typed = |text: fn(&Details) -> Option<String>| details.and_then(text);
         DeclarationView {
@@ -209,7 +205,7 @@ impl Showing<'_> {
     }
 
     fn unit(&self, unit: UnitId) -> String {
-        self.units.get(&unit).cloned().unwrap_or_default()
+        self.surroundings.unit(unit)
     }
 
     fn target(&self, target: &Target) -> TargetView {
@@ -217,7 +213,8 @@ impl Showing<'_> {
         let (target_id, name) = match target {
             Target::Committee { committee, .. } => (
                 committee.0,
-                self.committee
+                self.surroundings
+                    .committee
                     .as_ref()
                     .map(|(name, _)| name.clone())
                     .unwrap_or_default(),
@@ -281,7 +278,7 @@ impl Showing<'_> {
     }
 
     fn deadline(&self, step: &Step) -> Option<Instant> {
-        let (_, plan) = self.committee.as_ref()?;
+        let (_, plan) = self.surroundings.committee.as_ref()?;
         plan.in_force(step.step_type, &step.extended)
     }
 

@@ -26,7 +26,7 @@ pub async fn texts(
     let mut texts = BTreeMap::new();
     for (code, section) in &declaration.sections {
         let mut text = match capacity.reads(section) {
-            Some(section) => text(app, &declaration.stream(), section).await?,
+            Some(section) => text_of(app, &declaration.stream(), section).await?,
             None => Text::without(ContentState::Withheld),
         };
         if code == BASIC && !capacity.sees_all() {
@@ -37,13 +37,42 @@ pub async fn texts(
     Ok(texts)
 }
 
+/// What has become of the texts of all sections, without the texts.
+///
+/// # Errors
+/// When the log cannot be read now.
+pub async fn without_bodies(
+    app: &App,
+    declaration: &Declaration,
+) -> Result<BTreeMap<String, Text>, Problem> {
+    let mut found = BTreeMap::new();
+    for (code, section) in &declaration.sections {
+        let text = text_of(app, &declaration.stream(), section).await?;
+        found.insert(code.clone(), Text::without(text.content));
+    }
+    Ok(found)
+}
+
 /// The text of one section, as it was saved.
 ///
 /// # Errors
 /// When the log cannot be read now.
-pub async fn text(app: &App, stream: &Stream, section: &SavedSection) -> Result<Text, Problem> {
+pub async fn text_of(app: &App, stream: &Stream, section: &SavedSection) -> Result<Text, Problem> {
+    text(app, stream, &section.document, section.position).await
+}
+
+/// The text of a document, saved by the event at a position.
+///
+/// # Errors
+/// When the log cannot be read now.
+pub async fn text(
+    app: &App,
+    stream: &Stream,
+    document: &str,
+    position: u64,
+) -> Result<Text, Problem> {
     let gone = || Text::without(ContentState::Missing);
-    let Some(hash) = hash_from_hex(&section.document) else {
+    let Some(hash) = hash_from_hex(document) else {
         return Ok(gone());
     };
     match app.engine().reader().document(stream, &hash).await {
@@ -58,7 +87,6 @@ pub async fn text(app: &App, stream: &Stream, section: &SavedSection) -> Result<
         Ok(Content::Erased) => Ok(Text::without(ContentState::Erased)),
         Ok(Content::Superseded) => Ok(Text::without(ContentState::Superseded)),
         Err(ReadError::Corrupt { what, .. }) => {
-            let position = section.position;
             tracing::error!(%stream, position, what, "a section's text is not what was saved");
             Ok(gone())
         }

@@ -4,7 +4,7 @@ use super::cast::Cast;
 use super::curl::of_course;
 use crate::commands::projections::{comparison, rebuild_with_progress};
 use crate::commands::replay;
-use crate::history::History;
+use crate::history::{History, Masks};
 use crate::output::Output;
 use crate::table::Table;
 use docket_directory::Directory;
@@ -206,12 +206,12 @@ impl Stage<'_> {
     }
 
     async fn replay(&mut self) -> anyhow::Result<()> {
-        let history = History::read(self.engine, of_course(REPLAY), None).await?;
+        let history = History::read(self.engine, of_course(REPLAY), None, Masks::On).await?;
         self.values
             .insert("replay".to_owned(), serde_json::to_value(&history)?);
         self.heading("三、逐步回放");
         if !self.output.json {
-            replay::print(&history, self.output);
+            replay::print_steps(&history, self.output);
         }
         Ok(())
     }

@@ -1,38 +1,39 @@
-//! What people call events, roles and states (§12).
+//! What people call actors, states and texts (§12).
 
+use super::{Author, TextState};
+use docket_domain::Role;
 use docket_domain::vocabulary::{Outcome, Signed, Status, StepState, StepType};
-use docket_domain::{Event, Role};
 
-pub fn event_label(event: &Event) -> &'static str {
-    match event {
-        Event::DraftCreated(_) => "填写申报书",
-        Event::SectionSaved(_) => "保存章节",
-        Event::DraftDeleted(_) => "删除申报书",
-        Event::Submitted(_) => "提交申报书",
-        Event::Resubmitted(_) => "再次提交申报书",
-        Event::SignedFor(_) => "签收申报书",
-        Event::ApprovedAndPublicized(_) => "审核通过并公示",
-        Event::Reported(_) => "报送上级单位",
-        Event::ReportWithdrawn(_) => "撤回报送",
-        Event::Returned(_) => "退回申报",
-        Event::Terminated(_) => "终止申报",
-        Event::HandlerChanged(_) => "变更办理人",
-        Event::AcceptedFinal(_) => "审核通过",
-        Event::CommitteeAccepted(_) => "受理通过",
-        Event::ReviewConcluded(concluded) if concluded.passed => "评审通过",
-        Event::ReviewConcluded(_) => "评审未通过",
-        other => other.kind(),
+/// Stands for what an event erased.
+pub const ERASED: &str = "（已删除）";
+
+/// Stands for what is not shown without `--unmasked`.
+pub const WITHHELD: &str = "（未显示，需 --unmasked）";
+
+/// Who acted, in words: capacity, name, unit.
+pub fn who(author: &Author) -> String {
+    let role = author.role.label();
+    let named = match (author.person, author.role, author.name.as_deref()) {
+        (None, ..) | (_, Role::LegalUser, _) => None,
+        (Some(_), _, name) => Some(name.unwrap_or("已删除")),
+    };
+    let who = match named {
+        Some(name) => format!("{role} {name}"),
+        None => role.to_owned(),
+    };
+    match &author.unit_name {
+        Some(unit) => format!("{who}（{unit}）"),
+        None => who,
     }
 }
 
-pub const fn role_label(role: Role) -> &'static str {
-    match role {
-        Role::Applicant => "申报人",
-        Role::LegalUser => "法人用户",
-        Role::Operator => "经办人",
-        Role::Auditor => "审计员",
-        Role::SystemOperator => "系统管理员",
-        Role::System => "系统",
+/// What has become of a saved text.
+pub const fn text_label(text: TextState) -> &'static str {
+    match text {
+        TextState::Plain => "内容完好",
+        TextState::Erased => "内容已随申报书删除",
+        TextState::Superseded => "内容已被后来的保存取代",
+        TextState::Missing => "内容缺失或被改动，日志中没有原因",
     }
 }
 
@@ -84,5 +85,33 @@ pub const fn signed_label(signed: Signed) -> &'static str {
     match signed {
         Signed::Manual => "经办人签收",
         Signed::Auto => "系统自动签收",
+    }
+}
+
+/// What an event's target is to it.
+pub fn target_label(event: &str) -> &'static str {
+    match event {
+        "Returned" => "退回到",
+        "Reported" => "报送至",
+        "ReportWithdrawn" => "原报送单位",
+        "HandlerChanged" => "现办理人",
+        _ => "提交至",
+    }
+}
+
+/// What an event's reason is called.
+pub fn reason_label(event: &str) -> &'static str {
+    match event {
+        "Terminated" => "终止原因",
+        _ => "退回原因",
+    }
+}
+
+/// What an event's opinion is called.
+pub fn opinion_label(event: &str) -> &'static str {
+    match event {
+        "Reported" => "推荐意见",
+        "ReviewConcluded" => "评审意见",
+        _ => "审核意见",
     }
 }

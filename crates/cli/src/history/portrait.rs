@@ -1,12 +1,22 @@
 //! A declaration's state as named lines, so that two of them can be held against each other.
 
-use super::labels::{outcome_label, signed_label, state_label, status_label, step_label};
-use super::{Difference, Units};
+use super::labels::{ERASED, outcome_label, signed_label, state_label, status_label, step_label};
+use super::moment::Moment;
 use docket_domain::declaration::{Declaration, Step};
-use docket_domain::person::LEGAL_USER;
-use docket_domain::{State, mask};
+use serde::Serialize;
 
-/// A state in words; people masked, texts left out.
+/// One thing an event changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Which part of the declaration.
+    pub what: String,
+    /// What it was; empty where it was not there.
+    pub before: String,
+    /// What it is now.
+    pub after: String,
+}
+
+/// A state in words; people as the moment shows them, texts left out.
 pub struct Portrait {
     /// Where it stands, in one line.
     pub standing: String,
@@ -17,15 +27,15 @@ pub struct Portrait {
 type Lines = Vec<(String, String)>;
 
 impl Portrait {
-    pub fn of(state: &State, units: &Units<'_>) -> Self {
-        let State::Declaration(Some(declaration)) = state else {
+    pub fn of(declaration: Option<&Declaration>, moment: &Moment) -> Self {
+        let Some(declaration) = declaration else {
             return Self {
                 standing: "（无）".to_owned(),
                 lines: Vec::new(),
             };
         };
         let mut lines = Vec::new();
-        general(declaration, units, &mut lines);
+        general(declaration, moment, &mut lines);
         for (code, section) in &declaration.sections {
             let missing = match section.missing.len() {
                 0 => "完整".to_owned(),
@@ -40,10 +50,10 @@ impl Portrait {
             ));
         }
         for step in &declaration.steps {
-            step_lines(declaration, step, units, &mut lines);
+            step_lines(declaration, step, moment, &mut lines);
         }
         Self {
-            standing: standing(declaration, units),
+            standing: standing(declaration, moment),
             lines,
         }
     }
@@ -71,7 +81,7 @@ impl Portrait {
     }
 }
 
-fn general(declaration: &Declaration, units: &Units<'_>, lines: &mut Lines) {
+fn general(declaration: &Declaration, moment: &Moment, lines: &mut Lines) {
     let mut line = |name: &str, value: String| {
         if !value.is_empty() {
             lines.push((name.to_owned(), value));
@@ -85,15 +95,10 @@ fn general(declaration: &Declaration, units: &Units<'_>, lines: &mut Lines) {
         "申报职称",
         format!("{}_{}（{}）", title.series, title.title, specialty),
     );
-    line("现工作单位", units.name(declaration.work_unit));
-    line("终审单位", units.name(declaration.target.unit()));
-    line(
-        "申报人",
-        declaration.person.as_ref().map_or_else(
-            || "（已删除）".to_owned(),
-            |person| mask::name(&person.name),
-        ),
-    );
+    line("现工作单位", moment.unit(declaration.work_unit));
+    line("终审单位", moment.unit(declaration.target.unit()));
+    let applicant = moment.person(declaration, declaration.applicant);
+    line("申报人", applicant.unwrap_or_else(|| ERASED.to_owned()));
     line("状态", status_label(declaration.status).to_owned());
     line(
         "结果",
@@ -120,12 +125,12 @@ fn general(declaration: &Declaration, units: &Units<'_>, lines: &mut Lines) {
 }
 
 /// A line for each thing an event may change of a step.
-fn step_lines(declaration: &Declaration, step: &Step, units: &Units<'_>, lines: &mut Lines) {
+fn step_lines(declaration: &Declaration, step: &Step, moment: &Moment, lines: &mut Lines) {
     let name = format!(
         "步骤 {}（{} {}）",
         step.n,
         step_label(step.step_type),
-        units.name(step.unit)
+        moment.unit(step.unit)
     );
     let state = if step.removed {
         "已撤回"
@@ -134,13 +139,12 @@ fn step_lines(declaration: &Declaration, step: &Step, units: &Units<'_>, lines: 
     };
     lines.push((format!("{name}状态"), state.to_owned()));
     if let Some(handler) = step.handler {
-        let known = declaration.names.get(&handler).map_or("", String::as_str);
-        let shown = if known == LEGAL_USER {
-            known.to_owned()
-        } else {
-            mask::name(known)
-        };
+        let shown = moment.person(declaration, handler);
+        let shown = shown.unwrap_or_else(|| ERASED.to_owned());
         lines.push((format!("{name}办理人"), shown));
+    }
+    if let Some(deadline) = moment.deadline(step).filter(|_| step.is_open()) {
+        lines.push((format!("{name}审核截止时间"), deadline.to_string()));
     }
     if let Some(signed) = step.signed {
         lines.push((format!("{name}签收方式"), signed_label(signed).to_owned()));
@@ -153,7 +157,7 @@ fn step_lines(declaration: &Declaration, step: &Step, units: &Units<'_>, lines: 
     }
 }
 
-fn standing(declaration: &Declaration, units: &Units<'_>) -> String {
+fn standing(declaration: &Declaration, moment: &Moment) -> String {
     let outcome = declaration
         .outcome
         .map(|outcome| format!("（{}）", outcome_label(outcome)))
@@ -161,7 +165,7 @@ fn standing(declaration: &Declaration, units: &Units<'_>) -> String {
     match declaration.open_step() {
         Some(step) => format!(
             "{} {} · {}",
-            units.name(step.unit),
+            moment.unit(step.unit),
             step_label(step.step_type),
             state_label(step.state)
         ),

@@ -15,6 +15,7 @@ mod modes;
 mod operations;
 mod process;
 mod refusals;
+mod replay;
 mod tampering;
 mod tools;
 mod views;

@@ -12,7 +12,6 @@ use std::process::Stdio;
 on_both_engines!(
     a_calendar_year_can_be_loaded_while_a_server_runs,
     a_view_can_be_rebuilt_while_a_server_runs,
-    a_declaration_is_replayed_by_its_number_and_up_to_a_version,
     the_doctor_finds_a_sound_log_sound,
     a_server_stops_when_it_is_told_to_and_has_no_clock_to_move,
     what_is_pending_is_signed_when_a_unit_switches_sign_off_off,
@@ -103,23 +102,6 @@ fn a_view_can_be_rebuilt_while_a_server_runs(engine: Engine) {
             .status
             .code(),
         Some(2)
-    );
-}
-
-fn a_declaration_is_replayed_by_its_number_and_up_to_a_version(engine: Engine) {
-    let place = Place::demo(engine);
-    let whole = place.json(&["replay", "20260303qjwr"]);
-    let turns = whole["turns"].as_array().unwrap();
-    assert_eq!(turns.last().unwrap()["label"], "评审通过");
-    let id = whole["declaration_id"].as_str().unwrap();
-    let part = place.json(&["replay", id, "--to", "8"]);
-    assert_eq!(part["turns"].as_array().unwrap()[..], turns[..8]);
-    let output = place.run(&["replay", "20260303XXXX"]);
-    assert_eq!(output.status.code(), Some(1));
-    let text = stdout(&place.run(&["replay", id]));
-    assert!(
-        !text.contains("曹思齐") && text.contains("申报人 曹*"),
-        "{text}"
     );
 }
 

@@ -97,6 +97,31 @@ impl<'a> Particulars<'a> {
     }
 }
 
+impl Event {
+    /// What people call it (§12); the frozen name of one that no declaration holds.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Event::DraftCreated(_) => "填写申报书",
+            Event::SectionSaved(_) => "保存章节",
+            Event::DraftDeleted(_) => "删除申报书",
+            Event::Submitted(_) => "提交申报书",
+            Event::Resubmitted(_) => "再次提交申报书",
+            Event::SignedFor(_) => "签收申报书",
+            Event::ApprovedAndPublicized(_) => "审核通过并公示",
+            Event::Reported(_) => "报送上级单位",
+            Event::ReportWithdrawn(_) => "撤回报送",
+            Event::Returned(_) => "退回申报",
+            Event::Terminated(_) => "终止申报",
+            Event::HandlerChanged(_) => "变更办理人",
+            Event::AcceptedFinal(_) => "审核通过",
+            Event::CommitteeAccepted(_) => "受理通过",
+            Event::ReviewConcluded(concluded) if concluded.passed => "评审通过",
+            Event::ReviewConcluded(_) => "评审未通过",
+            other => other.kind(),
+        }
+    }
+}
+
 fn unit(steps: &[StepOutcome]) -> Option<Toward> {
     steps.first().map(|step| Toward::Unit(step.unit))
 }

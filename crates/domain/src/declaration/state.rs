@@ -343,6 +343,13 @@ impl Declaration {
         self.steps.iter().any(|step| step.unit == unit)
     }
 
+    /// A person's name as events froze it; none for a stranger, and once erased.
+    pub fn name_of(&self, person: PersonId) -> Option<&str> {
+        let own = self.person.as_ref().filter(|_| person == self.applicant);
+        let name = self.names.get(&person).map(String::as_str);
+        name.or(own.map(|own| own.name.as_str()))
+    }
+
     /// The units with a row of this declaration in their worklist.
     pub fn units(&self) -> Vec<UnitId> {
         let mut units: Vec<UnitId> = self

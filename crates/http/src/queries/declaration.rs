@@ -9,11 +9,11 @@ use crate::problem::{Problem, Trouble};
 use crate::refused::definition_of;
 use crate::schema::Id;
 use crate::state_view::{DeclarationView, Showing, Text};
+use crate::surroundings::Surroundings;
 use crate::texts::texts;
 use axum::extract::State;
-use docket_domain::declaration::{Declaration, Target};
+use docket_domain::declaration::Declaration;
 use docket_domain::vocabulary::StepState;
-use docket_domain::{Requirement, UnitId};
 use std::collections::BTreeMap;
 
 /// Shows a declaration as the caller may see it
@@ -49,30 +49,31 @@ pub async fn declaration(
     )
     .await?;
     let texts = texts(&app, &declaration, capacity).await?;
-    let view = shown(&app, &caller, capacity, &declaration, texts).await?;
+    let surroundings = Surroundings::now(&app, &declaration).await?;
+    let view = shown(&app, &caller, capacity, &declaration, &surroundings, texts)?;
     Ok(Answer::new(seen, view).at_version(declaration.version))
 }
 
-/// A declaration with names, labels and deadlines as they are now.
-pub async fn shown(
+/// A declaration with the names, deadlines and requirements that stand around it.
+///
+/// # Errors
+/// CORRUPT when no definition is known that it could have begun with.
+pub fn shown(
     app: &App,
     caller: &Caller,
     capacity: Capacity,
     declaration: &Declaration,
+    surroundings: &Surroundings,
     texts: BTreeMap<String, Text>,
 ) -> Result<DeclarationView, Problem> {
     let definition = definition_of(app, declaration).ok_or(Trouble::Corrupt)?;
-    let units = unit_names(app, declaration).await?;
-    let (committee, requirements) = target(app, declaration).await?;
     let open = declaration
         .open_step()
         .map(|step| (step.step_type, step.state));
     let showing = Showing {
         reader: caller.person,
         capacity,
-        units: &units,
-        committee,
-        requirements,
+        surroundings,
         status_label: definition
             .applicant_status(declaration.status, open, declaration.outcome)
             .to_owned(),
@@ -80,39 +81,4 @@ pub async fn shown(
         texts,
     };
     Ok(showing.show(declaration))
-}
-
-async fn unit_names(
-    app: &App,
-    declaration: &Declaration,
-) -> Result<BTreeMap<UnitId, String>, Problem> {
-    let mut ids: Vec<UnitId> = declaration.steps.iter().map(|step| step.unit).collect();
-    ids.extend([declaration.work_unit, declaration.target.unit()]);
-    ids.sort_unstable();
-    ids.dedup();
-    let mut names = BTreeMap::new();
-    for id in ids {
-        if let Some(unit) = app.unit(id).await? {
-            names.insert(id, unit.name);
-        }
-    }
-    Ok(names)
-}
-
-type Plan = (String, docket_domain::committee::Deadlines);
-
-async fn target(
-    app: &App,
-    declaration: &Declaration,
-) -> Result<(Option<Plan>, Vec<Requirement>), Problem> {
-    match declaration.target {
-        Target::Committee { committee, .. } => {
-            let found = app.committee(committee).await?.unwrap_or_default();
-            Ok((Some((found.name, found.deadlines)), found.attachments))
-        }
-        Target::Setting { setting, .. } => {
-            let found = app.setting(setting).await?.unwrap_or_default();
-            Ok((None, found.attachments))
-        }
-    }
 }

@@ -7,13 +7,15 @@ use crate::params::Params;
 use crate::path::Declared;
 use crate::problem::{Problem, Trouble};
 use crate::schema::{At, Id};
+use crate::state_view::ContentState;
+use crate::texts::text;
 use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use docket_codec::{Opened, ReadError};
 use docket_domain::time::Instant;
 use docket_domain::vocabulary::SystemRole;
-use docket_domain::{Author, Code, PersonId, Role, Stream, UnitId};
+use docket_domain::{Author, Code, Event, PersonId, Role, Stream, UnitId};
 use docket_store::{Header, Recorded};
 use serde::Serialize;
 use serde_json::Value;
@@ -99,6 +101,9 @@ pub struct OpenedEvent {
     client: Option<String>,
     /// Whether the sealed half was erased.
     erased: bool,
+    /// What has become of the text that the event saved, for one that saved a section's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<ContentState>,
 }
 
 /// Who acted.
@@ -150,25 +155,43 @@ pub async fn events(
     viewed(&app, &caller, request, "view_events", &stream).await?;
     let opened = app.engine().open_each(&recorded).await?;
     let log = app.engine().log().id();
-    let items = recorded
-        .iter()
-        .zip(opened)
-        .map(|(recorded, opened)| stored(log, recorded, opened));
+    let mut items = Vec::with_capacity(recorded.len());
+    for (recorded, opened) in recorded.iter().zip(opened) {
+        let content = content_of(&app, &stream, &opened).await?;
+        items.push(stored(log, recorded, opened, content)?);
+    }
     let events = Events {
         stream: stream.to_string(),
         version: last,
-        items: items.collect::<Result<_, _>>()?,
+        items,
     };
     Ok(Answer::new(seen, events).at_version(last))
+}
+
+async fn content_of(
+    app: &App,
+    stream: &Stream,
+    opened: &Result<Opened, ReadError>,
+) -> Result<Option<ContentState>, Problem> {
+    let Ok(opened) = opened else {
+        return Ok(None);
+    };
+    let Event::SectionSaved(saved) = &opened.envelope.event else {
+        return Ok(None);
+    };
+    let position = opened.envelope.position;
+    let text = text(app, stream, &saved.document, position).await?;
+    Ok(Some(text.content))
 }
 
 fn stored(
     log: Uuid,
     recorded: &Recorded,
     opened: Result<Opened, ReadError>,
+    content: Option<ContentState>,
 ) -> Result<StoredEvent, Problem> {
     let (opened, problem) = match opened {
-        Ok(opened) => (Some(readable(opened)?), None),
+        Ok(opened) => (Some(readable(opened, content)?), None),
         Err(error) => (None, Some(error.into())),
     };
     Ok(StoredEvent {
@@ -182,7 +205,7 @@ fn stored(
     })
 }
 
-fn readable(opened: Opened) -> Result<OpenedEvent, Problem> {
+fn readable(opened: Opened, content: Option<ContentState>) -> Result<OpenedEvent, Problem> {
     let parsed =
         |text: &str| serde_json::from_str(text).map_err(|_| Problem::from(Trouble::Corrupt));
     let event = &opened.envelope.event;
@@ -198,5 +221,6 @@ fn readable(opened: Opened) -> Result<OpenedEvent, Problem> {
         personal: personal.as_deref().map(parsed).transpose()?,
         client: opened.request.and_then(|request| request.client),
         erased: opened.erased,
+        content,
     })
 }

@@ -51,7 +51,7 @@ pub enum ContentState {
     Plain,
     /// An event of the declaration erased it: its key is destroyed.
     Erased,
-    /// It was collected: a later save of the section took its place before it was submitted.
+    /// It was collected: a later save took its place, and no submission stands between.
     Superseded,
     /// It is there, and this caller may not read it: the applicant has not submitted it.
     Withheld,

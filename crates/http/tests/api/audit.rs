@@ -51,7 +51,10 @@ async fn a_stranger_can_recompute_every_leaf_from_what_is_answered(engine: Engin
         assert_eq!(item["leaf"], hex::encode(leaf));
         assert!(!item["payload"].as_str().unwrap().contains("钱小一"));
     }
-    assert_eq!(items[0]["opened"]["personal"]["applicant"]["name"], "钱小一");
+    assert_eq!(
+        items[0]["opened"]["personal"]["applicant"]["name"],
+        "钱小一"
+    );
     let signer = &items.last().unwrap()["opened"]["author"];
     assert_eq!(
         *signer,

@@ -22,5 +22,7 @@ mod projections;
 mod races;
 mod record;
 mod refusals;
+mod replays;
+mod texts;
 mod too_old;
 mod worklist;

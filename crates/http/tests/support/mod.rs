@@ -20,6 +20,7 @@ use docket_testkit::engines::{Engine, Scratch};
 use moody_source::MoodySource;
 use serde_json::Value;
 use slow_log::SlowLog;
+use sqlx::Connection as _;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -137,6 +138,23 @@ impl Service {
     pub async fn freeze_views(&self) {
         let runner = self.runner.lock().unwrap().take();
         runner.unwrap().stop().await;
+    }
+
+    /// Runs SQL on the log's own database, as nobody may who serves it.
+    pub async fn around_the_log(&self, on_sqlite: &str, on_postgres: &str) {
+        match self.scratch.database() {
+            None => {
+                let file = self.scratch.folder().join("docket.db");
+                let url = format!("sqlite://{}", file.display());
+                let mut file = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                let sql = sqlx::AssertSqlSafe(on_sqlite.to_owned());
+                sqlx::raw_sql(sql).execute(&mut file).await.unwrap();
+                file.close().await.unwrap();
+            }
+            Some(database) => {
+                database.psql(on_postgres);
+            }
+        }
     }
 
     pub fn get<'a>(&'a self, who: &Who, path: &str) -> Call<'a> {
