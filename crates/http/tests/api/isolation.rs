@@ -369,15 +369,24 @@ fn answering_many() -> BTreeSet<&'static str> {
     many
 }
 
-/// Whether a schema has a list of objects.
+/// Whether a schema has a list of objects, in a part that is flattened into it too.
 fn has_list(document: &Value, named: &str) -> bool {
     let schema = document
         .pointer(named.trim_start_matches('#'))
         .unwrap_or(&Value::Null);
+    lists_in(document, schema)
+}
+
+fn lists_in(document: &Value, schema: &Value) -> bool {
     let fields = schema["properties"].as_object().into_iter().flatten();
+    let parts = schema["allOf"].as_array().into_iter().flatten();
     fields
         .into_iter()
         .any(|(_, field)| field["items"]["$ref"].is_string())
+        || parts.into_iter().any(|part| match part["$ref"].as_str() {
+            Some(named) => has_list(document, named),
+            None => lists_in(document, part),
+        })
 }
 
 async fn a_row_that_the_view_has_applied_says_since_when_it_cannot_be_read(engine: Engine) {
