@@ -53,6 +53,7 @@ async fn main() -> Result<()> {
     );
     let config = Config {
         place: folder.path().join("views").into(),
+        incarnation: docket_domain::log::FIRST_INCARNATION,
         log: Arc::clone(&log) as Arc<dyn Log>,
         source: Arc::new(Reader::new(
             Arc::clone(&log) as Arc<dyn Log>,

@@ -201,6 +201,7 @@ async fn replay(job: Job) -> Result<Done> {
     let log: Arc<dyn Log> = Arc::new(PostgresLog::open(&job.log, Uuid::from_u128(1)).await?);
     let config = Config {
         place: Place::Postgres(job.views.parse()?),
+        incarnation: docket_domain::log::FIRST_INCARNATION,
         source: Arc::new(Reader::new(
             Arc::clone(&log),
             Arc::new(KeyRing::open(&job.keys)?),

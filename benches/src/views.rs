@@ -49,6 +49,7 @@ pub async fn live_views(town: &Town, place: Place) -> Result<LiveViews> {
     ));
     let config = Config {
         place,
+        incarnation: docket_domain::log::FIRST_INCARNATION,
         log: Arc::clone(town.engine.log()),
         source,
         projectors: record_and_worklist(),

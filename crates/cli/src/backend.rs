@@ -7,7 +7,7 @@ use docket_codec::{Entropy as _, OsEntropy};
 use docket_domain::time::Instant;
 use docket_engine::Clock as _;
 use docket_postgres::DatabaseUrl;
-use docket_store::{Inspect, Log};
+use docket_store::{Guarded, Inspect, Log};
 use docket_store_postgres::PostgresLog;
 use docket_store_sqlite::SqliteLog;
 use std::fs;
@@ -109,8 +109,13 @@ impl Backend {
         }
     }
 
-    /// The port.
+    /// The port, which answers nothing while the log has lost what this process has seen of it.
     pub fn log(&self) -> Arc<dyn Log> {
+        Arc::new(Guarded::new(self.unguarded()))
+    }
+
+    /// The port as it is, to find out what was lost.
+    pub fn unguarded(&self) -> Arc<dyn Log> {
         match self {
             Backend::Sqlite(log) => Arc::clone(log) as Arc<dyn Log>,
             Backend::Postgres(log) => Arc::clone(log) as Arc<dyn Log>,

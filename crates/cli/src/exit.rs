@@ -1,4 +1,5 @@
 use docket_engine::Failure;
+use docket_projection::ViewError;
 use std::fmt;
 
 /// How a command ends; the number is the process's exit code.
@@ -65,6 +66,9 @@ impl std::error::Error for Stop {}
 pub fn exit_of(error: &anyhow::Error) -> Exit {
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return stop.exit;
+    }
+    if let Some(ViewError::Lost { .. }) = error.downcast_ref::<ViewError>() {
+        return Exit::Different;
     }
     match error.downcast_ref::<Failure>() {
         Some(Failure::Refused(_) | Failure::Busy | Failure::KeyReused) => Exit::Conflict,

@@ -24,8 +24,10 @@ mod node;
 mod output;
 mod progress;
 mod reactors;
+mod running;
 mod server;
 mod settings;
+mod standing;
 mod table;
 mod views;
 

@@ -1,20 +1,20 @@
 //! What a server measures, for Prometheus: names in one table, read when somebody asks.
 
+use crate::running::Face;
 use anyhow::Context as _;
 use axum::Router;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use docket_http::App;
-use docket_projection::{Info, ReportKind, ViewError, Views};
+use docket_projection::{Info, ReportKind, ViewError};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 /// How long an answer waits for a database before it tells what was last seen.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -66,6 +66,21 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "docket_log_last_verified_findings",
         Kind::Gauge,
         "What it found that is not as it was written; NaN when it did not look yet",
+    ),
+    (
+        "docket_log_hashed_position",
+        Kind::Gauge,
+        "Events that this node has hashed, from the first on, to publish the head of the log",
+    ),
+    (
+        "docket_log_corrupt_position",
+        Kind::Gauge,
+        "The first position where the log is not what it should be, as far as it was hashed; 0 where it is",
+    ),
+    (
+        "docket_log_restored",
+        Kind::Gauge,
+        "1 while the log has lost events that this node has seen and no operator has accepted it",
     ),
     (
         "docket_views_readable",
@@ -191,18 +206,16 @@ async fn answer(State(state): State<Arc<(Metrics, Watched)>>) -> Response {
 /// What is looked at when somebody asks.
 #[derive(Clone)]
 pub struct Watched {
-    app: App,
-    views: Views,
+    faces: watch::Receiver<Face>,
     /// Whether the last look saw everything; held by the one who looks.
     seen: Arc<Mutex<bool>>,
 }
 
 impl Watched {
-    /// A server and its views.
-    pub fn new(app: App, views: Views) -> Self {
+    /// A server, by the node that answers for it.
+    pub fn new(faces: watch::Receiver<Face>) -> Self {
         Self {
-            app,
-            views,
+            faces,
             seen: Arc::default(),
         }
     }
@@ -227,18 +240,18 @@ impl Watched {
     }
 
     async fn tell_all(&self) -> Result<(), ViewError> {
-        let head = self.app.engine().log().head().await?.position;
+        let Face { app, views, .. } = self.faces.borrow().clone();
+        let head = app.engine().log().head().await?.position;
         gauge!("docket_log_position").set(head as f64);
-        let rebuilding = self.app.rebuilding();
-        for info in self.views.glance().await? {
+        let (now, rebuilding) = (app.now().micros(), app.rebuilding());
+        for info in views.glance().await? {
             let done = rebuilding.iter().find(|(view, _)| *view == info.name);
-            self.tell(&info, done.map_or(0.0, |(_, done)| *done));
+            Self::tell(now, &info, done.map_or(0.0, |(_, done)| *done));
         }
         Ok(())
     }
 
-    fn tell(&self, info: &Info, rebuilt: f64) {
-        let now = self.app.now().micros();
+    fn tell(now: i64, info: &Info, rebuilt: f64) {
         let lag = info.behind_since.map_or(0, |since| now - since.micros());
         let verified = info
             .reports

@@ -4,11 +4,12 @@ use crate::backend::{Backend, nothing_at};
 use crate::clock::{DemoClock, SystemClock};
 use crate::output::Output;
 use crate::settings::Settings;
+use crate::standing::{hold, remember};
 use anyhow::Context as _;
 use docket_codec::{KeyRing, OsEntropy, Quarantine};
-use docket_domain::log::LogCreated;
+use docket_domain::log::{FIRST_INCARNATION, Incarnation, LogCreated};
 use docket_domain::time::Instant;
-use docket_engine::{Clock, Engine, EngineParts, Founding, bootstrap, definitions};
+use docket_engine::{Clock, Engine, EngineParts, Founding, MemoryFile, bootstrap, definitions};
 use docket_store::Log;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -27,6 +28,10 @@ pub struct Store {
     pub created: Option<LogCreated>,
     /// Whether the key file was made just now: its owner should be told.
     pub key_file_made: bool,
+    /// The incarnation that the log is in.
+    pub incarnation: Incarnation,
+    /// Where this node remembers the newest head.
+    pub memory: MemoryFile,
 }
 
 impl Store {
@@ -49,6 +54,20 @@ impl Store {
     }
 
     async fn of(backend: Backend, settings: &Settings) -> anyhow::Result<Self> {
+        let mut store = Self::unheld(backend, settings).await?;
+        store.incarnation = hold(store.log().as_ref(), settings).await?;
+        Ok(store)
+    }
+
+    /// As [`Store::open_existing`] for a log that may have lost events: to find out and accept that.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn open_as_it_is(settings: &Settings) -> anyhow::Result<Self> {
+        Self::unheld(Backend::open_existing(&settings.database).await?, settings).await
+    }
+
+    async fn unheld(backend: Backend, settings: &Settings) -> anyhow::Result<Self> {
         let log = backend.log();
         let created = created(log.as_ref()).await?;
         let path = &settings.key_file;
@@ -70,7 +89,18 @@ impl Store {
             quarantine: Arc::default(),
             created,
             key_file_made,
+            incarnation: FIRST_INCARNATION,
+            memory: MemoryFile::beside(path),
         })
+    }
+
+    /// Remembers the newest head and closes the log.
+    ///
+    /// # Errors
+    /// When the last write fails.
+    pub async fn close(self) -> anyhow::Result<()> {
+        remember(self.log().as_ref(), self.incarnation, &self.memory).await;
+        self.backend.close().await
     }
 
     /// Tells to keep a copy of a key file that was made just now.
@@ -100,7 +130,16 @@ impl Store {
         clock: Arc<dyn Clock>,
         founding: &Founding,
     ) -> anyhow::Result<Arc<Engine>> {
-        let parts = EngineParts {
+        Ok(Arc::new(bootstrap(self.parts(clock), founding).await?))
+    }
+
+    /// An engine that has written nothing to the log yet.
+    pub fn bare_engine(&self, clock: Arc<dyn Clock>) -> Engine {
+        Engine::new(self.parts(clock))
+    }
+
+    fn parts(&self, clock: Arc<dyn Clock>) -> EngineParts {
+        EngineParts {
             log: self.log(),
             ring: Arc::clone(&self.ring),
             clock,
@@ -108,8 +147,20 @@ impl Store {
             definitions: definitions(),
             quarantine: Arc::clone(&self.quarantine),
             cached_states: STATES_CACHED,
-        };
-        Ok(Arc::new(bootstrap(parts, founding).await?))
+        }
+    }
+
+    /// The clock that the log was made with.
+    ///
+    /// # Errors
+    /// When the demo's cannot be read.
+    pub async fn clock(&self) -> anyhow::Result<Arc<dyn Clock>> {
+        if !self.is_demo() {
+            return Ok(Arc::new(SystemClock));
+        }
+        let clock = DemoClock::of_log(self.log().as_ref()).await?;
+        clock.run();
+        Ok(Arc::new(clock))
     }
 }
 
@@ -159,14 +210,7 @@ impl Node {
             jurisdiction: created.jurisdiction.clone(),
             demo: created.demo,
         };
-        let clock: Arc<dyn Clock> = if founding.demo {
-            let clock = DemoClock::of_log(store.log().as_ref()).await?;
-            clock.run();
-            Arc::new(clock)
-        } else {
-            Arc::new(SystemClock)
-        };
-        let engine = store.engine(clock, &founding).await?;
+        let engine = store.engine(store.clock().await?, &founding).await?;
         Ok(Self { store, engine })
     }
 
@@ -175,7 +219,7 @@ impl Node {
     /// # Errors
     /// When the last write fails.
     pub async fn close(self) -> anyhow::Result<()> {
-        self.store.backend.close().await
+        self.store.close().await
     }
 }
 

@@ -1,23 +1,25 @@
 //! One node that serves: engine, live views, reactors and HTTP in one process.
 
-use crate::daily;
 use crate::metrics::{Metrics, Watched};
 use crate::node::Store;
-use crate::reactors;
+use crate::running::{Face, Parts, Running};
 use crate::settings::Settings;
 use anyhow::Context as _;
-use docket_engine::Engine;
-use docket_http::{AccessTokens, App, AppParts, DemoClock, Shutdown, router};
-use docket_projection::{Runner, Views};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
 
 /// How long requests under way may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(20);
+/// The wait before a node that could not begin anew tries again.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How long a node that was replaced goes on with the requests that it has begun.
+const DRAIN: Duration = Duration::from_secs(1);
 
 /// The addresses of a server.
 pub struct Doors {
@@ -49,15 +51,8 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// A server that has its address and does not answer yet.
 pub struct Server {
-    store: Store,
-    views: Views,
-    runner: Runner,
-    reactors: JoinHandle<()>,
-    /// Proves the whole log from time to time.
-    daily: Option<JoinHandle<()>>,
-    app: App,
+    node: Running,
     doors: Doors,
-    stop: watch::Sender<bool>,
 }
 
 impl Server {
@@ -65,34 +60,9 @@ impl Server {
     ///
     /// # Errors
     /// When a view is missing or the log cannot be read.
-    pub async fn build(
-        store: Store,
-        engine: Arc<Engine>,
-        views: Views,
-        doors: Doors,
-        demo_clock: Option<Arc<dyn DemoClock>>,
-        verify_every: Option<Duration>,
-    ) -> anyhow::Result<Self> {
-        let reactors = reactors::run(Arc::clone(&engine), &views)?;
-        let tokens = AccessTokens::new(&store.ring);
-        let (stop, shutdown) = Shutdown::new();
-        let app = App::new(AppParts {
-            engine,
-            views: views.clone(),
-            tokens,
-            demo_clock,
-            shutdown,
-        })?;
-        Ok(Self {
-            runner: views.start(),
-            reactors: tokio::spawn(reactors),
-            daily: daily::begin(&store, verify_every),
-            app,
-            store,
-            views,
-            doors,
-            stop,
-        })
+    pub fn build(parts: Parts, doors: Doors) -> anyhow::Result<Self> {
+        let node = Running::start(parts)?;
+        Ok(Self { node, doors })
     }
 
     /// The address it listens on.
@@ -114,35 +84,45 @@ impl Server {
             .transpose()?)
     }
 
-    /// Answers until SIGINT or SIGTERM; `answering` is called once it does. Requests under way are
-    /// finished and the views closed; the log is handed back to be closed.
+    /// Answers until SIGINT or SIGTERM; `answering` is called once it does. When an operator has
+    /// accepted that the log lost events, the node is put together `anew`, so that it holds nothing
+    /// of the log that is no more. Requests under way are finished and the views closed; the log is
+    /// handed back to be closed.
     ///
     /// # Errors
     /// When `answering` or the server fails.
     pub async fn serve(
         self,
         answering: impl AsyncFnOnce() -> anyhow::Result<()>,
+        anew: impl AsyncFn() -> anyhow::Result<Parts>,
     ) -> anyhow::Result<Store> {
         // Before anybody can know that it answers, and so tell it to stop.
         let told_to_stop = told_to_stop()?;
-        let stop = self.stop.clone();
-        let mut stopping = self.stop.subscribe();
-        let stopped = async move { _ = stopping.wait_for(|stopping| *stopping).await };
-        let service = router(self.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let (stop, stopping) = watch::channel(false);
+        let mut node = self.node;
+        let faces = watch::Sender::new(node.face());
         let measuring = self.doors.admin.map(|(listener, metrics)| {
-            let watched = Watched::new(self.app.clone(), self.views.clone());
-            tokio::spawn(metrics.serve(listener, watched))
+            tokio::spawn(metrics.serve(listener, Watched::new(faces.subscribe())))
         });
-        let serving = tokio::spawn(
-            axum::serve(self.doors.public, service)
-                .with_graceful_shutdown(stopped)
-                .into_future(),
-        );
+        let serving = tokio::spawn(answer(self.doors.public, faces.subscribe(), stopping));
         let answered = answering().await;
         if answered.is_ok() {
-            told_to_stop.await;
+            let goes_on = async {
+                loop {
+                    node.is_to_begin_anew().await;
+                    let next = begin_anew(&anew).await;
+                    faces.send_replace(next.face());
+                    let before = std::mem::replace(&mut node, next);
+                    tokio::spawn(end(before));
+                }
+            };
+            tokio::select! {
+                () = told_to_stop => {}
+                () = goes_on => {}
+            }
         }
         stop.send_replace(true);
+        node.hang_up();
         match tokio::time::timeout(GRACE, serving).await {
             // Why a task died may quote anything: the panic hook has told the place.
             Ok(ended) => ended.map_err(|_| anyhow::anyhow!("the server failed"))??,
@@ -150,18 +130,55 @@ impl Server {
                 tracing::warn!("requests were still under way after {GRACE:?}; they are cut off")
             }
         }
-        self.app.idle().await;
         if let Some(measuring) = measuring {
             measuring.abort();
         }
-        self.reactors.abort();
-        if let Some(daily) = self.daily {
-            daily.abort();
-        }
-        self.runner.stop().await;
-        self.views.close().await;
-        answered.map(|()| self.store)
+        let store = node.stop().await;
+        answered.map(|()| store)
     }
+}
+
+/// Puts a node together, again and again until it works.
+async fn begin_anew(anew: &impl AsyncFn() -> anyhow::Result<Parts>) -> Running {
+    tracing::warn!("the log goes on in another incarnation: this node forgets what it held of it");
+    loop {
+        match anew().await.and_then(Running::start) {
+            Ok(node) => return node,
+            Err(error) => tracing::error!("this node could not begin anew: {error:#}"),
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Ends a node that another one has replaced, once requests that it has begun are answered.
+async fn end(node: Running) {
+    node.hang_up();
+    tokio::time::sleep(DRAIN).await;
+    if let Err(error) = node.stop().await.backend.close().await {
+        tracing::debug!(%error, "the log of the node before did not close");
+    }
+}
+
+/// Answers each request by the node as it is then.
+async fn answer(
+    door: TcpListener,
+    faces: watch::Receiver<Face>,
+    mut stopping: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let service = Router::new()
+        .fallback(by_present_node)
+        .with_state(faces)
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = async move { _ = stopping.wait_for(|stopping| *stopping).await };
+    axum::serve(door, service)
+        .with_graceful_shutdown(stopped)
+        .await
+}
+
+async fn by_present_node(State(faces): State<watch::Receiver<Face>>, request: Request) -> Response {
+    let router = faces.borrow().router.clone();
+    let Ok(response) = router.oneshot(request).await;
+    response
 }
 
 /// SIGINT and SIGTERM, heard from now on.

@@ -88,6 +88,7 @@ fn config(settings: &Settings, store: &Store) -> Config {
     Config {
         place: settings.views.clone(),
         log: store.log(),
+        incarnation: store.incarnation,
         source: Arc::new(Reader::sharing(
             store.log(),
             Arc::clone(&store.ring),

@@ -88,6 +88,7 @@ async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, ring: &Arc<KeyRing>) 
             None => Place::Folder(scratch.folder().join("views")),
             Some(database) => Place::Postgres(database.url().parse().unwrap()),
         },
+        incarnation: docket_domain::log::FIRST_INCARNATION,
         log: Arc::clone(log),
         source: Arc::new(Reader::new(Arc::clone(log), Arc::clone(ring))),
         projectors,

@@ -28,6 +28,7 @@ const LEVELS: &[&[(&str, u16)]] = &[
         ("LegalUserAssigned", 1),
         ("LevelRaised", 1),
         ("LogCreated", 1),
+        ("LogRestored", 1),
         ("OperatorLinked", 1),
         ("OperatorMenusSaved", 1),
         ("OperatorRemoved", 1),

@@ -141,6 +141,8 @@ events! {
     LogCreated(crate::log::LogCreated),
     /// Newer forms of events may be written from here on.
     LevelRaised(crate::log::LevelRaised),
+    /// The log lost events, and an operator accepted it.
+    LogRestored(crate::log::LogRestored),
     /// 填写申报书
     DraftCreated(crate::declaration::DraftCreated),
     /// A section of the form was stored; its text lies in the documents.

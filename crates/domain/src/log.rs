@@ -1,6 +1,7 @@
 //! What the log says about itself: its first event, and its level.
 
 use crate::event::{Envelope, Event, event_data};
+use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -36,12 +37,59 @@ pub struct LevelRaised {
 }
 event_data!(LevelRaised, 1);
 
+/// A log begins in its first incarnation; each loss of events that an operator accepts begins the
+/// next. Positions of one incarnation mean nothing in another.
+pub type Incarnation = u32;
+
+/// The incarnation of a log that never lost an event.
+pub const FIRST_INCARNATION: Incarnation = 1;
+
+/// The log has lost events that nodes had seen, because an older copy was put back or a standby took
+/// over that lacked them, and an operator accepted it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRestored {
+    /// The first position whose event may be another one than nodes had seen.
+    pub lost_from: u64,
+    /// The newest head that was known of the log as it was.
+    pub known_head: KnownHead,
+}
+event_data!(LogRestored, 1);
+
+/// What was known of a log that has lost its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownHead {
+    /// The incarnation it was seen in.
+    pub incarnation: Incarnation,
+    /// How many events there were.
+    pub size: u64,
+    /// The root over their leaves in hex, where a node remembered it; a view remembers its last event
+    /// only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub root: Option<String>,
+    /// The leaf of the last of them, hex.
+    pub leaf: String,
+}
+
 /// The state of the log's own stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Log {
     /// Its first event; `None` while the log is empty.
     pub created: Option<LogCreated>,
     raised: Option<Level>,
+    incarnation: Option<Incarnation>,
+    /// The last loss that an operator accepted, if there was one.
+    pub restored: Option<Restored>,
+}
+
+/// A loss that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// The position of the event that says so.
+    pub position: u64,
+    /// When.
+    pub at: Instant,
+    /// What it says.
+    pub event: LogRestored,
 }
 
 impl Log {
@@ -50,10 +98,27 @@ impl Log {
         self.raised.unwrap_or(FIRST_LEVEL)
     }
 
+    /// Which incarnation it is. A log that went back behind an accepted loss begins a later one than
+    /// any node has seen, so that no two are taken for the same.
+    pub fn incarnation(&self) -> Incarnation {
+        self.incarnation.unwrap_or(FIRST_INCARNATION)
+    }
+
+    fn restore(&mut self, envelope: &Envelope, event: &LogRestored) {
+        let latest = self.incarnation().max(event.known_head.incarnation);
+        self.incarnation = Some(latest.saturating_add(1));
+        self.restored = Some(Restored {
+            position: envelope.position,
+            at: envelope.at,
+            event: event.clone(),
+        });
+    }
+
     pub(crate) fn apply(&mut self, envelope: &Envelope) {
         match &envelope.event {
             Event::LogCreated(event) => self.created = Some(event.clone()),
             Event::LevelRaised(event) => self.raised = Some(self.level().max(event.level)),
+            Event::LogRestored(event) => self.restore(envelope, event),
             _ => {}
         }
     }
@@ -62,23 +127,66 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Instant;
     use crate::{Actor, Author, Facts, Seen, State, Stream, evolve};
     use std::sync::Arc;
 
-    fn raised(levels: &[Level]) -> State {
+    fn folded(events: impl IntoIterator<Item = Event>) -> Log {
         let mut state = State::Log(Log::default());
-        for (version, level) in (1..).zip(levels) {
+        for (version, event) in (1..).zip(events) {
             let envelope = Envelope {
                 version,
                 position: version,
                 at: Instant::from_micros(0),
                 author: Author::SYSTEM,
-                event: LevelRaised { level: *level }.into(),
+                event,
             };
             evolve(&mut state, &envelope);
         }
-        state
+        match state {
+            State::Log(log) => log,
+            _ => Log::default(),
+        }
+    }
+
+    fn raised(levels: &[Level]) -> Log {
+        folded(
+            levels
+                .iter()
+                .map(|level| LevelRaised { level: *level }.into()),
+        )
+    }
+
+    fn restored(lost_from: u64, known: Incarnation) -> Event {
+        let known_head = KnownHead {
+            incarnation: known,
+            size: 1_000,
+            root: None,
+            leaf: "00".repeat(32),
+        };
+        let event = LogRestored {
+            lost_from,
+            known_head,
+        };
+        event.into()
+    }
+
+    #[test]
+    fn each_accepted_loss_begins_another_incarnation_than_any_node_has_seen() {
+        for (known, incarnation) in [
+            (&[][..], 1),
+            (&[1], 2),
+            (&[1, 2], 3),
+            (&[4], 5),
+            (&[3, 1], 5),
+        ] {
+            let log = folded(known.iter().map(|known| restored(901, *known)));
+            assert_eq!(log.incarnation(), incarnation, "{known:?}");
+        }
+        let log = folded([restored(901, 1), restored(850, 2)]);
+        let last = log
+            .restored
+            .map(|last| (last.position, last.event.lost_from));
+        assert_eq!(last, Some((2, 850)));
     }
 
     #[test]
@@ -90,11 +198,7 @@ mod tests {
             (&[5, 2], 5),
             (&[0], 1),
         ] {
-            let mut log = Log::default();
-            if let State::Log(found) = raised(levels) {
-                log = found;
-            }
-            assert_eq!(log.level(), level, "{levels:?}");
+            assert_eq!(raised(levels).level(), level, "{levels:?}");
         }
     }
 
@@ -108,7 +212,7 @@ mod tests {
         let mut facts = Facts::new(at, Actor::SYSTEM, Arc::default()).on_log(id);
         facts.start();
         assert_eq!(facts.missing(), [Stream::log(id)]);
-        let state = Arc::new(raised(&[2]));
+        let state = Arc::new(State::Log(raised(&[2])));
         facts.load(Stream::log(id), Seen { version: 1, state });
         facts.start();
         assert_eq!(facts.used(), [(Stream::log(id), 1)]);

@@ -5,9 +5,9 @@ use crate::engine::Engine;
 use crate::order::{Failure, derived_command_id};
 use docket_codec::{Codec, CommandStamp, LEVEL, LogAt, Metadata, stream_id};
 use docket_domain::event::EventData as _;
-use docket_domain::log::{FIRST_LEVEL, Level, LevelRaised};
+use docket_domain::log::{Level, LevelRaised, Log as LogState, LogRestored};
 use docket_domain::{Author, Event, Facts, RULES, State, Stream, evolve};
-use docket_store::{Append, AppendError, Expected, Log, StreamAppend};
+use docket_store::{Append, AppendError, Expected, Log, LogError, StreamAppend};
 
 /// How often raising is tried while somebody else writes to the log's own stream.
 const ATTEMPTS_MAX: usize = 8;
@@ -142,6 +142,14 @@ impl Engine {
 /// # Errors
 /// When the log cannot be read.
 pub async fn level_of_log(log: &dyn Log) -> Result<Level, Failure> {
+    Ok(log_state(log).await?.level())
+}
+
+/// What a log says about itself beside its beginning: its level, and its incarnation. Without keys.
+///
+/// # Errors
+/// When the log cannot be read.
+pub async fn log_state(log: &dyn Log) -> Result<LogState, LogError> {
     let stream = Stream::log(log.id());
     let mut state = State::initial(stream.category);
     let mut version = 0;
@@ -151,13 +159,21 @@ pub async fn level_of_log(log: &dyn Log) -> Result<Level, Failure> {
             .await?;
         let Some(last) = page.last() else { break };
         version = last.version;
-        for recorded in page.iter().filter(|event| event.kind == LevelRaised::KIND) {
-            evolve(&mut state, &Codec::unopened(log.id(), recorded)?);
+        let told = page
+            .iter()
+            .filter(|event| [LevelRaised::KIND, LogRestored::KIND].contains(&event.kind.as_str()));
+        for recorded in told {
+            let unopened = Codec::unopened(log.id(), recorded);
+            let unopened = unopened.map_err(|error| LogError::Corrupt {
+                position: recorded.position,
+                what: error.to_string(),
+            })?;
+            evolve(&mut state, &unopened);
         }
     }
     Ok(match state {
-        State::Log(log) => log.level(),
-        _ => FIRST_LEVEL,
+        State::Log(log) => log,
+        _ => LogState::default(),
     })
 }
 

@@ -86,6 +86,10 @@ pub enum Failure {
     /// The log cannot be read or written now.
     #[error("the log is unavailable: {0}")]
     Unavailable(String),
+    /// The log has lost events that this node has seen; nothing is answered until an operator has
+    /// put the right copy back or accepted the loss.
+    #[error("{0}; see `docket log accept-restored`")]
+    LogRestored(LogError),
     /// The log holds something that cannot be right; it needs an operator.
     #[error("the log cannot be read: {what}")]
     Corrupt {
@@ -119,6 +123,7 @@ impl From<LogError> for Failure {
             LogError::Unavailable(_) | LogError::Backend(_) => {
                 Failure::Unavailable(error.to_string())
             }
+            LogError::Lost(_) => Failure::LogRestored(error),
             LogError::Corrupt { position, .. } => Failure::corrupt_at(position, &error),
         }
     }

@@ -13,17 +13,15 @@ use docket_domain::time::Instant;
 use docket_domain::unit::Unit;
 use docket_domain::vocabulary::Status;
 use docket_domain::{CommitteeId, DeclarationId, PersonId, SettingId, State, Stream, UnitId};
-use docket_engine::{Accepted, Engine, Failure, Order};
+use docket_engine::{Accepted, Engine, Failure, HeadWatch, Order};
 use docket_handling_record::HandlingRecord;
 use docket_my_declarations::MyDeclarations;
 use docket_projection::{AsOf, NoPast, Past, View, Views, WaitError};
-use docket_store::RootBuilder;
 use docket_worklist::Worklist;
 use docket_worklist_history::WorklistHistory;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
 
 /// How long a command waits for the views before it answers `Docket-Visible: false`.
 const VISIBLE_WAIT: Duration = Duration::from_millis(200);
@@ -44,6 +42,8 @@ pub struct AppParts {
     pub engine: Arc<Engine>,
     /// The views, opened with the six projectors and started.
     pub views: Views,
+    /// The log's head, and its incarnation.
+    pub head: HeadWatch,
     /// Bearer tokens.
     pub tokens: AccessTokens,
     /// Given by `docket demo` only: with it there is `POST /api/v1/demo/clock`.
@@ -81,8 +81,6 @@ pub struct App(Arc<Inner>);
 pub struct Inner {
     pub parts: AppParts,
     pub reads: Reads,
-    /// The tree over the log's leaves, folded as far as it was asked for.
-    pub root: Mutex<RootBuilder>,
     /// What operators of the system asked of this node.
     pub jobs: Jobs,
 }
@@ -112,7 +110,6 @@ impl App {
         Ok(Self(Arc::new(Inner {
             parts,
             reads,
-            root: Mutex::new(RootBuilder::default()),
             jobs: Jobs::default(),
         })))
     }
@@ -163,6 +160,7 @@ impl App {
         min_position: u64,
         stale: bool,
     ) -> Result<Seen, Problem> {
+        self.refuse_what_is_not_there(views, min_position).await?;
         let timeout = if stale {
             Duration::ZERO
         } else {
@@ -217,21 +215,28 @@ impl App {
         })
     }
 
-    /// Waits for the log itself, for queries that read confirmed states.
-    pub async fn settled(&self, min_position: u64, stale: bool) -> Result<Seen, Problem> {
-        let mut head = self.engine().log().head().await?.position;
-        if head < min_position && !stale {
-            let mut watch = self.engine().log().watch();
-            let wait = watch.wait_for(|position| *position >= min_position);
-            let _ = tokio::time::timeout(crate::answer::BEHIND_WAIT, wait).await;
-            head = self.engine().log().head().await?.position;
-        }
-        match head < min_position {
-            true if !stale => Err(Problem::behind(head)),
-            behind => Ok(Seen {
-                position: head,
-                behind,
+    /// Looks at the log itself, for queries that read confirmed states.
+    pub async fn settled(&self, min_position: u64) -> Result<Seen, Problem> {
+        let position = self.engine().log().head().await?.position;
+        match position < min_position {
+            true => Err(Problem::ahead_of_log(position)),
+            false => Ok(Seen {
+                position,
+                behind: false,
             }),
+        }
+    }
+
+    /// A position that lies behind the end of the log comes from another one, or from nowhere: to
+    /// wait for it would be to wait for somebody else's event. Views that have seen it prove it.
+    async fn refuse_what_is_not_there(
+        &self,
+        views: &[&View],
+        min_position: u64,
+    ) -> Result<(), Problem> {
+        match views.iter().any(|view| view.seen() >= min_position) {
+            true => Ok(()),
+            false => self.settled(min_position).await.map(|_| ()),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::app::App;
 use crate::caller;
+use crate::openapi;
 use crate::problem::{MEDIA_TYPE, Problem, Trouble};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
@@ -11,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use docket_domain::log::Incarnation;
 use docket_domain::{Code, PersonId, UnitId};
 use docket_store::AuditEntry;
 use std::any::Any;
@@ -51,7 +53,16 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
         .map(|path| path.as_str().to_owned());
     let started = started();
     let claimed = caller::claimed(&app, request.headers());
-    let response = match same_log(&app, request.headers()) {
+    let fit = match path.as_deref().is_some_and(is_of_log) {
+        true => same_log(&app, request.headers()).and_then(|()| whole_log(&app)),
+        false => Ok(()),
+    };
+    // A method that the route does not know is told first.
+    let fit = fit.or_else(|problem| match openapi::knows(path.as_deref(), &method) {
+        true => Err(problem),
+        false => Ok(()),
+    });
+    let response = match fit {
         Ok(()) => limited(TIME_LIMIT, next.run(request)).await,
         Err(problem) => problem.into_response(),
     };
@@ -62,7 +73,10 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
         action: format!("{method} {}", path.as_deref().unwrap_or("-")),
     };
     let response = audited(&app, response, asked).await;
-    let response = finished(response, id);
+    let mut response = finished(response, id);
+    if path.as_deref().is_some_and(is_of_log) {
+        response.headers_mut().insert(DOCKET_LOG, log_name(&app));
+    }
     if !method.is_safe() {
         docket_store::failpoint!("http.answering");
     }
@@ -108,19 +122,43 @@ fn named_id(headers: &HeaderMap) -> Option<Uuid> {
     Uuid::parse_str(headers.get(X_REQUEST_ID)?.to_str().ok()?).ok()
 }
 
-/// `Docket-Log`: a client that has seen another log must not go on with its positions.
+/// What `Docket-Log` says: the log and its incarnation.
+fn log_name(app: &App) -> HeaderValue {
+    let (id, incarnation) = (app.engine().log().id(), app.parts.head.incarnation());
+    HeaderValue::try_from(format!("{id}.{incarnation}")).expect("digits, dots and hyphens")
+}
+
+/// Whether a route answers from the log. The others tell how a node is, or what the interface is.
+fn is_of_log(route: &str) -> bool {
+    !["/livez", "/readyz", "/api/v1/openapi.json"].contains(&route)
+}
+
+/// `Docket-Log`: a client that has seen another log, or another incarnation of it, must not go on
+/// with its positions. Who names the log alone is content with any incarnation.
 fn same_log(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let Some(named) = headers.get(DOCKET_LOG) else {
         return Ok(());
     };
-    let named = named
+    let (id, incarnation) = (app.engine().log().id(), app.parts.head.incarnation());
+    let is_same = named
         .to_str()
-        .ok()
-        .and_then(|text| Uuid::parse_str(text.trim()).ok());
-    if named == Some(app.engine().log().id()) {
-        Ok(())
-    } else {
-        Err(Trouble::OtherLog.into())
+        .is_ok_and(|named| is_named(named.trim(), id, incarnation));
+    match is_same {
+        true => Ok(()),
+        false => Err(Trouble::OtherLog.into()),
+    }
+}
+
+fn is_named(named: &str, id: Uuid, incarnation: Incarnation) -> bool {
+    let (log, number) = named.split_once('.').unwrap_or((named, ""));
+    Uuid::parse_str(log) == Ok(id) && (log == named || number.parse() == Ok(incarnation))
+}
+
+/// While the log has lost what this node has seen of it, nothing is answered from either.
+fn whole_log(app: &App) -> Result<(), Problem> {
+    match app.engine().log().loss() {
+        None => Ok(()),
+        Some(_) => Err(Trouble::LogRestored.into()),
     }
 }
 
@@ -202,6 +240,25 @@ mod tests {
         let never = limited(Duration::from_millis(1), std::future::pending()).await;
         let problem = never.extensions().get::<Problem>().map(Problem::code);
         assert_eq!(problem, Some("UNAVAILABLE"));
+    }
+
+    #[test]
+    fn a_client_may_name_the_log_or_one_incarnation_of_it() {
+        let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        for (named, same) in [
+            (one.to_string(), true),
+            (format!("{one}.3"), true),
+            (format!("{one}.2"), false),
+            (format!("{one}.4"), false),
+            (format!("{one}."), false),
+            (format!("{one}.x"), false),
+            (format!("{one}.3.1"), false),
+            (two.to_string(), false),
+            (format!("{two}.3"), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(is_named(&named, one, 3), same, "{named}");
+        }
     }
 
     #[test]

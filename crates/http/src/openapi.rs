@@ -2,7 +2,7 @@
 
 use crate::problem::{FieldError, MEDIA_TYPE, Problem, ProblemBody, Trouble};
 use crate::router;
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::response::IntoResponse;
 use docket_domain::Code;
 use serde_json::{Map, Value, json};
@@ -55,6 +55,22 @@ pub async fn document() -> impl IntoResponse {
         [(header::CONTENT_TYPE, "application/json")],
         TEXT.get_or_init(openapi_json).as_str(),
     )
+}
+
+/// Whether a route knows a method. What is not in the document, the demo's, counts as known.
+pub fn knows(route: Option<&str>, method: &Method) -> bool {
+    static PATHS: OnceLock<Value> = OnceLock::new();
+    let paths = PATHS.get_or_init(|| {
+        let (_, document) = router::listed().split_for_parts();
+        serde_json::to_value(document.paths).expect("the document has a JSON form")
+    });
+    let asked = if method == Method::HEAD {
+        Method::GET
+    } else {
+        method.clone()
+    };
+    let item = route.and_then(|route| paths.get(route));
+    item.is_none_or(|item| item.get(asked.as_str().to_lowercase()).is_some())
 }
 
 fn components(document: &mut Value) {
@@ -119,6 +135,7 @@ fn response(status: u16, problems: &[Problem]) -> Value {
 fn headers() -> Value {
     json!({
         "ETag": {"schema": {"type": "string"}, "description": "The version, quoted", "example": "\"7\""},
+        "Docket-Log": {"schema": {"type": "string"}, "description": "The log and its incarnation", "example": "0198f3c2-7a51-7cc0-8f10-3b7f0c2d9a41.1"},
         "Docket-Position": {"schema": {"type": "integer"}, "description": "The position in the log that was written or seen"},
         "Docket-Visible": {"schema": {"type": "boolean"}, "description": "Whether the views have seen the command's events"},
         "Docket-Behind": {"schema": {"type": "boolean"}, "description": "The answer has not seen `min_position`; only with `stale=ok`"},
@@ -135,12 +152,12 @@ fn parameters() -> Value {
     };
     json!({
         "DocketUnit": header("Docket-Unit", Some("uuid"), "The unit a person acts for"),
-        "DocketLog": header("Docket-Log", Some("uuid"), "The log the client knows; another one answers OTHER_LOG"),
+        "DocketLog": header("Docket-Log", None, "The log the client knows and its incarnation, `<log id>.<incarnation>` as every answer has it; another one answers OTHER_LOG"),
         "IfMatch": header("If-Match", None, "The version the client saw, quoted; another one answers STALE_VERSION"),
         "IdempotencyKey": header("Idempotency-Key", Some("uuid"), "Makes a retry answer what the first call answered"),
         "MinPosition": {
             "name": "min_position", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 0},
-            "description": "Wait until this position has been seen, at most 2 s, then 503 BEHIND",
+            "description": "Wait until this position has been seen, at most 2 s, then 503 BEHIND; 409 AHEAD_OF_LOG at once where the log ends before it",
         },
         "Stale": {
             "name": "stale", "in": "query", "required": false, "schema": {"type": "string", "enum": ["ok"]},
@@ -213,8 +230,8 @@ fn add_parameters(operation: &mut Value, shared: &[&str]) {
 
 fn add_headers(operation: &mut Value, is_query: bool, is_command: bool) {
     let names: &[&str] = match (is_query, is_command) {
-        (true, _) => &["Docket-Position", "Docket-Behind"],
-        (_, true) => &["ETag", "Docket-Position", "Docket-Visible"],
+        (true, _) => &["Docket-Log", "Docket-Position", "Docket-Behind"],
+        (_, true) => &["ETag", "Docket-Log", "Docket-Position", "Docket-Visible"],
         _ => &[],
     };
     let Some(responses) = operation["responses"].as_object_mut() else {
@@ -235,7 +252,7 @@ fn add_headers(operation: &mut Value, is_query: bool, is_command: bool) {
 
 fn add_problems(operation: &mut Value, is_public: bool, is_command: bool) {
     let statuses: &[u16] = match (is_public, is_command) {
-        (true, _) => &[404, 422, 500, 503],
+        (true, _) => &[404, 409, 422, 500, 503],
         (false, true) => &[400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 500, 503],
         (false, false) => &[401, 403, 404, 409, 422, 500, 503],
     };

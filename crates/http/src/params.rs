@@ -74,10 +74,10 @@ impl Params {
         app.fresh(views, self.min_position, self.stale).await
     }
 
-    /// Refuses parameters that nobody took, then waits for the log.
+    /// Refuses parameters that nobody took, then looks at the log.
     pub async fn settled(&self, app: &App) -> Result<Seen, Problem> {
         self.finish()?;
-        app.settled(self.min_position, self.stale).await
+        app.settled(self.min_position).await
     }
 
     fn from_query(query: &str) -> Result<Self, Problem> {

@@ -13,6 +13,8 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Seconds after which a request that was answered 503 may be tried again.
 const RETRY_AFTER_S: u32 = 1;
+/// The same where somebody has to do something first.
+const RETRY_AFTER_HELP_S: u32 = 30;
 
 macro_rules! troubles {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $title:literal;)+) => {
@@ -51,7 +53,9 @@ troubles! {
     /// The address knows other methods only.
     MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, "该地址不支持此请求方法";
     /// The client talks to another log than it believes.
-    OtherLog = "OTHER_LOG", 409, "服务器的数据已更换，请重新载入";
+    OtherLog = "OTHER_LOG", 409, "数据所属系统不符";
+    /// The position asked for lies behind the end of the log.
+    AheadOfLog = "AHEAD_OF_LOG", 409, "所求数据尚不存在";
     /// This node works on the views already.
     JobRunning = "JOB_RUNNING", 409, "本节点正在处理另一项视图任务，请稍后重试";
     /// No generation is kept that could answer again.
@@ -76,6 +80,8 @@ troubles! {
     Behind = "BEHIND", 503, "数据尚未同步到所请求的位置，请稍后重试";
     /// A newer version of Docket has written to the log.
     NodeTooOld = "NODE_TOO_OLD", 503, "本节点版本过旧，请稍后重试";
+    /// The log has lost events that were seen, and no operator has accepted that yet.
+    LogRestored = "LOG_RESTORED", 503, "系统数据已恢复，请联系管理员";
     /// Busy or restarting.
     Unavailable = "UNAVAILABLE", 503, "系统繁忙，请稍后重试";
 }
@@ -141,7 +147,8 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub errors: Vec<FieldError>,
-    /// What the view has seen, for BEHIND; the event's place in the log, for CORRUPT.
+    /// What has been seen, for BEHIND; where the log ends, for AHEAD_OF_LOG; where it is wrong, for
+    /// CORRUPT.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
     /// The id of the request, as in the header `X-Request-Id`. A 404 has it in the header only, so
@@ -181,6 +188,20 @@ impl Problem {
         let mut problem = Problem::from(Trouble::Corrupt);
         problem.words.position = position.into();
         problem
+    }
+
+    /// The log ends before the position that was asked for.
+    pub fn ahead_of_log(ends: u64) -> Self {
+        let mut problem = Problem::from(Trouble::AheadOfLog);
+        problem.words.position = Some(ends);
+        problem
+    }
+
+    /// The same under another status, where a route has one of its own for the code.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
     }
 
     fn of_field(mut self, field: impl Into<String>) -> Self {
@@ -293,6 +314,7 @@ impl From<Failure> for Problem {
                 Trouble::Unavailable.into()
             }
             Failure::NodeTooOld(_) => Trouble::NodeTooOld.into(),
+            Failure::LogRestored(_) => Trouble::LogRestored.into(),
             Failure::Corrupt { position, .. } => Problem::corrupt_at(position),
         }
     }
@@ -327,6 +349,7 @@ impl From<docket_projection::ViewError> for Problem {
         match error {
             ViewError::Unavailable(_) => Trouble::Unavailable.into(),
             ViewError::TooOld { .. } => Trouble::NodeTooOld.into(),
+            ViewError::Lost { .. } => Trouble::LogRestored.into(),
             ViewError::Unknown(_) => Problem::nothing_here(),
             ViewError::NothingKept(_) => Trouble::NothingKept.into(),
             ViewError::Different(_) => Trouble::ViewsDiffer.into(),
@@ -342,7 +365,13 @@ impl IntoResponse for Problem {
         let mut response = status.into_response();
         let headers = response.headers_mut();
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
+            let needs_help = self.code == Trouble::LogRestored.code();
+            let seconds = if needs_help {
+                RETRY_AFTER_HELP_S
+            } else {
+                RETRY_AFTER_S
+            };
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -376,12 +405,14 @@ mod tests {
     #[test]
     fn a_failure_of_the_engine_has_a_status_by_what_the_client_does_next() {
         let text = || "why".to_owned();
+        let lost = docket_store::LogError::Lost(docket_store::Loss { seen: 9, ends: 5 });
         for (failure, status, code) in [
             (Failure::KeyReused, 422, "IDEMPOTENCY_KEY_REUSED"),
             (Failure::Busy, 503, "UNAVAILABLE"),
             (Failure::Unavailable(text()), 503, "UNAVAILABLE"),
             (Failure::NodeTooOld(text()), 503, "NODE_TOO_OLD"),
             (Failure::LogTooOld(text()), 503, "UNAVAILABLE"),
+            (lost.into(), 503, "LOG_RESTORED"),
             (
                 Failure::Corrupt {
                     position: Some(7),

@@ -38,6 +38,19 @@ pub enum ViewError {
     /// A key that was not destroyed is not there: the view stands still until it is.
     #[error("{0}")]
     KeyMissing(String),
+    /// The log does not hold any more what a view has seen of it, and no operator accepted that.
+    #[error(
+        "generation {generation} of the view {view} has seen position {position}, which the log does \
+         not hold any more"
+    )]
+    Lost {
+        /// Which view.
+        view: String,
+        /// Which generation.
+        generation: u32,
+        /// How far it has seen the log.
+        position: u64,
+    },
     /// The gate found new generations to differ from the live ones: nothing was switched.
     #[error("nothing was switched, because old and new differ in {}", views(.0))]
     Different(Vec<Refused>),

@@ -9,6 +9,7 @@ use crate::generation::{Generation, Hold};
 use crate::model::Model;
 use crate::place::Place;
 use crate::registry::{self, Begun, Registry};
+use docket_domain::log::Incarnation;
 use sea_query::SqliteQueryBuilder;
 use std::fs::File;
 use std::path::PathBuf;
@@ -50,7 +51,7 @@ impl Home {
         })
     }
 
-    pub(crate) async fn registry(&self, log: Uuid) -> Result<Registry> {
+    pub(crate) async fn registry(&self, log: Uuid, incarnation: Incarnation) -> Result<Registry> {
         let writer = match self {
             Home::Folder(folder) => {
                 let mut writer = sqlite::registry(&folder.join("registry.db")).await?;
@@ -61,7 +62,7 @@ impl Home {
             }
             Home::Database(server) => Writer::Postgres(server.registry()),
         };
-        Ok(Registry::new(log, writer))
+        Ok(Registry::new(log, incarnation, writer))
     }
 
     /// Opens a generation and says so to other processes.

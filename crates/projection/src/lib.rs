@@ -15,6 +15,7 @@
 //! A crate in projections/: a [`Projector`] with its [`Table`]s, a struct of queries over a
 //! [`View`]; then one line in the cli's list of projectors.
 
+mod accept;
 mod change;
 mod container;
 mod engine;
@@ -48,6 +49,7 @@ mod value;
 mod verify;
 mod view;
 mod views;
+mod witness;
 
 pub use change::{Change, TableChange};
 pub use container::{Difference, Differences, Differs, TableSum};
@@ -70,3 +72,4 @@ pub use value::{Cell, Json, Row, Value};
 pub use verify::{Repaired, Scope, Verified};
 pub use view::{Cells, Snapshot, View};
 pub use views::{Config, Info, Other, Unbuilt, Views};
+pub use witness::{Witness, witnesses};

@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::error::ViewError;
 use crate::table::{self, Column, ColumnType};
 use crate::value::Value;
+use docket_domain::log::Incarnation;
 use sea_query::{
     Expr, ExprTrait, Order, Query, SelectStatement, TableCreateStatement, UpdateStatement,
 };
@@ -27,7 +28,7 @@ const GONE: &str = "gone";
 /// Gone, and its container too.
 const DROPPED: &str = "dropped";
 const LEASES: &str = "leases";
-const COLUMNS: [&str; 7] = [
+const COLUMNS: [&str; 8] = [
     "name",
     "generation",
     "log",
@@ -35,12 +36,15 @@ const COLUMNS: [&str; 7] = [
     "state",
     "rate",
     "positions",
+    "incarnation",
 ];
 
 /// The registry of a folder or a database.
 pub(crate) struct Registry {
     /// The log whose generations may answer; others have their own in the same table.
     log: Uuid,
+    /// Which incarnation of it.
+    incarnation: Incarnation,
     writer: Mutex<Writer>,
 }
 
@@ -61,6 +65,8 @@ pub(crate) struct Entry {
     pub(crate) dropped: bool,
     /// What its build took; nothing while that is not known.
     pub(crate) built: Pass,
+    /// The last incarnation of the log in which a node found that the log holds what it has seen.
+    pub(crate) incarnation: Incarnation,
 }
 
 /// A pass over the log that was timed: as many positions as it had, at so many a second.
@@ -91,6 +97,7 @@ pub(crate) fn create(engine: Engine) -> Vec<TableCreateStatement> {
         column("state", ColumnType::Text),
         column("rate", ColumnType::Int),
         column("positions", ColumnType::Int),
+        column("incarnation", ColumnType::Int),
     ];
     let leases = [
         column("name", ColumnType::Text),
@@ -118,9 +125,10 @@ fn column(name: &'static str, kind: ColumnType) -> Column {
 }
 
 impl Registry {
-    pub(crate) fn new(log: Uuid, writer: Writer) -> Registry {
+    pub(crate) fn new(log: Uuid, incarnation: Incarnation, writer: Writer) -> Registry {
         Registry {
             log,
+            incarnation,
             writer: Mutex::new(writer),
         }
     }
@@ -128,6 +136,35 @@ impl Registry {
     /// The log whose generations may answer.
     pub(crate) fn log(&self) -> Uuid {
         self.log
+    }
+
+    /// The incarnation that the log is in.
+    pub(crate) fn incarnation(&self) -> Incarnation {
+        self.incarnation
+    }
+
+    /// Notes that the log, in its present incarnation, holds what a generation has seen.
+    pub(crate) async fn stands(&self, name: &str, number: u32) -> Result<()> {
+        let mut update = Query::update();
+        update
+            .table(TABLE)
+            .value("incarnation", i64::from(self.incarnation))
+            .and_where(Expr::col("name").eq(name))
+            .and_where(Expr::col("generation").eq(i64::from(number)))
+            .and_where(Expr::col("incarnation").lt(i64::from(self.incarnation)));
+        self.writer
+            .lock()
+            .await
+            .run_update(&update)
+            .await
+            .map(|_| ())
+    }
+
+    /// One generation; `None` where there is none of this number.
+    pub(crate) async fn entry(&self, name: &str, number: u32) -> Result<Option<Entry>> {
+        let entries = self.entries().await?;
+        let mut entries = entries.into_iter();
+        Ok(entries.find(|entry| entry.belongs_to(name) && entry.number == number))
     }
 
     /// All generations, oldest first.
@@ -202,6 +239,7 @@ impl Registry {
             Expr::val(BUILDING),
             Expr::val(0_i64),
             Expr::val(0_i64),
+            Expr::val(i64::from(self.incarnation)),
         ]);
         writer.run_insert(&insert).await?;
         writer.hold(name, number).await?;
@@ -371,8 +409,16 @@ impl Entry {
 }
 
 fn entry(row: crate::Row, open: Uuid) -> Option<Entry> {
-    let [name, number, log, fingerprint, state, rate, positions] =
-        <[Value; 7]>::try_from(row).ok()?;
+    let [
+        name,
+        number,
+        log,
+        fingerprint,
+        state,
+        rate,
+        positions,
+        incarnation,
+    ] = <[Value; 8]>::try_from(row).ok()?;
     let (log, state): (String, String) = (crate::Cell::read(log)?, crate::Cell::read(state)?);
     Some(Entry {
         of_this_log: log == open.to_string(),
@@ -388,6 +434,7 @@ fn entry(row: crate::Row, open: Uuid) -> Option<Entry> {
             positions: crate::Cell::read(positions)?,
             rate: crate::Cell::read(rate)?,
         },
+        incarnation: crate::Cell::read(incarnation)?,
     })
 }
 

@@ -9,7 +9,7 @@ mod walk;
 
 pub use cast::{Cast, Dice};
 pub use ground::Ground;
-pub use laws::{holds_the_laws, look, views, views_that_keep};
+pub use laws::{config, holds_the_laws, look, views, views_that_keep};
 pub use plain::PlainLog;
 pub use walk::{Walk, history};
 

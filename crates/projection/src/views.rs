@@ -14,6 +14,7 @@ use crate::registry::{Entry, Registry, Report};
 use crate::source::Source;
 use crate::value::Row;
 use crate::view::View;
+use docket_domain::log::Incarnation;
 use docket_domain::time::Instant;
 use docket_store::Log;
 use futures::future::join_all;
@@ -34,6 +35,9 @@ pub struct Config {
     pub place: Place,
     /// The log.
     pub log: Arc<dyn Log>,
+    /// The incarnation that it is in: views that have seen more than it holds are built anew only
+    /// where an operator accepted the loss since.
+    pub incarnation: Incarnation,
     /// The codec's reader, or what stands in for it.
     pub source: Arc<dyn Source>,
     /// Every projector.
@@ -200,7 +204,7 @@ impl Views {
 
     async fn prepare(config: Config) -> Result<Views> {
         let home = Home::open(&config.place).await?;
-        let registry = home.registry(config.log.id()).await?;
+        let registry = home.registry(config.log.id(), config.incarnation).await?;
         let models = config
             .projectors
             .into_iter()
@@ -440,47 +444,6 @@ impl Views {
                 return self.accept(model, entry.number, opened).await;
             }
             self.inner.registry.leave(model.name, entry.number).await;
-        }
-    }
-
-    /// Takes a generation that was opened, or forgets it: it must be readable and have seen what
-    /// the log holds. A restored backup holds less, or something else, than its views have seen.
-    pub(crate) async fn accept(
-        &self,
-        model: &Model,
-        number: u32,
-        opened: Result<Generation>,
-    ) -> Result<Option<Generation>> {
-        let why = match opened {
-            Err(error) if self.is_unreadable(&error) => error.to_string(),
-            Err(error) => return Err(error),
-            Ok(generation) => {
-                let mark = generation.container.mark().await?;
-                if mark.stands_in(self.inner.log.as_ref()).await? {
-                    return Ok(Some(generation));
-                }
-                generation.retire();
-                self.inner.registry.leave(model.name, number).await;
-                format!("the log holds another event at position {}", mark.position)
-            }
-        };
-        tracing::warn!(
-            why,
-            view = model.name,
-            generation = number,
-            "the view is built anew"
-        );
-        self.inner.registry.forget(model.name, number).await?;
-        Ok(None)
-    }
-
-    /// Whether a generation is of no use to anybody. A file that cannot be opened is; of a schema
-    /// that this node alone may not read others make use.
-    fn is_unreadable(&self, error: &ViewError) -> bool {
-        match error {
-            ViewError::Dropped(_) | ViewError::Unreadable { .. } => true,
-            ViewError::Backend(_) => matches!(self.inner.home, Home::Folder(_)),
-            _ => false,
         }
     }
 }

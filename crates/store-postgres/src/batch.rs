@@ -1,12 +1,14 @@
 use crate::encode::{AuditArrays, EventArrays, Prepared, Writes};
 use crate::error::{Trouble, corrupt, lost, silent};
 use crate::job::{Job, Outcome};
+use crate::readers::hash;
 use crate::session::Session;
-use docket_store::ledger::{Ledger, streams_of};
+use docket_store::ledger::{Ledger, NewRow, streams_of};
 use docket_store::page::integer;
-use docket_store::{AppendError, Appended, KeyChange, Leaf, LogError, StreamId, failpoint};
+use docket_store::{AppendError, Appended, KeyChange, LogError, Mark, Seen, StreamId, failpoint};
 use futures::future::{BoxFuture, FutureExt, join_all};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
@@ -20,6 +22,8 @@ pub(crate) struct Committed {
     pub(crate) outcomes: Vec<Outcome>,
     /// The newest position of the log, as far as the batch saw it.
     pub(crate) position: u64,
+    /// Its last event, if it stored one.
+    pub(crate) last: Option<Mark>,
 }
 
 impl Committed {
@@ -36,8 +40,6 @@ pub(crate) struct Unsettled {
     pub(crate) committed: Committed,
     /// Its transaction.
     pub(crate) transaction: String,
-    /// Its last event, if it has one.
-    pub(crate) last: Option<(u64, Leaf)>,
 }
 
 /// Why a batch was not answered.
@@ -60,6 +62,8 @@ impl From<Trouble> for Failed {
 pub(crate) struct Batch {
     pub(crate) stale_after: Duration,
     pub(crate) answer_within: Duration,
+    /// Nothing is appended to a log that does not hold it.
+    pub(crate) seen: Arc<Seen>,
 }
 
 impl Batch {
@@ -71,7 +75,7 @@ impl Batch {
     ) -> std::result::Result<Committed, Failed> {
         let appends: Vec<Option<&Prepared>> = jobs.iter().map(|job| self.fresh(job)).collect();
         let fresh: Vec<&Prepared> = appends.iter().flatten().copied().collect();
-        let begun = timeout(self.answer_within, begin(session, &fresh)).await;
+        let begun = timeout(self.answer_within, begin(session, &self.seen, &fresh)).await;
         let (mut ledger, transaction) = begun.unwrap_or_else(|_| Err(Trouble::Again(silent())))?;
         failpoint!("log.looked");
         let mut writes = Writes::default();
@@ -86,9 +90,9 @@ impl Batch {
         let committed = Committed {
             outcomes,
             position: ledger.position,
+            last: writes.rows.last().map(NewRow::mark),
         };
         let repeats = committed.repeats();
-        let last = writes.rows.last().map(|row| (row.position, row.leaf));
         let ended = timeout(self.answer_within, end(session, &writes, jobs, repeats)).await;
         match ended.unwrap_or_else(|_| Err(Trouble::Unknown(silent()))) {
             Ok(()) => Ok(committed),
@@ -97,7 +101,6 @@ impl Batch {
                 unsettled: Some(Box::new(Unsettled {
                     committed,
                     transaction,
-                    last,
                 })),
             }),
             Err(trouble) => Err(trouble.into()),
@@ -118,8 +121,11 @@ impl Batch {
 /// First round trip: begin, lock, and all that deciding the appends needs.
 async fn begin<'a>(
     session: &Session,
+    seen: &Seen,
     appends: &[&'a Prepared],
 ) -> std::result::Result<(Ledger<'a>, String), Trouble> {
+    let known = seen.newest();
+    let at = known.map_or(0, |mark| integer(mark.position));
     let (client, statements) = (&session.client, &session.statements);
     let streams = streams_of(appends);
     let names: Vec<&str> = streams.iter().map(|stream| stream.as_str()).collect();
@@ -130,7 +136,7 @@ async fn begin<'a>(
         .map(KeyChange::stream)
         .collect();
     let key_names: Vec<&str> = keyed.iter().map(|stream| stream.as_str()).collect();
-    let asked: [&(dyn ToSql + Sync); 3] = [&names, &commands, &key_names];
+    let asked: [&(dyn ToSql + Sync); 4] = [&names, &commands, &key_names, &at];
     let (begun, locked, looked) = futures::join!(
         client.batch_execute(include_str!("../sql/own/begin.sql")),
         lock(session, !appends.is_empty()),
@@ -139,12 +145,18 @@ async fn begin<'a>(
     begun.map_err(before_commit)?;
     locked?;
     let row = looked.map_err(before_commit)?;
-    let position: i64 = row.get(0);
+    let position = row.get::<_, i64>(0).unsigned_abs();
+    let found: Option<Vec<u8>> = row.get(6);
+    found
+        .map(hash)
+        .transpose()
+        .and_then(|found| seen.compare(known, found, position))
+        .map_err(Trouble::Refused)?;
     let versions: Vec<i64> = row.get(2);
     let held: Vec<String> = row.get(4);
     let held: HashSet<String> = held.into_iter().collect();
     let ledger = Ledger {
-        position: position.unsigned_abs(),
+        position,
         recorded_at: row.get(1),
         versions: streams
             .into_iter()
@@ -408,7 +420,8 @@ pub(crate) async fn settle(
     unsettled: &Unsettled,
 ) -> std::result::Result<Option<Committed>, Trouble> {
     let (client, statements) = (&session.client, &session.statements);
-    let position = integer(unsettled.last.map_or(0, |(position, _)| position));
+    let last = unsettled.committed.last;
+    let position = integer(last.map_or(0, |mark| mark.position));
     let asked: [&(dyn ToSql + Sync); 2] = [&unsettled.transaction, &position];
     let (begun, locked, found) = futures::join!(
         client.batch_execute(include_str!("../sql/own/begin.sql")),
@@ -419,12 +432,12 @@ pub(crate) async fn settle(
     locked?;
     let found = found.map_err(before_commit)?;
     let (status, leaf): (String, Option<Vec<u8>>) = (found.get(0), found.get(1));
-    if unsettled.last.is_none() && status == "in progress" {
+    if last.is_none() && status == "in progress" {
         let still = LogError::Unavailable("a commit is under way still".to_owned());
         return Err(Trouble::Again(still));
     }
-    let stands = match &unsettled.last {
-        Some((_, expected)) => leaf.as_deref() == Some(expected.as_slice()),
+    let stands = match last {
+        Some(mark) => leaf.as_deref() == Some(mark.leaf.as_slice()),
         None => status == "committed",
     };
     let (flushed, ended) = futures::join!(

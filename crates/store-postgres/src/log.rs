@@ -12,9 +12,10 @@ use async_trait::async_trait;
 use docket_postgres::{Connections, DatabaseUrl, Unreadable, Wanted};
 use docket_store::queue::{QUEUE, advance};
 use docket_store::{
-    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
-    StreamRange,
+    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Loss, Recorded, Seen,
+    StreamId, StreamRange,
 };
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -29,6 +30,7 @@ use uuid::Uuid;
 pub struct PostgresLog {
     id: Uuid,
     reader: Reader,
+    seen: Arc<Seen>,
     writer: mpsc::Sender<Job>,
     newest: watch::Sender<u64>,
     connections: Connections,
@@ -100,7 +102,8 @@ impl PostgresLog {
     async fn on(place: Place, id: Uuid) -> Result<Self> {
         let connections = place.connections.clone();
         let session = Session::open(&place).await?;
-        let readers = Readers::new(session.reading.clone(), &place);
+        let seen = Arc::new(Seen::default());
+        let readers = Readers::new(session.reading.clone(), &place, Arc::clone(&seen));
         let reader = Reader {
             readers: readers.clone(),
             answer_within: place.options.answer_within,
@@ -114,13 +117,15 @@ impl PostgresLog {
             readers.clone(),
             jobs,
             newest.clone(),
+            Arc::clone(&seen),
         );
         tokio::spawn(task.run());
-        let follower = follow::follow(place, readers, newest.clone());
+        let follower = follow::follow(place, readers, Arc::clone(&seen), newest.clone());
         Ok(Self {
             id,
             follower: tokio::spawn(follower).abort_handle(),
             reader,
+            seen,
             writer,
             newest,
             connections,
@@ -202,15 +207,21 @@ impl Log for PostgresLog {
         after_version: u64,
         limit: usize,
     ) -> Result<Vec<Recorded>> {
-        self.reader.read_stream(stream, after_version, limit).await
+        let read = self
+            .reader
+            .read_stream(stream, after_version, limit)
+            .await?;
+        Ok(self.seen.saw_all(read))
     }
 
     async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<Recorded>> {
-        self.reader.read_all(after, limit).await
+        let read = self.reader.read_all(after, limit).await?;
+        Ok(self.seen.saw_all(read))
     }
 
     async fn read_range(&self, range: &StreamRange) -> Result<Vec<Recorded>> {
-        self.reader.read_range(range).await
+        let read = self.reader.read_range(range).await?;
+        Ok(self.seen.saw_all(read))
     }
 
     async fn next_streams(
@@ -227,7 +238,8 @@ impl Log for PostgresLog {
     }
 
     async fn command(&self, command: Uuid) -> Result<Option<Vec<Recorded>>> {
-        self.reader.command(command).await
+        let found = self.reader.command(command).await?;
+        Ok(found.map(|events| self.seen.saw_all(events)))
     }
 
     async fn head(&self) -> Result<Head> {
@@ -276,5 +288,9 @@ impl Log for PostgresLog {
 
     fn connections(&self) -> watch::Receiver<u64> {
         self.connections.watch()
+    }
+
+    fn loss(&self) -> Option<Loss> {
+        self.seen.loss()
     }
 }

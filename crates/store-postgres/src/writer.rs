@@ -5,7 +5,8 @@ use crate::place::Place;
 use crate::readers::Readers;
 use crate::session::Session;
 use docket_store::queue::{Queue, advance};
-use docket_store::{LogError, failpoint};
+use docket_store::{LogError, Seen, failpoint};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, timeout};
@@ -33,8 +34,10 @@ impl Writer {
         readers: Readers,
         jobs: mpsc::Receiver<Job>,
         newest: watch::Sender<u64>,
+        seen: Arc<Seen>,
     ) -> Self {
         let batch = Batch {
+            seen,
             stale_after: place.options.stale_after,
             answer_within: place.options.answer_within,
         };
@@ -65,7 +68,8 @@ impl Writer {
         match self.insist(&jobs).await {
             Ok(committed) => answer(jobs, committed),
             Err(Trouble::Refused(error))
-                if jobs.len() > 1 && !matches!(error, LogError::Unavailable(_)) =>
+                if jobs.len() > 1
+                    && !matches!(error, LogError::Unavailable(_) | LogError::Lost(_)) =>
             {
                 tracing::warn!(%error, jobs = jobs.len(), "a batch failed and is retried job by job");
                 for job in jobs {
@@ -135,6 +139,9 @@ impl Writer {
 
     fn done(&mut self, session: Session, committed: Committed) -> Committed {
         self.session = Some(session);
+        if let Some(last) = committed.last {
+            self.batch.seen.saw(last);
+        }
         failpoint!("log.committed");
         advance(&self.newest, committed.position);
         committed

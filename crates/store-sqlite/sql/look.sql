@@ -1,5 +1,5 @@
 -- All that the writer must know before it accepts a batch: ?1 streams, ?2 command ids in hex,
--- ?3 streams whose key is created; each a JSON array.
+-- ?3 streams whose key is created; each a JSON array. ?4 where this process saw its newest event.
 SELECT
   ifnull((SELECT max(position) FROM events), 0) AS position,
   ifnull((SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1), 0) AS recorded_at,
@@ -8,4 +8,5 @@ SELECT
   (SELECT json_group_array(json_array(asked.value, events.position, events.command_size))
      FROM json_each(?2) AS asked CROSS JOIN events ON events.command = unhex(asked.value)) AS commands,
   (SELECT json_group_array(asked.value)
-     FROM json_each(?3) AS asked CROSS JOIN keys ON keys.stream = asked.value) AS keys
+     FROM json_each(?3) AS asked CROSS JOIN keys ON keys.stream = asked.value) AS keys,
+  (SELECT leaf FROM events WHERE position = ?4) AS found

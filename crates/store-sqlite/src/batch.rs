@@ -2,11 +2,13 @@ use crate::error::{Result, classify, corrupt};
 use crate::job::{Job, Outcome};
 use crate::page;
 use crate::prepared::{Prepared, Writes, event_rows, json};
-use docket_store::ledger::{Ledger, streams_of};
-use docket_store::page::PAGE;
-use docket_store::{AppendError, Appended, KeyChange, StreamId};
+use crate::readers::hash;
+use docket_store::ledger::{Ledger, NewRow, streams_of};
+use docket_store::page::{PAGE, integer};
+use docket_store::{AppendError, Appended, KeyChange, Mark, Seen, StreamId};
 use sqlx::{Connection, SqliteConnection};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -16,6 +18,8 @@ pub(crate) struct Committed {
     pub(crate) outcomes: Vec<Outcome>,
     /// The newest position of the log.
     pub(crate) position: u64,
+    /// The last event that it stored, if it stored one.
+    pub(crate) last: Option<Mark>,
     /// Whether a key was destroyed, of which the write-ahead log may hold a copy.
     pub(crate) destroyed: bool,
 }
@@ -37,7 +41,7 @@ pub(crate) async fn commit(
     docket_store::failpoint!("log.locked");
     let appends: Vec<Option<&Prepared>> = jobs.iter().map(|job| log.fresh(job)).collect();
     let fresh: Vec<&Prepared> = appends.iter().flatten().copied().collect();
-    let mut ledger = look(&mut transaction, &fresh).await?;
+    let mut ledger = look(&mut transaction, &log.seen, &fresh).await?;
     docket_store::failpoint!("log.looked");
     let mut writes = Writes::default();
     let mut outcomes = Vec::with_capacity(jobs.len());
@@ -62,6 +66,7 @@ pub(crate) async fn commit(
     Ok(Committed {
         outcomes,
         position: ledger.position,
+        last: writes.rows.last().map(NewRow::mark),
         destroyed: !writes.destroyed.is_empty(),
     })
 }
@@ -69,6 +74,8 @@ pub(crate) async fn commit(
 /// What the writer knows of every batch.
 pub(crate) struct Batch {
     pub(crate) stale_after: Duration,
+    /// Nothing is appended to a log that does not hold it.
+    pub(crate) seen: Arc<Seen>,
 }
 
 impl Batch {
@@ -83,11 +90,15 @@ impl Batch {
     }
 }
 
+type Looked = (i64, i64, String, String, String, Option<Vec<u8>>);
+
 /// Reads all that deciding the appends needs, in one statement.
 async fn look<'a>(
     connection: &mut SqliteConnection,
+    seen: &Seen,
     appends: &[&'a Prepared],
 ) -> Result<Ledger<'a>> {
+    let asked = seen.newest();
     let streams = streams_of(appends);
     let names: Vec<String> = streams.iter().map(|stream| json(stream.as_str())).collect();
     let commands: Vec<String> = appends
@@ -100,18 +111,21 @@ async fn look<'a>(
         .map(KeyChange::stream)
         .collect();
     let key_names: Vec<String> = keys.iter().map(|stream| json(stream.as_str())).collect();
-    let row: (i64, i64, String, String, String) = sqlx::query_as(include_str!("../sql/look.sql"))
+    let row: Looked = sqlx::query_as(include_str!("../sql/look.sql"))
         .bind(format!("[{}]", names.join(",")))
         .bind(format!("[{}]", commands.join(",")))
         .bind(format!("[{}]", key_names.join(",")))
+        .bind(asked.map_or(0, |mark| integer(mark.position)))
         .fetch_one(&mut *connection)
         .await
         .map_err(classify)?;
-    let (position, recorded_at, versions, commands, held) = row;
+    let (position, recorded_at, versions, commands, held, found) = row;
+    let position = position.unsigned_abs();
+    seen.compare(asked, found.map(hash).transpose()?, position)?;
     let versions: Vec<u64> = parse(&versions)?;
     let held: HashSet<String> = parse(&held)?;
     Ok(Ledger {
-        position: position.unsigned_abs(),
+        position,
         recorded_at,
         versions: streams.into_iter().zip(versions).collect(),
         keys: keys

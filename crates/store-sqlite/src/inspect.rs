@@ -20,7 +20,7 @@ impl SqliteLog {
     /// When the file cannot be read.
     pub async fn quick_check(&self) -> Result<Vec<String>> {
         let lines: Vec<String> = sqlx::query_scalar(include_str!("../sql/own/quick_check.sql"))
-            .fetch_all(self.readers())
+            .fetch_all(&self.readers())
             .await
             .map_err(classify)?;
         Ok(lines.into_iter().filter(|line| line != "ok").collect())
@@ -28,7 +28,7 @@ impl SqliteLog {
 
     /// The rows of a page, which one value holds as a JSON array.
     async fn page<T: DeserializeOwned>(&self, page: Page<'_>) -> Result<Vec<T>> {
-        let page = page.fetch_one(self.readers()).await.map_err(classify)?;
+        let page = page.fetch_one(&self.readers()).await.map_err(classify)?;
         // A text that is no UTF-8 is none of ours; it is read as something else, and found so.
         let text = String::from_utf8_lossy(page.as_deref().unwrap_or(b"[]")).into_owned();
         serde_json::from_str(&text).map_err(corrupt)
@@ -135,7 +135,7 @@ impl Inspect for SqliteLog {
             .map_err(classify)?;
         let expected = schema(&mut fresh).await?;
         fresh.close().await.map_err(classify)?;
-        Ok(differences(&expected, &schema(self.readers()).await?))
+        Ok(differences(&expected, &schema(&self.readers()).await?))
     }
 }
 

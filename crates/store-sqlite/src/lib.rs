@@ -24,6 +24,7 @@ mod page;
 mod poll;
 mod prepared;
 mod read;
+mod readers;
 mod writer;
 
 pub use log::{Durability, SqliteLog};

@@ -1,18 +1,19 @@
-use crate::error::{Result, classify, closed};
+use crate::error::{Result, closed};
 use crate::job::Job;
 use crate::options::{Place, SqliteOptions};
 use crate::prepared::{Prepared, audit_rows};
+use crate::readers::Readers;
 use crate::writer::Writer;
 use crate::{open, poll, read};
 use async_trait::async_trait;
 use docket_store::queue::{QUEUE, advance};
 use docket_store::{
-    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
-    StreamRange,
+    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Loss, Recorded, Seen,
+    StreamId, StreamRange,
 };
-use sqlx::sqlite::SqlitePoolOptions;
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::SqliteConnection;
 use std::path::Path;
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
@@ -26,7 +27,8 @@ use uuid::Uuid;
 /// asked again under its own command id, it is stored once either way.
 pub struct SqliteLog {
     id: Uuid,
-    readers: SqlitePool,
+    readers: Readers,
+    seen: Arc<Seen>,
     writer: mpsc::Sender<Job>,
     newest: watch::Sender<u64>,
     poller: AbortHandle,
@@ -65,19 +67,17 @@ impl SqliteLog {
         connection: SqliteConnection,
         id: Uuid,
     ) -> Result<Self> {
-        let readers = SqlitePoolOptions::new()
-            .max_connections(place.options.readers)
-            .test_before_acquire(false)
-            .connect_with(place.reading())
-            .await
-            .map_err(classify)?;
-        let newest = watch::Sender::new(read::head(&readers).await?.position);
+        let readers = Readers::new(&place);
+        let newest = watch::Sender::new(read::head(&readers.pool()).await?.position);
         let (writer, jobs) = mpsc::channel(QUEUE);
         tokio::spawn(Writer::new(place.clone(), connection, jobs, newest.clone()).run());
-        let poller = tokio::spawn(poll::follow(place, newest.clone())).abort_handle();
+        let seen = Arc::clone(&place.seen);
+        let poller = poll::follow(place, readers.clone(), newest.clone());
+        let poller = tokio::spawn(poller).abort_handle();
         Ok(Self {
             id,
             readers,
+            seen,
             writer,
             newest,
             poller,
@@ -98,12 +98,12 @@ impl SqliteLog {
     /// Finishes what waits and closes the file. Everything asked afterwards is `Unavailable`.
     pub async fn close(&self) -> Result<()> {
         self.poller.abort();
-        self.readers.close().await;
+        self.readers.pool().close().await;
         self.ask(|reply| Job::Close { reply }).await?
     }
 
-    pub(crate) fn readers(&self) -> &SqlitePool {
-        &self.readers
+    pub(crate) fn readers(&self) -> sqlx::SqlitePool {
+        self.readers.pool()
     }
 
     async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T> {
@@ -152,15 +152,18 @@ impl Log for SqliteLog {
         after_version: u64,
         limit: usize,
     ) -> Result<Vec<Recorded>> {
-        read::read_stream(&self.readers, stream, after_version, limit).await
+        let read = read::read_stream(&self.readers.pool(), stream, after_version, limit).await?;
+        Ok(self.seen.saw_all(read))
     }
 
     async fn read_all(&self, after: u64, limit: usize) -> Result<Vec<Recorded>> {
-        read::read_all(&self.readers, after, limit).await
+        let read = read::read_all(&self.readers.pool(), after, limit).await?;
+        Ok(self.seen.saw_all(read))
     }
 
     async fn read_range(&self, range: &StreamRange) -> Result<Vec<Recorded>> {
-        read::read_range(&self.readers, range).await
+        let read = read::read_range(&self.readers.pool(), range).await?;
+        Ok(self.seen.saw_all(read))
     }
 
     async fn next_streams(
@@ -169,37 +172,38 @@ impl Log for SqliteLog {
         after: Option<&StreamId>,
         streams: usize,
     ) -> Result<Option<StreamId>> {
-        read::next_streams(&self.readers, category, after, streams).await
+        read::next_streams(&self.readers.pool(), category, after, streams).await
     }
 
     async fn versions(&self, streams: &[StreamId]) -> Result<Vec<u64>> {
-        read::versions(&self.readers, streams).await
+        read::versions(&self.readers.pool(), streams).await
     }
 
     async fn command(&self, command: Uuid) -> Result<Option<Vec<Recorded>>> {
-        read::command(&self.readers, command).await
+        let found = read::command(&self.readers.pool(), command).await?;
+        Ok(found.map(|events| self.seen.saw_all(events)))
     }
 
     async fn head(&self) -> Result<Head> {
-        let head = read::head(&self.readers).await?;
+        let head = read::head(&self.readers.pool()).await?;
         advance(&self.newest, head.position);
         Ok(head)
     }
 
     async fn leaves(&self, after: u64, limit: usize) -> Result<Vec<Leaf>> {
-        read::leaves(&self.readers, after, limit).await
+        read::leaves(&self.readers.pool(), after, limit).await
     }
 
     async fn document(&self, hash: &[u8; 32]) -> Result<Option<Vec<u8>>> {
-        read::document(&self.readers, hash).await
+        read::document(&self.readers.pool(), hash).await
     }
 
     async fn keys(&self, streams: &[StreamId]) -> Result<Vec<Option<Vec<u8>>>> {
-        read::keys(&self.readers, streams).await
+        read::keys(&self.readers.pool(), streams).await
     }
 
     async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        read::setting(&self.readers, name).await
+        read::setting(&self.readers.pool(), name).await
     }
 
     async fn put_setting(&self, name: &str, value: &[u8]) -> Result<()> {
@@ -218,10 +222,14 @@ impl Log for SqliteLog {
     }
 
     async fn audit_trail(&self, limit: usize) -> Result<Vec<AuditEntry>> {
-        read::audit_trail(&self.readers, limit).await
+        read::audit_trail(&self.readers.pool(), limit).await
     }
 
     fn watch(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()
+    }
+
+    fn loss(&self) -> Option<Loss> {
+        self.seen.loss()
     }
 }

@@ -1,5 +1,7 @@
+use docket_store::Seen;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a log file is opened. The defaults are right for a server.
@@ -34,14 +36,36 @@ impl Default for SqliteOptions {
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
     pub(crate) options: SqliteOptions,
+    /// What this process has seen of the log in it.
+    pub(crate) seen: Arc<Seen>,
 }
+
+/// Which file stands at a path: another one once it was replaced under the connections to it, which
+/// go on with the one that was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileId(u64, u64);
 
 impl Place {
     pub(crate) fn new(path: &Path, options: SqliteOptions) -> Self {
         Self {
             path: path.to_owned(),
             options,
+            seen: Arc::default(),
         }
+    }
+
+    /// The file that stands there now; `None` where there is none.
+    #[cfg(unix)]
+    pub(crate) fn file(&self) -> Option<FileId> {
+        use std::os::unix::fs::MetadataExt as _;
+        let file = std::fs::metadata(&self.path).ok()?;
+        Some(FileId(file.dev(), file.ino()))
+    }
+
+    /// As far as the system tells.
+    #[cfg(not(unix))]
+    pub(crate) fn file(&self) -> Option<FileId> {
+        self.path.exists().then_some(FileId(0, 0))
     }
 
     /// The write connection: every commit is on disk before it is answered, and what is

@@ -2,10 +2,12 @@ use crate::batch::{self, Batch, Committed};
 use crate::error::{Result, classify};
 use crate::job::{Job, Outcome};
 use crate::log::Durability;
-use crate::options::Place;
+use crate::options::{FileId, Place};
 use docket_store::LogError;
 use docket_store::queue::{Queue, advance};
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout};
@@ -22,6 +24,8 @@ pub(crate) struct Writer {
     batch: Batch,
     /// None after a failure that left it in an unknown state; opened again for the next batch.
     connection: Option<SqliteConnection>,
+    /// The file that it is connected to.
+    file: Option<FileId>,
     queue: Queue<Job>,
     newest: watch::Sender<u64>,
     /// Since when the write-ahead log may hold a key that was destroyed.
@@ -37,8 +41,10 @@ impl Writer {
     ) -> Self {
         let batch = Batch {
             stale_after: place.options.stale_after,
+            seen: Arc::clone(&place.seen),
         };
         Self {
+            file: place.file(),
             place,
             batch,
             connection: Some(connection),
@@ -89,7 +95,10 @@ impl Writer {
     async fn work(&mut self, jobs: Vec<Job>) {
         match self.commit(&jobs).await {
             Ok(committed) => answer(jobs, committed),
-            Err(error) if jobs.len() == 1 || matches!(error, LogError::Unavailable(_)) => {
+            Err(error)
+                if jobs.len() == 1
+                    || matches!(error, LogError::Unavailable(_) | LogError::Lost(_)) =>
+            {
                 tracing::warn!(%error, jobs = jobs.len(), "a batch was not stored");
                 jobs.into_iter()
                     .for_each(|job| job.answer(Err(error.clone())));
@@ -116,6 +125,13 @@ impl Writer {
             _ => self.put_back(connection, committed.is_ok()).await,
         }
         let committed = committed?;
+        if self.place.file() != self.file {
+            // What was stored went to a file that nobody opens again.
+            return Err(replaced());
+        }
+        if let Some(last) = committed.last {
+            self.place.seen.saw(last);
+        }
         if committed.destroyed {
             self.forget.get_or_insert_with(Instant::now);
         }
@@ -126,10 +142,24 @@ impl Writer {
 
     /// Takes the connection out; whoever is done with it puts it back.
     async fn connect(&mut self) -> Result<SqliteConnection> {
-        match self.connection.take() {
-            Some(connection) => Ok(connection),
-            None => self.place.writing().connect().await.map_err(classify),
+        let present = self.place.file();
+        if present != self.file {
+            tracing::warn!("the file of the log was replaced; it is opened again");
+            if let Some(before) = self.connection.take() {
+                before.close().await.map_err(classify)?;
+            }
         }
+        if let Some(connection) = self.connection.take() {
+            return Ok(connection);
+        }
+        let connection = self.again().connect().await.map_err(classify)?;
+        self.file = present;
+        Ok(connection)
+    }
+
+    /// How to connect once more: a file that is gone is not begun anew.
+    fn again(&self) -> SqliteConnectOptions {
+        self.place.writing().create_if_missing(false)
     }
 
     /// Keeps the connection for the next job, unless what failed on it left a transaction open:
@@ -170,8 +200,7 @@ impl Writer {
     /// The same on a connection that does not wait for readers.
     async fn checkpoint_now(&self) -> Result<()> {
         let mut connection = self
-            .place
-            .writing()
+            .again()
             .busy_timeout(Duration::ZERO)
             .connect()
             .await
@@ -207,6 +236,11 @@ async fn give_up(connection: SqliteConnection) {
     if let Err(error) = connection.close().await {
         tracing::debug!(%error, "the broken write connection did not close");
     }
+}
+
+/// The answer to what was written to a file that is no more where it was.
+fn replaced() -> LogError {
+    LogError::Unavailable("the file of the log was replaced meanwhile".to_owned())
 }
 
 fn answer(jobs: Vec<Job>, committed: Committed) {

@@ -87,6 +87,18 @@ impl RootBuilder {
         self.size += 1;
     }
 
+    /// A builder as it was after so many leaves, from [`RootBuilder::subtrees`]; `None` where these
+    /// are not as many as the size asks for.
+    pub fn resume(size: u64, subtrees: Vec<[u8; 32]>) -> Option<Self> {
+        (subtrees.len() as u32 == size.count_ones()).then_some(Self { size, subtrees })
+    }
+
+    /// The roots of the whole subtrees so far, the largest first: all that the next leaves need of
+    /// those before. The sizes are the bits set in [`RootBuilder::size`].
+    pub fn subtrees(&self) -> &[[u8; 32]] {
+        &self.subtrees
+    }
+
     /// How many leaves were added.
     pub fn size(&self) -> u64 {
         self.size
@@ -121,6 +133,21 @@ fn push_text(bytes: &mut Vec<u8>, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_builder_goes_on_where_another_stood() {
+        let leaves: Vec<Leaf> = (0..40_u8).map(|n| [n; 32]).collect();
+        for size in 0..leaves.len() {
+            let mut before = RootBuilder::default();
+            leaves[..size].iter().for_each(|leaf| before.push(*leaf));
+            let subtrees = before.subtrees().to_vec();
+            let resumed = RootBuilder::resume(before.size(), subtrees.clone());
+            let mut after = resumed.expect("they are as many as the size asks for");
+            leaves[size..].iter().for_each(|leaf| after.push(*leaf));
+            assert_eq!(after.root(), root(&leaves), "{size}");
+        }
+        assert!(RootBuilder::resume(3, vec![[0; 32]]).is_none());
+    }
 
     /// The definition of RFC 6962, section 2.1, word for word.
     fn tree_hash(leaves: &[Leaf]) -> [u8; 32] {

@@ -3,8 +3,8 @@
 //! differs.
 
 use crate::{
-    Append, AppendError, Appended, Document, Expected, Header, KeyChange, Leaf, NewEvent, StreamId,
-    leaf, sha256,
+    Append, AppendError, Appended, Document, Expected, Header, KeyChange, Leaf, Mark, NewEvent,
+    StreamId, leaf, sha256,
 };
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -155,6 +155,16 @@ pub struct NewRow<'a, E: Encoding> {
     pub stream: &'a PreparedStream<E>,
     /// The rest of it.
     pub event: &'a PreparedEvent<E>,
+}
+
+impl<E: Encoding> NewRow<'_, E> {
+    /// By what the log is recognised once it is stored.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            position: self.position,
+            leaf: self.leaf,
+        }
+    }
 }
 
 impl<E: Encoding> Default for Writes<'_, E> {

@@ -18,6 +18,7 @@ mod event;
 #[doc(hidden)]
 pub mod failpoint;
 mod format;
+mod guarded;
 mod inspect;
 pub mod ledger;
 mod log;
@@ -25,7 +26,9 @@ pub mod lossy;
 mod memory;
 pub mod page;
 mod past;
+mod proven;
 pub mod queue;
+mod seen;
 mod stream;
 mod validate;
 mod verify;
@@ -36,10 +39,13 @@ pub use append::{
 pub use audit::AuditEntry;
 pub use event::{Header, Recorded};
 pub use format::{FORMAT, Leaf, RootBuilder, leaf, root, sha256};
+pub use guarded::Guarded;
 pub use inspect::{Inspect, StoredCommand, StoredDocument, StoredKey, StreamPlace, Superseded};
 pub use log::{Head, Log, LogError, StreamRange};
 pub use memory::MemoryLog;
 pub use past::{head_at, head_at_time};
+pub use proven::read_proven;
+pub use seen::{Loss, Mark, Seen};
 pub use stream::StreamId;
 pub use validate::{
     CIPHERTEXT_BYTES_MAX, EVENTS_MAX, KIND_BYTES_MAX, PAYLOAD_BYTES_MAX, STREAM_BYTES_MAX,

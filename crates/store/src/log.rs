@@ -1,4 +1,4 @@
-use crate::{Append, AppendError, Appended, AuditEntry, Leaf, Recorded, StreamId};
+use crate::{Append, AppendError, Appended, AuditEntry, Leaf, Loss, Recorded, StreamId};
 use async_trait::async_trait;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -82,6 +82,13 @@ pub trait Log: Send + Sync {
     fn connections(&self) -> watch::Receiver<u64> {
         watch::channel(0).1
     }
+
+    /// Whether the log has lost what this process has seen of it. An adapter compares whenever it
+    /// makes a connection anew, before that answers anything, and appends nothing meanwhile; reads
+    /// go on, for those who find out what was lost. All others read through [`crate::Guarded`].
+    fn loss(&self) -> Option<Loss> {
+        None
+    }
 }
 
 /// The newest event of the log.
@@ -129,6 +136,10 @@ pub enum LogError {
         /// What is wrong.
         what: String,
     },
+    /// It does not hold any more what this process has seen of it: an operator must put the right
+    /// copy back, or accept the loss.
+    #[error("the log has lost events: {0}")]
+    Lost(Loss),
     /// Anything else the backend said.
     #[error("the log's backend failed: {0}")]
     Backend(String),

@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::node::Store;
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::running::Parts;
 use crate::server::{Doors, Server, listen};
 use crate::settings::{KEY_FILE, ListenFlags, SettingFlags, Settings};
 use crate::views;
@@ -85,7 +86,12 @@ pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
     match doors {
         Some(doors) => {
             stage
-                .serve(doors, args.credentials.as_deref(), context.output)
+                .serve(
+                    doors,
+                    args.credentials.as_deref(),
+                    &settings,
+                    context.output,
+                )
                 .await?
         }
         None => stage.strike().await?,
@@ -118,6 +124,22 @@ impl Stage {
         let store = Store::open_or_create(settings, DEMO_START).await?;
         let clock = Arc::new(DemoClock::of_log(store.log().as_ref()).await?);
         clock.set(DEMO_START);
+        let mut stage = Self::on(store, settings, clock, output).await?;
+        stage.is_new = seed(&stage.engine, &stage.clock, &stage.cast, &|total| {
+            Progress::new(output, "inventing data", total, "commands")
+        })
+        .await?;
+        stage.views.catch_up().await?;
+        Ok(stage)
+    }
+
+    /// The stage on a log as it is.
+    async fn on(
+        store: Store,
+        settings: &Settings,
+        clock: Arc<DemoClock>,
+        output: Output,
+    ) -> anyhow::Result<Self> {
         let founding = Founding {
             jurisdiction: settings.jurisdiction.clone(),
             demo: true,
@@ -126,54 +148,34 @@ impl Stage {
             .engine(Arc::clone(&clock) as Arc<_>, &founding)
             .await?;
         let views = views::open(settings, &store, output).await?;
-        let cast = Cast::new();
-        let is_new = seed(&engine, &clock, &cast, &|total| {
-            Progress::new(output, "inventing data", total, "commands")
-        })
-        .await?;
-        views.catch_up().await?;
         Ok(Self {
             store,
             engine,
             clock,
             views,
-            cast,
-            is_new,
+            cast: Cast::new(),
+            is_new: false,
             verify_every: settings.verify_every,
         })
     }
 
     async fn strike(self) -> anyhow::Result<()> {
         self.views.close().await;
-        self.store.backend.close().await
+        self.store.close().await
     }
 
-    async fn serve(self, doors: Doors, file: Option<&Path>, output: Output) -> anyhow::Result<()> {
-        let Stage {
-            store,
-            engine,
-            clock,
-            views,
-            cast,
-            verify_every,
-            ..
-        } = self;
-        let tokens = AccessTokens::new(&store.ring);
+    async fn serve(
+        self,
+        doors: Doors,
+        file: Option<&Path>,
+        settings: &Settings,
+        output: Output,
+    ) -> anyhow::Result<()> {
+        let (engine, clock) = (Arc::clone(&self.engine), Arc::clone(&self.clock));
+        let tokens = AccessTokens::new(&self.store.ring);
         clock.run();
-        let hand = Arc::new(ClockHand {
-            clock: Arc::clone(&clock),
-            log: store.log(),
-            turn: Mutex::default(),
-        });
-        let server = Server::build(
-            store,
-            Arc::clone(&engine),
-            views,
-            doors,
-            Some(hand),
-            verify_every,
-        )
-        .await?;
+        let (cast, parts) = self.parts();
+        let server = Server::build(parts, doors)?;
         let base_url = format!("http://{}", server.address()?);
         let metrics = server.metrics_address()?;
         let answering = async || {
@@ -188,9 +190,31 @@ impl Stage {
             }
             print_curl_lines(&credentials, &cast, output)
         };
-        let store = server.serve(answering).await?;
+        let anew = async || {
+            let store = Store::open_existing(settings).await?;
+            let stage = Stage::on(store, settings, Arc::clone(&clock), output).await?;
+            Ok(stage.parts().1)
+        };
+        let store = server.serve(answering, anew).await?;
         clock.store(store.log().as_ref()).await?;
-        store.backend.close().await
+        store.close().await
+    }
+
+    /// The node, and who plays.
+    fn parts(self) -> (Cast, Parts) {
+        let hand = ClockHand {
+            clock: self.clock,
+            log: self.store.log(),
+            turn: Mutex::default(),
+        };
+        let parts = Parts {
+            store: self.store,
+            engine: self.engine,
+            views: self.views,
+            demo_clock: Some(Arc::new(hand)),
+            verify_every: self.verify_every,
+        };
+        (self.cast, parts)
     }
 }
 

@@ -105,7 +105,7 @@ pub async fn run(args: &Migrate, context: &Context) -> anyhow::Result<Exit> {
         ));
     }
     drop((log, engine));
-    store.backend.close().await?;
+    store.close().await?;
     Ok(Exit::Done)
 }
 

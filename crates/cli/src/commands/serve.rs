@@ -2,8 +2,10 @@ use super::Context;
 use crate::clock::SystemClock;
 use crate::exit::Exit;
 use crate::node::Store;
+use crate::output::Output;
+use crate::running::Parts;
 use crate::server::{Server, listen};
-use crate::settings::ListenFlags;
+use crate::settings::{ListenFlags, Settings};
 use crate::views;
 use clap::Args;
 use docket_engine::Founding;
@@ -34,13 +36,7 @@ pub async fn run(args: &Serve, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(Some(&args.listen))?;
     let doors = listen(&settings).await?;
     let store = Store::open_existing(&settings).await?;
-    let founding = Founding {
-        jurisdiction: settings.jurisdiction.clone(),
-        demo: false,
-    };
-    let engine = store.engine(Arc::new(SystemClock), &founding).await?;
-    let views = views::open(&settings, &store, output).await?;
-    let server = Server::build(store, engine, views, doors, None, settings.verify_every).await?;
+    let server = Server::build(parts(store, &settings, output).await?, doors)?;
     let (address, metrics) = (server.address()?, server.metrics_address()?);
     let announce = async || {
         if output.json {
@@ -57,6 +53,24 @@ pub async fn run(args: &Serve, context: &Context) -> anyhow::Result<Exit> {
         }
         Ok(())
     };
-    server.serve(announce).await?.backend.close().await?;
+    let anew = async || parts(Store::open_existing(&settings).await?, &settings, output).await;
+    server.serve(announce, anew).await?.close().await?;
     Ok(Exit::Done)
+}
+
+/// A node on an open log.
+async fn parts(store: Store, settings: &Settings, output: Output) -> anyhow::Result<Parts> {
+    let founding = Founding {
+        jurisdiction: settings.jurisdiction.clone(),
+        demo: false,
+    };
+    let engine = store.engine(Arc::new(SystemClock), &founding).await?;
+    let views = views::open(settings, &store, output).await?;
+    Ok(Parts {
+        store,
+        engine,
+        views,
+        demo_clock: None,
+        verify_every: settings.verify_every,
+    })
 }

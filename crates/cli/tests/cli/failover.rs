@@ -1,6 +1,7 @@
 //! A standby takes over under a running node, as docs/operations.md says.
 
 use crate::client::{Answer, Client};
+use crate::lost::is;
 use crate::operations::blocks;
 use crate::process::docket;
 use docket_testkit::postgres::Cluster;
@@ -25,7 +26,7 @@ fn pair() -> (Cluster, Cluster) {
     (primary, standby)
 }
 
-fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
     let steps = WITHIN.as_millis() / STEP.as_millis();
     for _ in 0..steps {
         if let Some(found) = found() {
@@ -34,6 +35,67 @@ fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
         sleep(STEP);
     }
     panic!("not within {WITHIN:?}");
+}
+
+/// A primary with a standby that does not wait for each other.
+fn loose_pair() -> (Cluster, Cluster) {
+    let primary = Cluster::start();
+    let standby = Cluster::with().standby_of(&primary).start();
+    (primary, standby)
+}
+
+/// The standby has all that was committed, and hears of nothing more.
+fn cut_off(primary: &Cluster, standby: &Cluster) {
+    let written = primary.psql("postgres", "SELECT pg_current_wal_lsn()");
+    let followed = format!("SELECT pg_last_wal_replay_lsn() >= '{written}'");
+    until(|| (standby.psql("postgres", &followed) == "t").then_some(()));
+    standby.psql("postgres", "ALTER SYSTEM SET primary_conninfo = ''");
+    standby.psql("postgres", "SELECT pg_reload_conf()");
+    let heard = "SELECT count(*) FROM pg_stat_wal_receiver";
+    until(|| (standby.psql("postgres", heard) == "0").then_some(()));
+}
+
+#[test]
+fn a_node_says_that_a_standby_lacked_commits_until_that_is_accepted_and_goes_on() {
+    let (primary, standby) = loose_pair();
+    primary.psql("postgres", "CREATE DATABASE records");
+    let (one, two) = (primary.port(), standby.port());
+    let url = format!("postgres://docket@127.0.0.1:{one},127.0.0.1:{two}/records");
+    let folder = tempfile::tempdir().unwrap();
+    let (_node, credentials) = Node::start(folder.path(), &url);
+    let (client, examples) = applicant(&credentials);
+    let body = |kind: &str| examples[kind]["body"].clone();
+    client.expect(201, "POST", "/declarations", &[], Some(&body("review")));
+    cut_off(&primary, &standby);
+    let lost = client.expect(201, "POST", "/declarations", &[], Some(&body("initial")));
+    let lost = lost["position"].as_u64().unwrap();
+    primary.kill();
+    standby.promote();
+    let mine = || client.ask("GET", "/declarations/mine", &[], None).unwrap();
+    until(|| is(&mine(), 503, "LOG_RESTORED").then_some(()));
+    let refused = client.ask("POST", "/declarations", &[], Some(&body("initial")));
+    assert!(is(&refused.unwrap(), 503, "LOG_RESTORED"));
+    let accept = |from: Option<String>| {
+        let mut command = docket(&["log", "accept-restored", "--json"]);
+        command.args(from.iter().flat_map(|from| ["--lost-from", from]));
+        command.env("DOCKET_DATABASE_URL", &url);
+        command.env("DOCKET_KEY_FILE", folder.path().join("docket.key"));
+        let output = command.output().unwrap();
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        (output.status.code(), told)
+    };
+    // What is lost is known once the node has remembered it.
+    let shown = until(|| match accept(None) {
+        (Some(3), told) if told["seen"].as_u64() >= Some(lost) => Some(told),
+        _ => None,
+    });
+    let from = shown["lost_from"].as_u64().unwrap();
+    assert!(from <= lost, "{shown}");
+    let (exit, accepted) = accept(Some(from.to_string()));
+    assert_eq!((exit, &accepted["incarnation"]), (Some(0), &Value::from(2)));
+    let listed = until(|| Some(mine()).filter(|mine| mine.status == 200));
+    assert_eq!(listed.body["items"].as_array().unwrap().len(), 1);
+    client.expect(201, "POST", "/declarations", &[], Some(&body("initial")));
 }
 
 /// A demo on two servers, once it answers, and what it tells.
@@ -64,7 +126,7 @@ impl Drop for Node {
 }
 
 /// An applicant without a declaration, and what he would declare.
-fn applicant(credentials: &Value) -> (Client, Value) {
+pub fn applicant(credentials: &Value) -> (Client, Value) {
     let people = credentials["people"].as_array().unwrap();
     let person = people
         .iter()

@@ -9,6 +9,7 @@ mod erasure;
 mod failover;
 mod help;
 mod kill;
+mod lost;
 mod metrics;
 #[cfg(unix)]
 mod modes;

@@ -1,23 +1,22 @@
-use crate::answer::Answer;
+use crate::answer::{Answer, BEHIND_WAIT};
 use crate::app::App;
 use crate::params::Params;
-use crate::problem::{Problem, Trouble};
+use crate::problem::Problem;
 use crate::schema::{At, Id};
 use axum::extract::State;
+use docket_domain::log::Incarnation;
 use docket_domain::time::Instant;
-use docket_store::RootBuilder;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Leaves read at once.
-const PAGE: u64 = 4_096;
 
 /// The published head of the log.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LogHead {
     #[schema(value_type = Id)]
     log_id: Uuid,
+    /// 1, and one more with each loss of events that an operator accepted.
+    incarnation: Incarnation,
     /// How many events there are.
     size: u64,
     /// The RFC 6962 root over their leaves, hex.
@@ -29,7 +28,9 @@ pub struct LogHead {
 
 /// Publishes the head of the log
 ///
-/// Whoever keeps one can prove later that nothing before it was changed or left out.
+/// Whoever keeps one can prove later that nothing before it was changed or left out. The node has
+/// computed every leaf from the stored event. After its start it answers 503 BEHIND until it has
+/// come to the end, and 503 CORRUPT, with the position, where an event is not what its leaf says.
 #[utoipa::path(
     get,
     path = "/log/head",
@@ -38,29 +39,23 @@ pub struct LogHead {
     responses((status = 200, body = LogHead)),
 )]
 pub async fn log_head(State(app): State<App>, params: Params) -> Result<Answer<LogHead>, Problem> {
-    let seen = params.settled(&app).await?;
-    let log = app.engine().log();
-    let mut root = app.root.lock().await;
-    let head = log.head().await?;
-    catch_up(&app, &mut root, head.position).await?;
+    let mut seen = params.settled(&app).await?;
+    let state = app.parts.head.hashed(seen.position, BEHIND_WAIT).await;
+    if let Some((position, _)) = state.corrupt {
+        return Err(Problem::corrupt_at(position).with_status(503));
+    }
+    let head = state.published.filter(|head| head.size >= seen.position);
+    let Some(head) = head else {
+        let detail = format!("已校验 {} 条，共 {} 条", state.hashed, seen.position);
+        return Err(Problem::behind(state.hashed).with_detail(detail));
+    };
+    seen.position = head.size;
     let body = LogHead {
-        log_id: log.id(),
-        size: root.size(),
-        root: hex::encode(root.root()),
-        at: Instant::from_micros(head.recorded_at),
+        log_id: app.engine().log().id(),
+        incarnation: app.parts.head.incarnation(),
+        size: head.size,
+        root: hex::encode(head.root),
+        at: head.at,
     };
     Ok(Answer::new(seen, body))
-}
-
-/// Folds the leaves up to a position that are not folded yet.
-async fn catch_up(app: &App, root: &mut RootBuilder, to: u64) -> Result<(), Problem> {
-    while root.size() < to {
-        let wanted = usize::try_from(PAGE.min(to - root.size())).map_err(|_| Trouble::Internal)?;
-        let leaves = app.engine().log().leaves(root.size(), wanted).await?;
-        if leaves.is_empty() {
-            return Err(Trouble::Corrupt.into());
-        }
-        leaves.into_iter().for_each(|leaf| root.push(leaf));
-    }
-    Ok(())
 }

@@ -15,6 +15,7 @@ mod document;
 mod endings;
 mod export;
 mod framework;
+mod head;
 mod idempotency;
 mod isolation;
 mod paths;

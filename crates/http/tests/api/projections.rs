@@ -455,7 +455,7 @@ async fn a_job_ends_with_the_server(engine: Engine) {
     let id = begun(&service, path, json!({})).await;
     let path = format!("/admin/rebuilds/{id}");
     let stream = service.get(&service.cast.operator, &path).response().await;
-    service.stop.send_replace(true);
+    service.stop();
     let events = rest(stream.into_body().into_data_stream()).await;
     let (name, failure) = events.last().unwrap();
     assert_eq!(

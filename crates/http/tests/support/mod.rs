@@ -2,6 +2,7 @@
 //! move.
 
 pub mod cast;
+pub mod forge;
 pub mod forms;
 pub mod moody_source;
 pub mod slow_log;
@@ -12,10 +13,10 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use cast::{Cast, Who};
 use docket_codec::{KeyRing, OsEntropy};
 use docket_domain::time::Instant;
-use docket_engine::{Clock, EngineParts, Founding, bootstrap, definitions};
+use docket_engine::{Clock, EngineParts, Founding, HeadKeeper, bootstrap, definitions};
 use docket_http::{AccessTokens, App, AppParts, DemoClock, Shutdown, router};
 use docket_projection::{Config, Place, Projector, Runner, Source, Views};
-use docket_store::Log;
+use docket_store::{Guarded, Log};
 use docket_testkit::engines::{Engine, Scratch};
 use moody_source::MoodySource;
 use serde_json::Value;
@@ -60,8 +61,44 @@ pub fn at(text: &str) -> Instant {
 
 const LOG: Uuid = Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0001);
 
-pub struct Service {
+/// What serves: lost when the node stops.
+struct Serving {
     router: Router,
+    stop: tokio::sync::watch::Sender<bool>,
+    _keeper: HeadKeeper,
+}
+
+/// What a server is made of.
+struct Node {
+    engine: Arc<docket_engine::Engine>,
+    ring: Arc<KeyRing>,
+    views: Views,
+    demo_clock: Option<Arc<dyn DemoClock>>,
+}
+
+impl Node {
+    fn serve(&self) -> Serving {
+        let keeper = HeadKeeper::start(Arc::clone(self.engine.log()), 1, None);
+        let (stop, shutdown) = Shutdown::new();
+        let parts = AppParts {
+            engine: Arc::clone(&self.engine),
+            views: self.views.clone(),
+            head: keeper.watch(),
+            tokens: AccessTokens::new(&self.ring),
+            demo_clock: self.demo_clock.clone(),
+            shutdown,
+        };
+        Serving {
+            router: router(App::new(parts).unwrap()),
+            stop,
+            _keeper: keeper,
+        }
+    }
+}
+
+pub struct Service {
+    node: Node,
+    serving: Mutex<Serving>,
     pub clock: Arc<FakeClock>,
     pub cast: Cast,
     pub log: Arc<dyn Log>,
@@ -69,7 +106,6 @@ pub struct Service {
     pub slow: Arc<SlowLog>,
     pub source: Arc<MoodySource>,
     runner: Mutex<Option<Runner>>,
-    pub stop: tokio::sync::watch::Sender<bool>,
     pub scratch: Scratch,
 }
 
@@ -87,7 +123,7 @@ impl Service {
     async fn with(engine: Engine, demo: bool) -> Service {
         let scratch = Scratch::new(engine);
         let slow = Arc::new(SlowLog::new(scratch.log(LOG).await));
-        let log: Arc<dyn Log> = Arc::clone(&slow) as Arc<dyn Log>;
+        let log: Arc<dyn Log> = Arc::new(Guarded::new(Arc::clone(&slow) as _));
         let clock = Arc::new(FakeClock(AtomicI64::new(at("2026-03-02 09:00").micros())));
         let ring = Arc::new(KeyRing::generate(&OsEntropy));
         let parts = EngineParts {
@@ -110,18 +146,17 @@ impl Service {
         let source = Arc::new(MoodySource::new(reader));
         let views = open_views(&scratch, &log, &source).await;
         let runner = views.start();
-        let (stop, shutdown) = Shutdown::new();
         let demo_clock = demo.then(|| Arc::clone(&clock) as Arc<dyn DemoClock>);
-        let parts = AppParts {
+        let node = Node {
             engine,
+            ring: Arc::clone(&ring),
             views,
-            tokens,
             demo_clock,
-            shutdown,
         };
-        let router = router(App::new(parts).unwrap());
+        let serving = Mutex::new(node.serve());
         Service {
-            router,
+            node,
+            serving,
             clock,
             cast,
             log,
@@ -129,9 +164,18 @@ impl Service {
             slow,
             source,
             runner: Mutex::new(Some(runner)),
-            stop,
             scratch,
         }
+    }
+
+    /// Goes on as a node that was started just now does.
+    pub fn restart(&self) {
+        *self.serving.lock().unwrap() = self.node.serve();
+    }
+
+    /// Tells the server to stop.
+    pub fn stop(&self) {
+        self.serving.lock().unwrap().stop.send_replace(true);
     }
 
     /// Stops feeding the views.
@@ -203,6 +247,7 @@ async fn open_views(scratch: &Scratch, log: &Arc<dyn Log>, source: &Arc<MoodySou
             None => Place::Folder(scratch.folder().join("views")),
             Some(database) => Place::Postgres(database.url().parse().unwrap()),
         },
+        incarnation: docket_domain::log::FIRST_INCARNATION,
         log: Arc::clone(log),
         source: Arc::clone(source) as Arc<dyn Source>,
         projectors,
@@ -263,7 +308,8 @@ impl Call<'_> {
             .body(Body::from(self.body))
             .unwrap();
         *request.headers_mut() = self.headers;
-        self.service.router.clone().oneshot(request).await.unwrap()
+        let router = self.service.serving.lock().unwrap().router.clone();
+        router.oneshot(request).await.unwrap()
     }
 
     pub async fn send(self) -> Reply {

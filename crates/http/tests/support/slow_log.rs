@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use docket_store::{
-    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Recorded, StreamId,
+    Append, AppendError, Appended, AuditEntry, Head, Leaf, Log, LogError, Loss, Recorded, StreamId,
     StreamRange,
 };
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 pub struct SlowLog {
     inner: Arc<dyn Log>,
     down: AtomicBool,
+    lost: AtomicBool,
     held: watch::Sender<bool>,
     waiting: watch::Sender<u64>,
 }
@@ -22,6 +23,7 @@ impl SlowLog {
         Self {
             inner,
             down: AtomicBool::new(false),
+            lost: AtomicBool::new(false),
             held: watch::Sender::new(false),
             waiting: watch::Sender::new(0),
         }
@@ -30,6 +32,11 @@ impl SlowLog {
     /// Answers nothing any more.
     pub fn take_away(&self) {
         self.down.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it has lost what was seen of it.
+    pub fn lose(&self, lost: bool) {
+        self.lost.store(lost, Ordering::SeqCst);
     }
 
     /// Whether appends wait before they are stored.
@@ -134,5 +141,14 @@ impl Log for SlowLog {
 
     fn watch(&self) -> watch::Receiver<u64> {
         self.inner.watch()
+    }
+
+    fn connections(&self) -> watch::Receiver<u64> {
+        self.inner.connections()
+    }
+
+    fn loss(&self) -> Option<Loss> {
+        let lost = self.lost.load(Ordering::SeqCst);
+        lost.then_some(Loss { seen: 9, ends: 5 })
     }
 }

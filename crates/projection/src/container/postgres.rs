@@ -15,6 +15,7 @@ mod schemas;
 mod server;
 mod sums;
 mod texts;
+mod witness;
 mod writer;
 
 pub(crate) use copy::Copied;
@@ -25,6 +26,7 @@ pub(crate) use names::schema_name;
 pub(crate) use pool::Lent;
 pub(crate) use server::Server;
 pub(super) use sums::page;
+pub(crate) use witness::witnesses;
 pub(crate) use writer::Writer;
 
 use self::pool::{Pool, stands};

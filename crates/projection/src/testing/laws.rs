@@ -30,7 +30,8 @@ pub async fn look(ground: &Ground, log: &PlainLog, projectors: Vec<Arc<dyn Proje
         .expect("the place can be read")
 }
 
-fn config(
+/// What the views of a ground are made of.
+pub fn config(
     keep: Duration,
     ground: &Ground,
     log: &PlainLog,
@@ -38,6 +39,7 @@ fn config(
 ) -> Config {
     Config {
         place: ground.place(),
+        incarnation: log.incarnation,
         log: log.log.clone(),
         source: Arc::new(log.clone()),
         projectors,

@@ -2,6 +2,7 @@ use crate::fingerprint::History;
 use crate::source::{Opened, Source, SourceError};
 use async_trait::async_trait;
 use docket_domain::event::DecodeError;
+use docket_domain::log::{FIRST_INCARNATION, Incarnation};
 use docket_domain::time::Instant;
 use docket_domain::{Author, Envelope, Event, Stream};
 use docket_store::{
@@ -20,6 +21,7 @@ pub struct PlainLog {
     pub log: Arc<MemoryLog>,
     broken: Arc<Mutex<Vec<u64>>>,
     keys_lost: Arc<AtomicBool>,
+    pub(crate) incarnation: Incarnation,
 }
 
 impl Default for PlainLog {
@@ -35,6 +37,16 @@ impl PlainLog {
             log: Arc::new(MemoryLog::new(Uuid::from_u128(id))),
             broken: Arc::default(),
             keys_lost: Arc::default(),
+            incarnation: FIRST_INCARNATION,
+        }
+    }
+
+    /// The same log after an operator accepted that it lost events.
+    #[must_use]
+    pub fn in_next_incarnation(self) -> Self {
+        Self {
+            incarnation: self.incarnation + 1,
+            ..self
         }
     }
 

@@ -7,6 +7,7 @@ use docket_testkit::postgres::Cluster;
 pub(crate) async fn open(url: String, log: &PlainLog) -> Views {
     let config = Config {
         place: docket_projection::Place::Postgres(url.parse().unwrap()),
+        incarnation: docket_domain::log::FIRST_INCARNATION,
         log: log.log.clone(),
         source: Arc::new(log.clone()),
         projectors: tally(),

@@ -161,6 +161,7 @@ async fn a_node_that_may_not_read_a_generation_leaves_it_to_those_who_may() {
     let (_, host) = url.split_once('@').unwrap();
     let config = Config {
         place: Place::Postgres(format!("postgres://clerk@{host}").parse().unwrap()),
+        incarnation: docket_domain::log::FIRST_INCARNATION,
         log: log.log.clone(),
         source: Arc::new(log.clone()),
         projectors: tally(),

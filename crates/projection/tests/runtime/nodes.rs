@@ -346,6 +346,7 @@ async fn a_query_that_meets_a_dropped_generation_follows() {
 async fn a_wrong_url_is_told_at_once() {
     let config = docket_projection::Config {
         place: Place::Postgres("postgres://docket@127.0.0.1:1/nothing".parse().unwrap()),
+        incarnation: docket_domain::log::FIRST_INCARNATION,
         log: PlainLog::default().log,
         source: Arc::new(PlainLog::default()),
         projectors: tally(),

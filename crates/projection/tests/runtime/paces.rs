@@ -124,6 +124,7 @@ async fn a_polite_rebuild_reads_one_range_at_a_time_and_rests(ground: Ground) {
     });
     let config = Config {
         place: ground.place(),
+        incarnation: docket_domain::log::FIRST_INCARNATION,
         log: log.log.clone(),
         source: slow.clone(),
         projectors: tally(),

@@ -139,6 +139,7 @@ async fn each_phase_of_a_rebuild_tells_how_far_it_is(ground: Ground) {
     });
     let config = Config {
         place: ground.place(),
+        incarnation: docket_domain::log::FIRST_INCARNATION,
         log: log.log.clone(),
         source: busy.clone(),
         projectors: twins(),
@@ -315,6 +316,7 @@ async fn views_that_are_built_first_tell_their_phases_too(ground: Ground) {
     for (projector, phases) in views {
         let config = Config {
             place: ground.place(),
+            incarnation: docket_domain::log::FIRST_INCARNATION,
             log: log.log.clone(),
             source: Arc::new(log.clone()),
             projectors: vec![projector],

@@ -179,7 +179,7 @@ impl Server {
 
 /// What a connection is for, with its limits. Those that a role or a database was given as defaults
 /// count for none of them: they would end a build after hours.
-fn session(role: &Role) -> Session {
+pub(super) fn session(role: &Role) -> Session {
     let of = |schema: &str| Session::new("views").with("search_path", schema);
     match role {
         Role::Desk => of(REGISTRY)
