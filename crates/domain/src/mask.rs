@@ -58,6 +58,14 @@ mod tests {
     }
 
     #[test]
+    fn the_shortest_value_that_is_masked_has_the_length_of_its_kind() {
+        assert_eq!(mobile("13812345678"), "138****5678");
+        assert_eq!(mobile("1381234567"), "****");
+        assert_eq!(id_number("USA110000000001"), "USA1**********0001");
+        assert_eq!(id_number("USA11000000001"), "**********");
+    }
+
+    #[test]
     fn a_short_value_shows_nothing_of_itself() {
         for short in ["", "1", "1234567", "1381234567"] {
             assert_eq!(mobile(short), "****");
