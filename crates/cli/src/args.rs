@@ -1,8 +1,11 @@
 //! The command line: one file per verb in `commands/`.
 
+mod read;
+
 use crate::commands;
 use crate::settings::SettingFlags;
 use clap::{Parser, Subcommand};
+pub use read::{Ended, without_secrets};
 
 /// Docket: professional-title declarations as an event log with read models.
 #[derive(Debug, Parser)]
@@ -49,6 +52,8 @@ pub enum Verb {
     Calendar(commands::calendar::Calendar),
     /// Show the log's head, or prove all of it
     Log(commands::log::Log),
+    /// Look at a PostgreSQL database before Docket uses it
+    Database(commands::database::Database),
     /// Look for settings that lose data or stop the work
     Doctor(commands::doctor::Doctor),
     /// Print the OpenAPI document

@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod completions;
+pub mod database;
 pub mod demo;
 pub mod doctor;
 pub mod log;

@@ -22,6 +22,7 @@ mod history;
 mod metrics;
 mod node;
 mod output;
+mod privileges;
 mod progress;
 mod reactors;
 mod running;
@@ -31,10 +32,9 @@ mod standing;
 mod table;
 mod views;
 
-use args::{Cli, Verb};
-use clap::Parser;
+use args::{Cli, Ended, Verb, without_secrets};
 use commands::Context;
-use exit::{Exit, exit_of};
+use exit::{Exit, Stop, exit_of};
 use output::Output;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -42,9 +42,15 @@ use tracing_subscriber::EnvFilter;
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     keep_files_private();
-    let cli = Cli::parse();
+    let cli = match Cli::of_process() {
+        Ok(cli) => cli,
+        Err(ended) => return end(ended),
+    };
     let output = Output::new(cli.json);
-    listen_to_tracing(cli.json);
+    if let Err(error) = listen_to_tracing(cli.json) {
+        tell(&error, output);
+        return ExitCode::from(Exit::Usage as u8);
+    }
     std::panic::set_hook(Box::new(|panic| {
         // The message of a panic may quote anything, so only its place is told.
         tracing::error!(
@@ -56,7 +62,13 @@ pub fn main() -> ExitCode {
         .enable_all()
         .build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(cli, output)),
+        Ok(runtime) => runtime.block_on(async {
+            let flags = cli.settings.clone();
+            match dispatch(cli, output).await {
+                Err(error) => Err(privileges::explain(error, &flags).await),
+                ended => ended,
+            }
+        }),
         Err(error) => Err(error.into()),
     };
     let exit = ended.unwrap_or_else(|error| {
@@ -81,6 +93,7 @@ async fn dispatch(cli: Cli, output: Output) -> anyhow::Result<Exit> {
         Verb::Workflow(args) => commands::workflow::run(args, &context),
         Verb::Calendar(args) => commands::calendar::run(args, &context).await,
         Verb::Log(args) => commands::log::run(args, &context).await,
+        Verb::Database(args) => commands::database::run(args, &context).await,
         Verb::Doctor(args) => commands::doctor::run(args, &context).await,
         Verb::Openapi(args) => commands::openapi::run(args, &context),
         Verb::Completions(args) => commands::completions::run(args, &context),
@@ -94,12 +107,24 @@ fn keep_files_private() {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
+/// Nothing is to be done.
+fn end(ended: Ended) -> ExitCode {
+    let output = Output::new(false);
+    match ended {
+        Ended::Printed => return ExitCode::SUCCESS,
+        Ended::Parser(text) => output.note(text.trim_end()),
+        Ended::Setting(error) => tell(&error, output),
+    }
+    ExitCode::from(Exit::Usage as u8)
+}
+
 /// The error with its causes; as JSON where data is.
 fn tell(error: &anyhow::Error, output: Output) {
+    let text = without_secrets(&format!("{error:#}"));
     if output.json {
-        output.note(serde_json::json!({ "error": format!("{error:#}") }));
+        output.note(serde_json::json!({ "error": text }));
     } else {
-        output.note(format_args!("docket: {error:#}"));
+        output.note(format_args!("docket: {text}"));
     }
 }
 
@@ -108,8 +133,15 @@ fn tell(error: &anyhow::Error, output: Output) {
 const TOLD: &str = "warn,docket_projection::change=info";
 
 /// Diagnostics go to stderr, as much as `DOCKET_LOG` asks for.
-fn listen_to_tracing(json: bool) {
-    let filter = EnvFilter::try_from_env("DOCKET_LOG").unwrap_or_else(|_| EnvFilter::new(TOLD));
+fn listen_to_tracing(json: bool) -> anyhow::Result<()> {
+    let asked = std::env::var("DOCKET_LOG").unwrap_or_default();
+    let asked = if asked.is_empty() { TOLD } else { &asked };
+    let filter = EnvFilter::builder().parse(asked).map_err(|_| {
+        Stop::usage(
+            "DOCKET_LOG cannot be read; write a level (error, warn, info, debug, trace, off), or \
+             several for parts of the program, as in warn,docket_projection=debug",
+        )
+    })?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -118,4 +150,5 @@ fn listen_to_tracing(json: bool) {
     } else {
         lines.init()
     }
+    Ok(())
 }

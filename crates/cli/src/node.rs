@@ -9,12 +9,23 @@ use anyhow::Context as _;
 use docket_codec::{KeyRing, OsEntropy, Quarantine};
 use docket_domain::log::{FIRST_INCARNATION, Incarnation, LogCreated};
 use docket_domain::time::Instant;
-use docket_engine::{Clock, Engine, EngineParts, Founding, MemoryFile, bootstrap, definitions};
+use docket_engine::{
+    Clock, Engine, EngineParts, Founding, MemoryFile, attach, bootstrap, definitions,
+};
 use docket_store::Log;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 const STATES_CACHED: NonZeroUsize = NonZeroUsize::new(50_000).expect("it is not 0");
+
+/// What a log is opened for.
+#[derive(Debug, Clone, Copy)]
+enum Purpose {
+    /// To write too.
+    Work,
+    /// To look: nothing is written, so that any role that may read can do it.
+    Look,
+}
 
 /// An open log with the keys that read it.
 pub struct Store {
@@ -42,7 +53,7 @@ impl Store {
     /// When either cannot be opened, or they do not belong together.
     pub async fn open_or_create(settings: &Settings, now: Instant) -> anyhow::Result<Self> {
         let backend = Backend::open_or_create(&settings.database, now).await?;
-        Self::of(backend, settings).await
+        Self::of(backend, settings, Purpose::Work).await
     }
 
     /// Opens a log that must be there and must have begun. Where it is not, nothing is made.
@@ -50,11 +61,21 @@ impl Store {
     /// # Errors
     /// As [`Store::open_or_create`], and when there is no log or no event in it.
     pub async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
-        Self::of(Backend::open_existing(&settings.database).await?, settings).await
+        let backend = Backend::open_existing(&settings.database).await?;
+        Self::of(backend, settings, Purpose::Work).await
     }
 
-    async fn of(backend: Backend, settings: &Settings) -> anyhow::Result<Self> {
-        let mut store = Self::unheld(backend, settings).await?;
+    /// The same for whoever only looks: nothing is written.
+    ///
+    /// # Errors
+    /// As [`Store::open_existing`].
+    pub async fn look(settings: &Settings) -> anyhow::Result<Self> {
+        let backend = Backend::open_to_look(&settings.database).await?;
+        Self::of(backend, settings, Purpose::Look).await
+    }
+
+    async fn of(backend: Backend, settings: &Settings, purpose: Purpose) -> anyhow::Result<Self> {
+        let mut store = Self::unheld(backend, settings, purpose).await?;
         store.incarnation = hold(store.log().as_ref(), settings).await?;
         Ok(store)
     }
@@ -64,10 +85,15 @@ impl Store {
     /// # Errors
     /// As there.
     pub async fn open_as_it_is(settings: &Settings) -> anyhow::Result<Self> {
-        Self::unheld(Backend::open_existing(&settings.database).await?, settings).await
+        let backend = Backend::open_existing(&settings.database).await?;
+        Self::unheld(backend, settings, Purpose::Work).await
     }
 
-    async fn unheld(backend: Backend, settings: &Settings) -> anyhow::Result<Self> {
+    async fn unheld(
+        backend: Backend,
+        settings: &Settings,
+        purpose: Purpose,
+    ) -> anyhow::Result<Self> {
         let log = backend.log();
         let created = created(log.as_ref()).await?;
         let path = &settings.key_file;
@@ -76,7 +102,11 @@ impl Store {
         } else {
             KeyRing::open_or_create(path, &OsEntropy)?
         };
-        ring.check(log.as_ref()).await.with_context(|| {
+        let checked = match purpose {
+            Purpose::Work => ring.check(log.as_ref()).await,
+            Purpose::Look => ring.proves(log.as_ref()).await,
+        };
+        checked.with_context(|| {
             format!(
                 "the key file {} does not open {}",
                 path.display(),
@@ -202,7 +232,24 @@ impl Node {
     /// # Errors
     /// When it cannot be opened.
     pub async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
-        let store = Store::open_existing(settings).await?;
+        Self::of(
+            Store::open_existing(settings).await?,
+            settings,
+            Purpose::Work,
+        )
+        .await
+    }
+
+    /// The same for whoever only looks: nothing is written, not even a definition that this version
+    /// would publish.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn look(settings: &Settings) -> anyhow::Result<Self> {
+        Self::of(Store::look(settings).await?, settings, Purpose::Look).await
+    }
+
+    async fn of(store: Store, settings: &Settings, purpose: Purpose) -> anyhow::Result<Self> {
         let Some(created) = &store.created else {
             return Err(nothing_at(&settings.database, "a log without any event"));
         };
@@ -210,7 +257,11 @@ impl Node {
             jurisdiction: created.jurisdiction.clone(),
             demo: created.demo,
         };
-        let engine = store.engine(store.clock().await?, &founding).await?;
+        let clock = store.clock().await?;
+        let engine = match purpose {
+            Purpose::Work => store.engine(clock, &founding).await?,
+            Purpose::Look => Arc::new(attach(store.parts(clock)).await?),
+        };
         Ok(Self { store, engine })
     }
 

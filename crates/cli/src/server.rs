@@ -4,7 +4,6 @@ use crate::metrics::{Metrics, Watched};
 use crate::node::Store;
 use crate::running::{Face, Parts, Running};
 use crate::settings::Settings;
-use anyhow::Context as _;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -35,18 +34,12 @@ pub struct Doors {
 /// # Errors
 /// When somebody else has one of them.
 pub async fn listen(settings: &Settings) -> anyhow::Result<Doors> {
-    let public = bind(settings.listen).await?;
-    let admin = match settings.admin_listen {
-        Some(address) => Some((bind(address).await?, Metrics::install()?)),
+    let public = settings.listen.bind().await?;
+    let admin = match &settings.admin_listen {
+        Some(address) => Some((address.bind().await?, Metrics::install()?)),
         None => None,
     };
     Ok(Doors { public, admin })
-}
-
-async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}"))
 }
 
 /// A server that has its address and does not answer yet.

@@ -1,21 +1,24 @@
 //! Where Docket finds its database, key file and views, and where it listens: flags over
 //! environment over `docket.toml`.
 
+mod file;
+mod given;
+mod listen;
+pub mod uses;
+
 use crate::exit::Stop;
 use clap::Args;
 use docket_postgres::DatabaseUrl;
 use docket_projection::Place;
-use serde::Deserialize;
+use file::SettingFile;
+pub use given::GivenUrl;
+pub use listen::Address;
 use std::fmt;
-use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-const CONFIG: &str = "docket.toml";
 const DATABASE: &str = "docket.db";
-/// The key file's name, unless another is given.
-pub const KEY_FILE: &str = "docket.key";
+const KEY_FILE: &str = "docket.key";
 const VIEWS: &str = "views";
 const KEEP_MINUTES: u32 = 60;
 const VERIFY_HOURS: u32 = 24;
@@ -35,7 +38,7 @@ pub struct SettingFlags {
         value_name = "URL",
         global = true
     )]
-    pub database_url: Option<String>,
+    pub database_url: Option<GivenUrl>,
     /// Key file [default: docket.key beside the SQLite file, or in the working directory]
     #[arg(long, env = "DOCKET_KEY_FILE", value_name = "FILE", global = true)]
     pub key_file: Option<PathBuf>,
@@ -51,7 +54,8 @@ pub struct SettingFlags {
 /// Where a verb that serves listens; each has an environment variable.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ListenFlags {
-    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8300]
+    /// Address to listen on: IP:PORT, NAME:PORT, or :PORT for all addresses; port 0 takes a free one
+    /// [default: 127.0.0.1:8300]
     #[arg(long, env = "DOCKET_LISTEN", value_name = "ADDR")]
     pub listen: Option<String>,
     /// Address at which /metrics is answered, to anybody who can reach it [default: nowhere]
@@ -61,20 +65,6 @@ pub struct ListenFlags {
     /// [default: 24]
     #[arg(long, env = "DOCKET_VERIFY_EVERY", value_name = "HOURS")]
     pub verify_every: Option<u32>,
-}
-
-/// `docket.toml`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SettingFile {
-    database_url: Option<String>,
-    key_file: Option<PathBuf>,
-    views: Option<PathBuf>,
-    keep_views: Option<u32>,
-    listen: Option<String>,
-    admin_listen: Option<String>,
-    verify_every: Option<u32>,
-    jurisdiction: Option<String>,
 }
 
 /// Settings as they are in force.
@@ -89,9 +79,9 @@ pub struct Settings {
     /// How long a replaced read model is kept.
     pub keep_views: Duration,
     /// Where to listen.
-    pub listen: SocketAddr,
+    pub listen: Address,
     /// Where metrics are answered.
-    pub admin_listen: Option<SocketAddr>,
+    pub admin_listen: Option<Address>,
     /// How often a server proves the whole log.
     pub verify_every: Option<Duration>,
     /// What a new log is told about itself.
@@ -170,71 +160,54 @@ impl SettingFlags {
     /// # Errors
     /// When a setting cannot be read.
     pub fn resolve(&self, listen: Option<&ListenFlags>) -> anyhow::Result<Settings> {
-        let file = self.file()?;
+        self.resolve_in(Path::new(""), listen)
+    }
+
+    /// The same where database and key file lie in a folder unless they were named: what `--data`
+    /// of the demo asks for.
+    ///
+    /// # Errors
+    /// When a setting cannot be read.
+    pub fn resolve_in(
+        &self,
+        folder: &Path,
+        listen: Option<&ListenFlags>,
+    ) -> anyhow::Result<Settings> {
+        let file = SettingFile::read(self.config.as_deref())?;
         let flags = listen.cloned().unwrap_or_default();
-        let admin = flags.admin_listen.or(file.admin_listen);
         let url = self.database_url.clone().or(file.database_url);
         let database = url.map_or_else(
-            || Ok(Database::Sqlite(DATABASE.into())),
-            |url| Database::parse(&url),
+            || Ok(Database::Sqlite(folder.join(DATABASE))),
+            |url| Database::parse(url.expose()),
         )?;
         let key_file = self.key_file.clone().or(file.key_file);
+        let listen = flags.listen.or(file.listen);
+        let admin = flags.admin_listen.or(file.admin_listen);
         Ok(Settings {
-            key_file: key_file.unwrap_or_else(|| database.beside(KEY_FILE)),
+            key_file: key_file.unwrap_or_else(|| match folder.as_os_str().is_empty() {
+                true => database.beside(KEY_FILE),
+                false => folder.join(KEY_FILE),
+            }),
             views: database.views(self.views.clone().or(file.views))?,
             keep_views: minutes(self.keep_views.or(file.keep_views)),
-            listen: address(flags.listen.or(file.listen).as_deref().unwrap_or(LISTEN))?,
-            admin_listen: admin.as_deref().map(address).transpose()?,
+            listen: Address::parse(listen.as_deref().unwrap_or(LISTEN), "listen")?,
+            admin_listen: match admin {
+                Some(admin) => Some(Address::parse(&admin, "admin_listen")?),
+                None => None,
+            },
             verify_every: hours(flags.verify_every.or(file.verify_every)),
             jurisdiction: file.jurisdiction.unwrap_or_else(|| "重庆市".to_owned()),
             database,
         })
     }
 
-    fn file(&self) -> anyhow::Result<SettingFile> {
-        let path = self.config.clone().unwrap_or_else(|| CONFIG.into());
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && self.config.is_none() => {
-                return Ok(SettingFile::default());
-            }
-            Err(error) => return Err(Stop::usage(format!("{}: {error}", path.display()))),
-        };
-        toml::from_str(&text).map_err(|error| {
-            Stop::usage(format!(
-                "{}: {}",
-                path.display(),
-                without_text(&text, &error)
-            ))
-        })
-    }
-}
-
-impl Settings {
-    /// Everything in one folder: what `--data` names.
+    /// Whether a database was named, wherever.
     ///
     /// # Errors
-    /// When the address cannot be read.
-    pub fn in_folder(folder: &Path, listen: &ListenFlags) -> anyhow::Result<Self> {
-        Ok(Self {
-            database: Database::Sqlite(folder.join(DATABASE)),
-            key_file: folder.join(KEY_FILE),
-            views: Place::Folder(folder.join(VIEWS)),
-            keep_views: minutes(None),
-            listen: address(listen.listen.as_deref().unwrap_or(LISTEN))?,
-            admin_listen: listen.admin_listen.as_deref().map(address).transpose()?,
-            verify_every: hours(listen.verify_every),
-            jurisdiction: "重庆市".to_owned(),
-        })
-    }
-}
-
-/// Where and what is wrong, without the text itself: a line may hold a password.
-fn without_text(text: &str, error: &toml::de::Error) -> String {
-    let before = error.span().and_then(|span| text.get(..span.start));
-    match before {
-        Some(before) => format!("line {}: {}", before.split('\n').count(), error.message()),
-        None => error.message().to_owned(),
+    /// When the settings file cannot be read.
+    pub fn names_a_database(&self) -> anyhow::Result<bool> {
+        let in_file = || SettingFile::read(self.config.as_deref());
+        Ok(self.database_url.is_some() || in_file()?.database_url.is_some())
     }
 }
 
@@ -248,18 +221,11 @@ fn hours(told: Option<u32>) -> Option<Duration> {
     (hours > 0).then(|| Duration::from_secs(3_600 * u64::from(hours)))
 }
 
-fn address(text: &str) -> anyhow::Result<SocketAddr> {
-    text.parse().map_err(|_| {
-        Stop::usage(format!(
-            "`{text}` is no address; write IP:PORT, such as {LISTEN}"
-        ))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::fs;
 
     #[test]
     fn key_file_and_views_lie_beside_the_database() {
@@ -289,7 +255,7 @@ mod tests {
         };
         let settings = flags.resolve(None).unwrap();
         assert_eq!(settings.database, Database::Sqlite("a.db".into()));
-        assert_eq!(settings.listen.port(), 9);
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:9");
         let flags = SettingFlags {
             database_url: Some("sqlite:b.db".into()),
             ..flags
@@ -298,35 +264,12 @@ mod tests {
             listen: Some("127.0.0.1:8".into()),
             ..ListenFlags::default()
         };
-        assert_eq!(flags.resolve(Some(&listen)).unwrap().listen.port(), 8);
+        let settings = flags.resolve(Some(&listen)).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8");
         assert_eq!(
             flags.resolve(None).unwrap().database,
             Database::Sqlite("b.db".into())
         );
-    }
-
-    #[test]
-    fn a_typo_is_told_with_its_line_and_without_the_password_that_stands_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("docket.toml");
-        let flags = SettingFlags {
-            config: Some(config.clone()),
-            ..SettingFlags::default()
-        };
-        let url = "postgres://docket:geheim@db/records";
-        for (line, told) in [
-            (format!("databse_url = \"{url}\""), "databse_url"),
-            (format!("database_url = \"{url}"), "string"),
-            (format!("database_url = {url}"), "string"),
-            (format!("database_url = [\"{url}\"]"), "expected a string"),
-            (format!("database_url = \"{url}\" oops"), ""),
-        ] {
-            fs::write(&config, format!("listen = \"127.0.0.1:9\"\n{line}\n")).unwrap();
-            let refused = flags.resolve(None).unwrap_err().to_string();
-            assert!(refused.contains("docket.toml: line 2: "), "{refused}");
-            assert!(refused.contains(told), "{refused}");
-            assert!(!refused.contains("geheim"), "{refused}");
-        }
     }
 
     #[test]
@@ -345,6 +288,49 @@ mod tests {
         };
         let refused = with_folder.resolve(None).unwrap_err().to_string();
         assert!(refused.contains("for SQLite"), "{refused}");
+    }
+
+    #[test]
+    fn a_demo_s_folder_holds_what_was_not_named() {
+        let folder = Path::new("/srv/demo");
+        let settings = SettingFlags::default().resolve_in(folder, None).unwrap();
+        assert_eq!(
+            settings.database,
+            Database::Sqlite(folder.join("docket.db"))
+        );
+        assert_eq!(settings.key_file, folder.join("docket.key"));
+        let named = SettingFlags {
+            database_url: Some("sqlite:/srv/log/x.db".into()),
+            views: Some("/srv/views".into()),
+            keep_views: Some(7),
+            ..SettingFlags::default()
+        };
+        let settings = named.resolve_in(folder, None).unwrap();
+        assert_eq!(settings.key_file, folder.join("docket.key"));
+        assert!(matches!(settings.views, Place::Folder(views) if views == Path::new("/srv/views")));
+        assert_eq!(settings.keep_views, Duration::from_secs(420));
+    }
+
+    #[test]
+    fn settings_show_no_password_in_any_way() {
+        let flags = SettingFlags {
+            database_url: Some("postgres://a:geheim@h/x?password=geheim".into()),
+            ..SettingFlags::default()
+        };
+        assert!(!format!("{flags:?}").contains("geheim"));
+        assert!(
+            !flags
+                .resolve(None)
+                .unwrap_err()
+                .to_string()
+                .contains("geheim")
+        );
+        let flags = SettingFlags {
+            database_url: Some("postgres://a:geheim@h/x".into()),
+            ..SettingFlags::default()
+        };
+        let settings = flags.resolve(None).unwrap();
+        assert!(!format!("{flags:?} {settings:?} {}", settings.database).contains("geheim"));
     }
 
     #[test]

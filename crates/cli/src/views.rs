@@ -84,6 +84,14 @@ pub async fn attach_only(settings: &Settings, store: &Store) -> anyhow::Result<V
     Ok(Views::attach_only(config(settings, store)).await?)
 }
 
+/// Opens the views to look at them, and makes nothing.
+///
+/// # Errors
+/// As [`open`].
+pub async fn look(settings: &Settings, store: &Store) -> anyhow::Result<Views> {
+    Ok(Views::open_to_look(config(settings, store)).await?)
+}
+
 fn config(settings: &Settings, store: &Store) -> Config {
     Config {
         place: settings.views.clone(),

@@ -80,6 +80,18 @@ pub async fn bootstrap(parts: EngineParts, founding: &Founding) -> Result<Engine
     Ok(engine)
 }
 
+/// Attaches an engine to a log that has begun, whatever its purpose, and appends nothing: to look.
+///
+/// # Errors
+/// When the log has not begun, is of a higher level than this version knows, or cannot be read.
+pub async fn attach(parts: EngineParts) -> Result<Engine, BootstrapError> {
+    let engine = Engine::new(parts);
+    let begun = created(&engine).await?;
+    begun.ok_or_else(|| Failure::corrupt("the log has no beginning"))?;
+    engine.level().await?;
+    Ok(engine)
+}
+
 async fn found(engine: &Engine, founding: &Founding) -> Result<(), BootstrapError> {
     let created = match created(engine).await? {
         Some(created) => created,

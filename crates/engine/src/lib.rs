@@ -29,7 +29,7 @@ mod repeat;
 mod restored;
 mod unreadable;
 
-pub use bootstrap::{BootstrapError, Founding, bootstrap, definitions};
+pub use bootstrap::{BootstrapError, Founding, attach, bootstrap, definitions};
 pub use clock::Clock;
 pub use engine::{Engine, EngineParts};
 pub use head::{HeadKeeper, HeadState, HeadWatch, Memory, MemoryError, MemoryFile, Published};

@@ -16,17 +16,21 @@
 //! reason; a row in docs/operations.md.
 
 mod connections;
+mod defaults;
 mod environment;
 mod meaning;
 mod options;
 mod passfile;
+mod probe;
 mod secret;
 mod session;
 mod url;
 mod welcome;
 
 pub use connections::Connections;
+pub use defaults::{ADVICE as DEFAULTS_ADVICE, defaults};
 pub use meaning::{Meaning, is_lost, said};
+pub use probe::{Probed, Verdict, probe};
 pub use session::{Session, Wanted};
 pub use url::{DatabaseUrl, Unreadable};
 pub use welcome::{is_standby, welcome, welcome_client};

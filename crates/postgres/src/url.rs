@@ -98,6 +98,14 @@ impl DatabaseUrl {
         self.servers.len()
     }
 
+    /// One of the servers, for a person.
+    ///
+    /// # Panics
+    /// When there are not so many.
+    pub fn server(&self, at: usize) -> String {
+        self.servers[at].to_string()
+    }
+
     /// How long one server may take to take up a connection.
     pub fn connect_within(&self) -> Duration {
         self.connect_within

@@ -23,7 +23,9 @@ impl Views {
             Ok(generation) => {
                 let mark = generation.container.mark().await?;
                 if mark.stands_in(self.inner.log.as_ref()).await? {
-                    registry.stands(model.name, number).await?;
+                    if !self.inner.looks {
+                        registry.stands(model.name, number).await?;
+                    }
                     return Ok(Some(generation));
                 }
                 let position = mark.position;
@@ -42,6 +44,15 @@ impl Views {
                 format!("it has seen position {position} of what the log lost, which was accepted")
             }
         };
+        if self.inner.looks {
+            tracing::warn!(
+                why,
+                view = model.name,
+                generation = number,
+                "the view is of no use"
+            );
+            return Ok(None);
+        }
         tracing::warn!(
             why,
             view = model.name,

@@ -12,7 +12,7 @@ use crate::registry::{self, Begun, Registry};
 use docket_domain::log::Incarnation;
 use sea_query::SqliteQueryBuilder;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -44,6 +44,7 @@ impl Home {
     pub(crate) async fn open(place: &Place) -> Result<Home> {
         Ok(match place {
             Place::Folder(folder) => {
+                no_file(folder)?;
                 std::fs::create_dir_all(folder)?;
                 Home::Folder(folder.clone())
             }
@@ -63,6 +64,40 @@ impl Home {
             Home::Database(server) => Writer::Postgres(server.registry()),
         };
         Ok(Registry::new(log, incarnation, writer))
+    }
+
+    /// Opens what there is without making anything: where there is no registry, it is as if there
+    /// were an empty one.
+    pub(crate) async fn open_to_look(
+        place: &Place,
+        log: Uuid,
+        incarnation: Incarnation,
+    ) -> Result<(Home, Registry)> {
+        let (home, path) = match place {
+            Place::Folder(folder) => {
+                no_file(folder)?;
+                (Home::Folder(folder.clone()), folder.join("registry.db"))
+            }
+            Place::Postgres(url) => {
+                let server = Server::open_to_look(url.clone()).await?;
+                if server.has_registry().await? {
+                    let registry =
+                        Registry::new(log, incarnation, Writer::Postgres(server.registry()));
+                    return Ok((Home::Database(server), registry));
+                }
+                (Home::Database(server), PathBuf::new())
+            }
+        };
+        let (mut writer, is_there) = sqlite::registry_to_look_at(&path).await?;
+        if !is_there {
+            for table in registry::create(Engine::Sqlite) {
+                writer.run(table.to_string(SqliteQueryBuilder)).await?;
+            }
+        }
+        Ok((
+            home,
+            Registry::new(log, incarnation, Writer::Sqlite(writer)),
+        ))
     }
 
     /// Opens a generation and says so to other processes.
@@ -270,5 +305,16 @@ impl Home {
         if let Home::Database(server) = self {
             server.close().await;
         }
+    }
+}
+
+/// A file where a folder is to be is told by its name.
+fn no_file(folder: &Path) -> Result<()> {
+    match folder.exists() && !folder.is_dir() {
+        true => Err(ViewError::Backend(format!(
+            "{} is no folder",
+            folder.display()
+        ))),
+        false => Ok(()),
     }
 }

@@ -29,6 +29,7 @@ mod house;
 mod kept;
 mod lease;
 mod live;
+mod look;
 mod mark;
 mod model;
 mod panics;

@@ -56,6 +56,8 @@ pub struct Views {
 }
 
 pub(crate) struct Inner {
+    /// Whether nothing is changed, whatever is found.
+    pub(crate) looks: bool,
     pub(crate) home: Home,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) source: Arc<dyn Source>,
@@ -150,7 +152,7 @@ pub struct Unbuilt {
     pub others: Vec<Other>,
 }
 
-fn others(model: &Model, entries: &[Entry]) -> Vec<Other> {
+pub(crate) fn others(model: &Model, entries: &[Entry]) -> Vec<Other> {
     entries
         .iter()
         .filter(|entry| entry.belongs_to(model.name) && entry.fingerprint != model.fingerprint)
@@ -190,21 +192,13 @@ impl Views {
         Ok(views)
     }
 
-    /// Opens what there is, removes nothing and builds nothing: to look at. See
-    /// [`Views::unbuilt`].
-    pub async fn attach_only(config: Config) -> Result<Views> {
-        let views = Views::prepare(config).await?;
-        views.attach(views.inner.models.clone()).await?;
-        let entries = views.inner.registry.entries().await?;
-        for model in &views.inner.models {
-            views.follow_kept(model, &entries).await?;
-        }
-        Ok(views)
-    }
-
-    async fn prepare(config: Config) -> Result<Views> {
+    pub(crate) async fn prepare(config: Config) -> Result<Views> {
         let home = Home::open(&config.place).await?;
         let registry = home.registry(config.log.id(), config.incarnation).await?;
+        Ok(Views::on(home, registry, config, false))
+    }
+
+    pub(crate) fn on(home: Home, registry: Registry, config: Config, looks: bool) -> Views {
         let models = config
             .projectors
             .into_iter()
@@ -218,8 +212,9 @@ impl Views {
             Home::Folder(_) => Leases::alone(),
             Home::Database(_) => Leases::default(),
         };
-        Ok(Views {
+        Views {
             inner: Arc::new(Inner {
+                looks,
                 home,
                 log: config.log,
                 source: config.source,
@@ -233,22 +228,7 @@ impl Views {
                 unused: Unused::default(),
                 keep: config.keep,
             }),
-        })
-    }
-
-    /// Views that have no generation of the meaning that this version of Docket gives them, with
-    /// the generations of other versions. [`Views::open`] builds them.
-    pub async fn unbuilt(&self) -> Result<Vec<Unbuilt>> {
-        let entries = self.inner.registry.entries().await?;
-        let models = self.inner.models.iter();
-        let missing = models.filter(|model| model.live().is_err());
-        Ok(missing
-            .map(|model| Unbuilt {
-                name: model.name.to_owned(),
-                fingerprint: model.fingerprint.clone(),
-                others: others(model, &entries),
-            })
-            .collect())
+        }
     }
 
     /// The reading side of a view.
@@ -408,7 +388,7 @@ impl Views {
     }
 
     /// Opens the generation that answers for each view; hands back the views without one.
-    async fn attach(&self, models: Vec<Arc<Model>>) -> Result<Vec<Arc<Model>>> {
+    pub(crate) async fn attach(&self, models: Vec<Arc<Model>>) -> Result<Vec<Arc<Model>>> {
         let mut missing = Vec::new();
         for model in models {
             match self.open_live(&model).await? {

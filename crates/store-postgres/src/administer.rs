@@ -57,6 +57,17 @@ where
     .await
 }
 
+/// What was set for the role of a URL or for its database, as far as it concerns Docket.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub async fn defaults_of_role<U>(url: U) -> Result<Vec<String>>
+where
+    U: TryInto<DatabaseUrl, Error = Unreadable>,
+{
+    with_connection(url, async |client| docket_postgres::defaults(client).await).await
+}
+
 /// Gives a role what a node needs on an existing log, and no more: it may not change an event.
 ///
 /// # Errors
@@ -72,6 +83,43 @@ where
         let statement = include_str!("../sql/own/grant.sql");
         transaction.batch_execute(statement).await?;
         transaction.commit().await
+    })
+    .await
+}
+
+/// A privilege that a role lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The role.
+    pub role: String,
+    /// Such as `INSERT`.
+    pub privilege: String,
+    /// On what.
+    pub place: String,
+    /// The statement that gives it.
+    pub remedy: String,
+}
+
+/// What the role of a URL lacks of what a node needs.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub async fn missing_privileges<U>(url: U) -> Result<Vec<Missing>>
+where
+    U: TryInto<DatabaseUrl, Error = Unreadable>,
+{
+    with_connection(url, async |client| {
+        let statement = include_str!("../sql/own/missing.sql");
+        let rows = client.query(statement, &[]).await?;
+        let missing = rows.iter().map(|row| {
+            Ok(Missing {
+                role: row.try_get("role")?,
+                privilege: row.try_get("privilege")?,
+                place: row.try_get("place")?,
+                remedy: row.try_get("remedy")?,
+            })
+        });
+        missing.collect()
     })
     .await
 }

@@ -30,6 +30,8 @@ mod readers;
 mod session;
 mod writer;
 
-pub use administer::{Surroundings, grant, surroundings};
+pub use administer::{
+    Missing, Surroundings, defaults_of_role, grant, missing_privileges, surroundings,
+};
 pub use log::{PostgresLog, ServerSettings};
 pub use options::PostgresOptions;

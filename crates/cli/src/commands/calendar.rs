@@ -102,7 +102,7 @@ fn read(file: &Path) -> anyhow::Result<String> {
 
 async fn show(year: i32, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
-    let node = Node::open_existing(&settings).await?;
+    let node = Node::look(&settings).await?;
     let seen = node.engine.state(&Stream::calendar()).await?;
     let State::Calendar(calendar) = seen.state.as_ref() else {
         anyhow::bail!("the calendar cannot be read")

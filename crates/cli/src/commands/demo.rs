@@ -7,7 +7,7 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::running::Parts;
 use crate::server::{Doors, Server, listen};
-use crate::settings::{KEY_FILE, ListenFlags, SettingFlags, Settings};
+use crate::settings::{ListenFlags, SettingFlags, Settings};
 use crate::views;
 use anyhow::Context as _;
 use async_trait::async_trait;
@@ -33,7 +33,8 @@ then serves HTTP and prints curl lines with tokens. The clock goes on with real 
 POST /api/v1/demo/clock {\"advance_days\": 8}. A folder or database with a demo's data goes on where it
 stood, without the show; --once shows it again.
 
-It plays in the database that --database-url names, else in --data, else in a temporary folder.
+It plays in the database that --database-url, DOCKET_DATABASE_URL or docket.toml names, else in
+--data, else in a temporary folder. --key-file, --views and --keep-views count as ever.
 
 Examples:
   docket demo
@@ -44,8 +45,8 @@ pub struct Demo {
     /// Stop after the show
     #[arg(long)]
     pub once: bool,
-    /// Folder for docket.db, docket.key and views/, with --database-url for docket.key alone; one
-    /// that is there goes on [default: a fresh temporary folder, removed at the end]
+    /// Folder for docket.db, docket.key and views/, as far as no other setting places them; one that
+    /// is there goes on [default: a fresh temporary folder, removed at the end]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     #[command(flatten)]
@@ -101,21 +102,18 @@ pub async fn run(args: &Demo, context: &Context) -> anyhow::Result<Exit> {
 
 /// Where the demo plays, and the folder that goes with it if nobody named one.
 fn settings(args: &Demo, flags: &SettingFlags) -> anyhow::Result<(Settings, Option<TempDir>)> {
-    let listen = &args.listen;
-    if flags.database_url.is_some() {
-        let mut flags = flags.clone();
-        if let Some(folder) = &args.data {
-            flags.key_file.get_or_insert(folder.join(KEY_FILE));
-            fs::create_dir_all(folder)
-                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        }
-        return Ok((flags.resolve(Some(listen))?, None));
-    }
+    let listen = Some(&args.listen);
     if let Some(folder) = &args.data {
-        return Ok((Settings::in_folder(folder, listen)?, None));
+        let settings = flags.resolve_in(folder, listen)?;
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        return Ok((settings, None));
+    }
+    if flags.names_a_database()? {
+        return Ok((flags.resolve(listen)?, None));
     }
     let fresh = tempfile::Builder::new().prefix("docket-demo-").tempdir()?;
-    Ok((Settings::in_folder(fresh.path(), listen)?, Some(fresh)))
+    Ok((flags.resolve_in(fresh.path(), listen)?, Some(fresh)))
 }
 
 impl Stage {

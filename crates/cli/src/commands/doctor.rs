@@ -14,7 +14,7 @@ use crate::table::Table;
 use clap::Args;
 use docket_codec::{KeyRing, LEVEL};
 use docket_engine::level_of_log;
-use finding::{Finding, Verdict};
+pub use finding::{Finding, Verdict};
 use std::sync::Arc;
 
 /// Look for settings that lose data or stop the work, and prove the log
@@ -92,7 +92,11 @@ async fn level(backend: &Backend) -> Finding {
     Finding::of("level", verdict, found, advice)
 }
 
-fn print(findings: &[Finding], context: &Context) -> anyhow::Result<()> {
+/// Prints what was found.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn print(findings: &[Finding], context: &Context) -> anyhow::Result<()> {
     if context.output.json {
         return context
             .output

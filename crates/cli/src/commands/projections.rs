@@ -212,17 +212,12 @@ impl ProjectionVerb {
         }
     }
 
-    /// Whether it looks at what is there, or removes what `list` shows: opening the read models
-    /// would build some and remove what no process uses.
-    fn leaves_them_as_they_are(&self) -> bool {
+    /// Whether it only looks at what is there: then nothing is made and nothing removed.
+    fn looks(&self) -> bool {
         use ProjectionVerb as Verb;
         matches!(
             self,
-            Verb::List
-                | Verb::Status { .. }
-                | Verb::Plan(_)
-                | Verb::Parked { verb: None, .. }
-                | Verb::DropOld { .. }
+            Verb::List | Verb::Status { .. } | Verb::Plan(_) | Verb::Parked { verb: None, .. }
         )
     }
 }
@@ -231,10 +226,16 @@ pub async fn run(args: &Projections, context: &Context) -> anyhow::Result<Exit> 
     // A name that does not exist is told before anything is opened.
     let names = named(args.verb.name())?;
     let settings = context.settings.resolve(None)?;
-    let node = Node::open_existing(&settings).await?;
-    let views = match args.verb.leaves_them_as_they_are() {
-        true => views::attach_only(&settings, &node.store).await?,
-        false => views::open_up_to_date(&settings, &node.store, context.output).await?,
+    let looks = args.verb.looks();
+    let node = match looks {
+        true => Node::look(&settings).await?,
+        false => Node::open_existing(&settings).await?,
+    };
+    let views = match &args.verb {
+        _ if looks => views::look(&settings, &node.store).await?,
+        // Opening removes what no process uses; it is to say what that is.
+        ProjectionVerb::DropOld { .. } => views::attach_only(&settings, &node.store).await?,
+        _ => views::open_up_to_date(&settings, &node.store, context.output).await?,
     };
     let exit = work_on(&views, &args.verb, &names, context.output).await;
     views.close().await;

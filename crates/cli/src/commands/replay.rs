@@ -35,7 +35,7 @@ pub struct Replay {
 
 pub async fn run(args: &Replay, context: &Context) -> anyhow::Result<Exit> {
     let settings = context.settings.resolve(None)?;
-    let node = Node::open_existing(&settings).await?;
+    let node = Node::look(&settings).await?;
     let id = history::find(&node.engine, &args.declaration).await?;
     let masks = if args.unmasked { Masks::Off } else { Masks::On };
     let history = History::read(&node.engine, id, args.to, masks).await?;

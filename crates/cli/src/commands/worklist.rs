@@ -14,6 +14,12 @@ use docket_worklist::Counts;
 use docket_worklist_history::{Moved, WorklistHistory};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a server may take to feed what is looked at, and how often it is asked.
+const FED: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// Look at the units' lists as they were
 #[derive(Debug, Args)]
@@ -61,8 +67,8 @@ pub struct Diff {
 pub async fn run(args: &Worklist, context: &Context) -> anyhow::Result<Exit> {
     let WorklistVerb::Diff(args) = &args.verb;
     let settings = context.settings.resolve(None)?;
-    let node = Node::open_existing(&settings).await?;
-    let views = views::open_up_to_date(&settings, &node.store, context.output).await?;
+    let node = Node::look(&settings).await?;
+    let views = views::look(&settings, &node.store).await?;
     let told = diff(args, &node, &views, context.output).await;
     views.close().await;
     node.close().await?;
@@ -78,6 +84,8 @@ async fn diff(args: &Diff, node: &Node, views: &Views, output: Output) -> anyhow
             from.position, to.position
         )));
     }
+    let needed = [docket_directory::NAME, docket_worklist_history::NAME];
+    stand_at(views, &needed, to.position).await?;
     let directory = Directory::new(views.view(docket_directory::NAME)?);
     if let Some(unit) = args.unit
         && directory.unit_names(&[unit]).await?.is_empty()
@@ -110,6 +118,30 @@ async fn diff(args: &Diff, node: &Node, views: &Views, output: Output) -> anyhow
     output.line("");
     output.line(counted(&found.before, &found.after, &node.engine).render());
     Ok(())
+}
+
+/// Waits until a server has fed views up to a position: whoever looks feeds none.
+async fn stand_at(views: &Views, needed: &[&str], position: u64) -> anyhow::Result<()> {
+    let until = Instant::now() + FED;
+    loop {
+        let list = views.glance().await?;
+        let behind = needed.iter().find_map(|name| {
+            let found = list.iter().find(|info| info.name == **name);
+            let seen = found.map(|info| info.checkpoint);
+            (seen < Some(position)).then_some((*name, seen))
+        });
+        match behind {
+            None => return Ok(()),
+            Some((name, None)) => anyhow::bail!(
+                "the read model {name} is not built yet; `docket serve` builds and feeds it"
+            ),
+            Some((name, Some(seen))) if Instant::now() >= until => anyhow::bail!(
+                "the read model {name} stands at position {seen}, behind {position}: is a server \
+                 running that feeds it? `docket projections status` says what it waits for"
+            ),
+            Some(_) => tokio::time::sleep(AGAIN).await,
+        }
+    }
 }
 
 async fn past(flag: &str, asked: AsOf, node: &Node, views: &Views) -> anyhow::Result<Past> {

@@ -3,7 +3,7 @@
 use crate::process::{run, stdout};
 
 /// Every verb's path, read from the help itself.
-fn verbs(path: &[String]) -> Vec<Vec<String>> {
+pub fn verbs(path: &[String]) -> Vec<Vec<String>> {
     let help = help(path);
     let commands = help
         .lines()

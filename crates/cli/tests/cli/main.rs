@@ -1,6 +1,7 @@
 //! The real binary, as people and programs use it.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod checking;
 mod client;
 mod containers;
 mod credentials;
@@ -9,6 +10,7 @@ mod erasure;
 mod failover;
 mod help;
 mod kill;
+mod looking;
 mod lost;
 mod metrics;
 #[cfg(unix)]
@@ -17,6 +19,7 @@ mod operations;
 mod process;
 mod refusals;
 mod replay;
+mod settings;
 mod tampering;
 mod tools;
 mod views;

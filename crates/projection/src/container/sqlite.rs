@@ -9,7 +9,7 @@ mod traces;
 mod writer;
 
 pub(crate) use load::Loader;
-pub(crate) use open::{open, registry};
+pub(crate) use open::{open, registry, registry_to_look_at};
 pub(super) use sums::page;
 pub(crate) use writer::Writer;
 

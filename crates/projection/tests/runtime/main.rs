@@ -8,6 +8,7 @@ mod crash;
 mod erasing;
 mod house;
 mod keeping;
+mod limits;
 mod nodes;
 mod paces;
 mod parked;

@@ -1,8 +1,10 @@
 use super::finding::{Finding, Verdict};
 use crate::clock::SystemClock;
 use docket_engine::Clock as _;
-use docket_postgres::DatabaseUrl;
-use docket_store_postgres::{PostgresLog, ServerSettings, Surroundings, surroundings};
+use docket_postgres::{DEFAULTS_ADVICE, DatabaseUrl};
+use docket_store_postgres::{
+    PostgresLog, ServerSettings, Surroundings, defaults_of_role, surroundings,
+};
 
 /// PostgreSQL 14 is the oldest that is tested against.
 const VERSION_MIN: i32 = 140_000;
@@ -28,6 +30,7 @@ pub async fn examine(log: &PostgresLog, url: &DatabaseUrl) -> anyhow::Result<Vec
     findings.push(connections(&around));
     findings.push(role(&around));
     findings.push(standbys(&around));
+    findings.push(defaults(&defaults_of_role(url).await?));
     Ok(findings)
 }
 
@@ -128,6 +131,20 @@ fn standbys(around: &Surroundings) -> Finding {
         Verdict::unless(around.standbys == 0 || waits, Verdict::Warning),
         found,
         "a fail-over may lose answered commands; set synchronous_standby_names",
+    )
+}
+
+/// What was set for the role or the database, and is no limit of ours.
+fn defaults(given: &[String]) -> Finding {
+    let found = match given.is_empty() {
+        true => "none that concerns Docket".to_owned(),
+        false => given.join(", "),
+    };
+    Finding::of(
+        "role_settings",
+        Verdict::unless(given.is_empty(), Verdict::Warning),
+        found,
+        DEFAULTS_ADVICE,
     )
 }
 

@@ -4,7 +4,7 @@ use crate::container::Result;
 use crate::engine::Engine;
 use crate::error::ViewError;
 use crate::registry;
-use docket_postgres::{DatabaseUrl, Session, Wanted, welcome};
+use docket_postgres::{DatabaseUrl, Session, Wanted, said, welcome};
 use sea_query::PostgresQueryBuilder;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgPool};
@@ -29,6 +29,12 @@ const FIRST: &str = "SELECT pg_advisory_xact_lock(hashtextextended('docket_views
 /// A number is given by one at a time.
 const ALONE: &str =
     "BEGIN; LOCK TABLE docket_views.generations_of_logs IN SHARE ROW EXCLUSIVE MODE";
+
+/// Asked of the catalogue, which everybody may read.
+const READABLE: &str = "SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
+     AND pg_catalog.has_table_privilege(c.oid, 'SELECT') FROM pg_catalog.pg_class c \
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+     WHERE n.nspname = $1 AND c.relname = 'generations_of_logs'";
 
 /// What a connection is for.
 pub(crate) enum Role {
@@ -56,6 +62,36 @@ pub(crate) struct Server {
 impl Server {
     /// Opens a database and makes the schemas that every one has.
     pub(crate) async fn open(url: DatabaseUrl) -> Result<Arc<Server>> {
+        let server = Self::open_to_look(url).await?;
+        // A schema that this role may not use would be passed over as if it were not there.
+        server.has_registry().await?;
+        server.prepare().await?;
+        Ok(server)
+    }
+
+    /// Whether a database has a registry.
+    ///
+    /// # Errors
+    /// When this role may not read it.
+    pub(crate) async fn has_registry(&self) -> Result<bool> {
+        let mut desk = self.acquire().await?;
+        let limit = desk.limit();
+        let readable = sqlx::query_scalar(READABLE)
+            .bind(REGISTRY)
+            .fetch_optional(desk.ask());
+        let readable = limited(limit, readable).await;
+        match desk.told(readable)? {
+            None => Ok(false),
+            Some(true) => Ok(true),
+            Some(false) => Err(ViewError::Backend(said(
+                "permission denied for the registry of read models, schema docket_views",
+                "42501",
+            ))),
+        }
+    }
+
+    /// Opens a database and makes nothing.
+    pub(crate) async fn open_to_look(url: DatabaseUrl) -> Result<Arc<Server>> {
         let wait = DESK_WAIT.max(url.connect_within());
         let server = Arc::new(Server {
             url,
@@ -81,7 +117,6 @@ impl Server {
             node: OnceLock::new(),
         });
         server.seek().await?;
-        server.prepare().await?;
         let mut desk = server.acquire().await?;
         let node = sqlx::query_scalar("SELECT gen_random_uuid()").fetch_one(desk.ask());
         let node = limited(DESK_ANSWER, node).await;

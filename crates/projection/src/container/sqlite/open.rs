@@ -47,6 +47,17 @@ pub(crate) async fn registry(path: &Path) -> Result<Writer> {
     Ok(Writer::new(options.connect().await?))
 }
 
+/// The registry of a folder that has one, or an empty one that lies nowhere: to look at it.
+pub(crate) async fn registry_to_look_at(path: &Path) -> Result<(Writer, bool)> {
+    let is_there = path.exists();
+    let options = match is_there {
+        true => SqliteConnectOptions::new().filename(path),
+        false => SqliteConnectOptions::new().in_memory(true),
+    };
+    let connection = options.busy_timeout(READ_BUSY).connect().await?;
+    Ok((Writer::new(connection), is_there))
+}
+
 /// Rows that are deleted are zeroed; a commit need not reach the disk, because the log has it all.
 pub(super) fn writing(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
