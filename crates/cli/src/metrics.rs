@@ -83,6 +83,11 @@ const METRICS: &[(&str, Kind, &str)] = &[
         "1 while the log has lost events that this node has seen and no operator has accepted it",
     ),
     (
+        "docket_streams_corrupt",
+        Kind::Gauge,
+        "Streams that this node found to hold something the log does not prove",
+    ),
+    (
         "docket_views_readable",
         Kind::Gauge,
         "1 if log and views could be looked at for this answer; otherwise their values are old",
@@ -243,6 +248,8 @@ impl Watched {
         let Face { app, views, .. } = self.faces.borrow().clone();
         let head = app.engine().log().head().await?.position;
         gauge!("docket_log_position").set(head as f64);
+        let corrupt = app.engine().reader().quarantine().len();
+        gauge!("docket_streams_corrupt").set(corrupt as f64);
         let (now, rebuilding) = (app.now().micros(), app.rebuilding());
         for info in views.glance().await? {
             let done = rebuilding.iter().find(|(view, _)| *view == info.name);

@@ -22,6 +22,11 @@ impl Quarantine {
         self.lock().is_empty()
     }
 
+    /// How many streams it holds.
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     /// What was found in a stream.
     pub fn of(&self, stream: &StreamId) -> Option<Finding> {
         self.lock().get(stream).cloned()

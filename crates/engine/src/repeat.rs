@@ -20,6 +20,12 @@ impl Engine {
         let (Some(first), Some(last)) = (opened.first(), stored.last()) else {
             return Err(Failure::corrupt("a repeated command has no events"));
         };
+        if first.metadata.command.id != order.command_id {
+            return Err(Failure::Corrupt {
+                position: Some(first.envelope.position),
+                what: "the event stands under another command than its own".into(),
+            });
+        }
         if !is_same(first, order) {
             return Err(Failure::KeyReused);
         }

@@ -7,7 +7,7 @@ use docket_domain::declaration::{Ballot, DeclarationCommand, ReturnTo};
 use docket_domain::vocabulary::{Outcome, Status};
 use docket_domain::{Actor, Code, Command, Kind, State, Stream, UnitId, Warning};
 use docket_engine::{Clock, Engine as Node, EngineParts, Failure, Order, command_id, definitions};
-use docket_store::Log;
+use docket_store::{KeyChange, Log};
 use docket_testkit::engines::{Engine, Scratch};
 use docket_testkit::on_both_engines;
 use docket_testkit::town::{SeededEntropy, Staffed, Town, synthetic_id_number};
@@ -555,8 +555,9 @@ async fn a_return_to_a_unit_that_is_not_below_is_refused(engine: Engine) {
 }
 
 fn keyed(actor: &Actor, command: Command, key: &str, body: &str) -> Order {
+    let route = format!("POST /{}/{}", command.subject(), command.name());
     Order {
-        request: Some(Request::new("POST /x", None, body.as_bytes(), None)),
+        request: Some(Request::new(&route, None, body.as_bytes(), None)),
         ..Order::new(actor.clone(), command, command_id(actor, key))
     }
 }
@@ -686,7 +687,7 @@ async fn a_founding_that_was_cut_short_anywhere_is_made_up_for(engine: Engine) {
         let place = Scratch::new(engine);
         let short = place.log(LOG).await;
         for event in &events[..cut] {
-            copy(short.as_ref(), event).await;
+            copy(log.as_ref(), short.as_ref(), event).await;
         }
         let engine = docket_engine::bootstrap(town_parts(Arc::clone(&short)), &founding)
             .await
@@ -704,7 +705,15 @@ async fn a_founding_that_was_cut_short_anywhere_is_made_up_for(engine: Engine) {
     }
 }
 
-async fn copy(log: &dyn Log, event: &docket_store::Recorded) {
+/// An event with the key that came with it.
+async fn copy(from: &dyn Log, log: &dyn Log, event: &docket_store::Recorded) {
+    let stream = event.stream.clone();
+    let key = from
+        .keys(std::slice::from_ref(&stream))
+        .await
+        .unwrap()
+        .pop();
+    let key = key.flatten().filter(|_| event.version == 1);
     let append = docket_store::Append {
         command: Uuid::from_u128(1_000_000 + u128::from(event.position)),
         at: event.recorded_at,
@@ -720,7 +729,10 @@ async fn copy(log: &dyn Log, event: &docket_store::Recorded) {
             }],
         }],
         documents: Vec::new(),
-        keys: Vec::new(),
+        keys: key
+            .map(|wrapped| KeyChange::Create { stream, wrapped })
+            .into_iter()
+            .collect(),
     };
     log.append(append).await.unwrap();
 }

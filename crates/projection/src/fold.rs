@@ -220,7 +220,9 @@ async fn start(
     }
     let mut start = Folded::new(stream.clone());
     let past = history(log, source, &stream, before, up_to).await?;
-    if past.iter().any(Result::is_err) {
+    // Folded from the first event on, the group finds what is broken or left out.
+    let is_whole = (1..=before).eq(past.iter().map(version)) && past.iter().all(Result::is_ok);
+    if !is_whole {
         return Ok(Group {
             stream,
             start,

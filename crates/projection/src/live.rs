@@ -49,10 +49,11 @@ impl Views {
         let head = self.inner.log.head().await?.position;
         let total = self.left_until(head)?;
         let stage = Stage::begin(Phase::CatchingUp, total, progress);
-        loop {
+        // One step at the least: it also clears the traces of what was erased.
+        while self.step(Whose::All).await? {
             let left = self.left_until(head)?;
             stage.at(total.saturating_sub(left));
-            if left == 0 || !self.step(Whose::All).await? {
+            if left == 0 {
                 break;
             }
         }

@@ -8,6 +8,7 @@ mod credentials;
 mod demo;
 mod erasure;
 mod failover;
+mod forged;
 mod help;
 mod kill;
 mod looking;

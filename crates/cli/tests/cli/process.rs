@@ -133,6 +133,16 @@ impl Place {
         self.demo_command(args).output().unwrap()
     }
 
+    /// As [`Place::spawn_demo`], and what it says can be read.
+    pub fn spawn_demo_told(&self, listen: &str, credentials: &Path) -> Child {
+        let mut command = self.demo_command(&["--listen", listen, "--credentials"]);
+        command
+            .arg(credentials)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
     /// Starts a demo that serves, without waiting for it.
     pub fn spawn_demo(&self, listen: &str, credentials: &Path) -> Child {
         let mut command = self.demo_command(&["--listen", listen, "--credentials"]);

@@ -42,7 +42,7 @@ pub(super) fn fold_group(
 ) -> Option<Folded> {
     let name = group.stream.to_string();
     let concerned = concerned(&group, targets);
-    let (events, broken) = readable(group.events);
+    let (events, broken) = readable(&name, group.start.version, group.events);
     let (folded, entries) = fold(&group.start, &events, &concerned, targets);
     for (at, entries) in concerned.into_iter().zip(entries) {
         let target = &targets[at];
@@ -58,7 +58,7 @@ pub(super) fn fold_group(
         changes[at].streams.extend(rows);
         let parked = match failed {
             Some(failed) => Some(parked_at(&name, &events[failed.event], failed.error)),
-            None => broken.as_ref().map(|broken| parked_by(&name, broken)),
+            None => broken.clone(),
         };
         changes[at].parked.extend(parked);
     }
@@ -105,13 +105,22 @@ fn concerned(group: &Group, targets: &[Target]) -> Vec<usize> {
         .collect()
 }
 
-/// The events before the first one that cannot be read, and that one.
-fn readable(events: Vec<Result<Opened, Broken>>) -> (Vec<Opened>, Option<Broken>) {
+/// The events before the first one that cannot be read or follows a gap, and what parks the stream
+/// there. Versions follow one another, so a gap says that an event was taken out of the log.
+fn readable(
+    name: &str,
+    before: u64,
+    events: Vec<Result<Opened, Broken>>,
+) -> (Vec<Opened>, Option<Parked>) {
     let mut readable = Vec::with_capacity(events.len());
-    for event in events {
+    for (due, event) in (before + 1..).zip(events) {
         match event {
-            Ok(opened) => readable.push(opened),
-            Err(broken) => return (readable, Some(broken)),
+            Ok(opened) if opened.envelope.version == due => readable.push(opened),
+            Ok(opened) => {
+                let error = format!("version {due} of the stream is missing");
+                return (readable, Some(parked_at(name, &opened, error)));
+            }
+            Err(broken) => return (readable, Some(parked_by(name, &broken))),
         }
     }
     (readable, None)
@@ -273,5 +282,42 @@ fn parked_at(stream: &str, opened: &Opened, error: String) -> Parked {
         position: envelope.position,
         since: envelope.at,
         error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_domain::unit::SignOffToggled;
+    use docket_domain::{Author, Category};
+
+    fn opened(version: u64) -> Result<Opened, Broken> {
+        Ok(Opened {
+            stream: Stream::new(Category::Unit, "u"),
+            envelope: Envelope {
+                version,
+                position: 10 * version,
+                at: Instant::from_micros(0),
+                author: Author::SYSTEM,
+                event: SignOffToggled { on: true }.into(),
+            },
+        })
+    }
+
+    #[test]
+    fn an_event_behind_a_gap_is_not_read_and_parks_its_stream() {
+        for (before, versions, read, missing) in [
+            (0, vec![1, 2, 3], 3, None),
+            (4, vec![5, 6], 2, None),
+            (0, vec![2, 3], 0, Some(1)),
+            (0, vec![1, 3, 4], 1, Some(2)),
+            (4, vec![6], 0, Some(5)),
+        ] {
+            let events = versions.into_iter().map(opened).collect();
+            let (readable, parked) = readable("unit/u", before, events);
+            assert_eq!(readable.len(), read);
+            let expected = missing.map(|due| format!("version {due} of the stream is missing"));
+            assert_eq!(parked.map(|parked| parked.error), expected);
+        }
     }
 }
