@@ -22,6 +22,7 @@ mod history;
 mod metrics;
 mod node;
 mod output;
+mod printable;
 mod privileges;
 mod progress;
 mod reactors;
@@ -112,7 +113,7 @@ fn end(ended: Ended) -> ExitCode {
     let output = Output::new(false);
     match ended {
         Ended::Printed => return ExitCode::SUCCESS,
-        Ended::Parser(text) => output.note(text.trim_end()),
+        Ended::Parser(text) => output.notes(text.trim_end()),
         Ended::Setting(error) => tell(&error, output),
     }
     ExitCode::from(Exit::Usage as u8)
@@ -122,9 +123,9 @@ fn end(ended: Ended) -> ExitCode {
 fn tell(error: &anyhow::Error, output: Output) {
     let text = without_secrets(&format!("{error:#}"));
     if output.json {
-        output.note(serde_json::json!({ "error": text }));
+        output.note_value(&serde_json::json!({ "error": text }));
     } else {
-        output.note(format_args!("docket: {text}"));
+        output.notes(&format!("docket: {text}"));
     }
 }
 

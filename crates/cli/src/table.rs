@@ -1,5 +1,6 @@
 //! Tables for a terminal, aligned by what a character takes there: a Chinese one takes two cells.
 
+use crate::printable::printable;
 use unicode_width::UnicodeWidthStr;
 
 /// A table of text.
@@ -32,20 +33,20 @@ impl Table {
         self
     }
 
-    /// Adds a row; an empty cell is shown as `-`.
+    /// Adds a row of printable cells; an empty one is shown as `-`.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         let shown = |cell: String| {
             if cell.is_empty() {
                 "-".to_owned()
             } else {
-                cell
+                printable(&cell).into_owned()
             }
         };
         self.rows.push(cells.into_iter().map(shown).collect());
     }
 
-    /// The lines, without a line break at the end.
-    pub fn render(&self) -> String {
+    /// The lines.
+    pub fn lines(&self) -> Vec<String> {
         let widths = self.widths();
         let rule: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
         let mut lines = vec![
@@ -53,7 +54,7 @@ impl Table {
             self.render_row(&rule, &widths),
         ];
         lines.extend(self.rows.iter().map(|row| self.render_row(row, &widths)));
-        lines.join("\n")
+        lines
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -95,6 +96,17 @@ mod tests {
         table.row(["1".into(), "签收申报书".into(), "x".into()]);
         table.row(["10".into(), "ok".into(), String::new()]);
         let expected = "序号  事件        note\n────  ──────────  ────\n   1  签收申报书  x\n  10  ok          -";
-        assert_eq!(table.render(), expected);
+        assert_eq!(table.lines().join("\n"), expected);
+    }
+
+    #[test]
+    fn a_cell_is_as_wide_as_it_is_shown_and_never_two_lines() {
+        let mut table = Table::new(["姓名", "n"]);
+        table.row(["张\n三\u{202e}".into(), "1".into()]);
+        table.row(["李四".into(), "2".into()]);
+        assert_eq!(
+            table.lines()[2..],
+            ["张\\n三\\u{202e}  1", "李四            2"]
+        );
     }
 }

@@ -22,6 +22,7 @@ use docket_worklist_history::WorklistHistory;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::Instrument;
 
 /// How long a command waits for the views before it answers `Docket-Visible: false`.
 const VISIBLE_WAIT: Duration = Duration::from_millis(200);
@@ -137,7 +138,8 @@ impl App {
     /// Runs a command in a task of its own: a client that hangs up does not stop it half-way.
     pub async fn execute(&self, order: Order) -> Result<Accepted, Failure> {
         let engine = Arc::clone(&self.parts.engine);
-        match tokio::spawn(async move { engine.execute(order).await }).await {
+        let execute = async move { engine.execute(order).await };
+        match tokio::spawn(execute.in_current_span()).await {
             Ok(answer) => answer,
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(_) => Err(Failure::Unavailable("the server stops".into())),

@@ -23,6 +23,7 @@ use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
+use tracing::Instrument;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -301,7 +302,7 @@ where
         Place::Known(job) => job,
         Place::New(job) => {
             let work = work(app.clone(), Arc::clone(&job));
-            tokio::spawn(run(app.clone(), Arc::clone(&job), work));
+            tokio::spawn(run(app.clone(), Arc::clone(&job), work).in_current_span());
             job
         }
     };

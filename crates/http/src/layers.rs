@@ -17,6 +17,7 @@ use docket_domain::{Code, PersonId, UnitId};
 use docket_store::AuditEntry;
 use std::any::Any;
 use std::time::{Duration, Instant};
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 /// The header with the request's id.
@@ -63,7 +64,10 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
         false => Ok(()),
     });
     let response = match fit {
-        Ok(()) => limited(TIME_LIMIT, next.run(request)).await,
+        Ok(()) => {
+            let answer = limited(TIME_LIMIT, next.run(request));
+            answer.instrument(named_span(id)).await
+        }
         Err(problem) => problem.into_response(),
     };
     let asked = Asked {
@@ -87,6 +91,12 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     let duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(%method, path, status, duration_us, request_id = %id, "request");
     response
+}
+
+/// What stands before everything that is told while a request is answered. It is of the highest level,
+/// so that it stands before warnings where nothing else is told.
+fn named_span(id: Uuid) -> Span {
+    tracing::error_span!("request", request_id = %id)
 }
 
 /// Counts a request. The route stands for its path, and of methods those that routes know: what a
@@ -240,6 +250,39 @@ mod tests {
         let never = limited(Duration::from_millis(1), std::future::pending()).await;
         let problem = never.extensions().get::<Problem>().map(Problem::code);
         assert_eq!(problem, Some("UNAVAILABLE"));
+    }
+
+    /// Hears what is told where only warnings are asked for.
+    #[derive(Default)]
+    struct Ear(std::sync::Mutex<String>);
+
+    impl tracing::Subscriber for &'static Ear {
+        fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+            *metadata.level() <= tracing::Level::WARN
+        }
+        fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            span.record(
+                &mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+                    let mut heard = self.0.lock().expect("nobody panics with it");
+                    heard.push_str(&format!("{field}={value:?}"));
+                },
+            );
+            tracing::span::Id::from_u64(1)
+        }
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+        fn event(&self, _: &tracing::Event<'_>) {}
+        fn enter(&self, _: &tracing::span::Id) {}
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+
+    #[test]
+    fn a_request_id_stands_before_warnings_where_nothing_else_is_told() {
+        static EAR: std::sync::LazyLock<Ear> = std::sync::LazyLock::new(Ear::default);
+        let id = Uuid::from_u128(7);
+        tracing::subscriber::with_default(&*EAR, || named_span(id));
+        let heard = EAR.0.lock().expect("nobody panics with it").clone();
+        assert_eq!(heard, format!("request_id={id}"));
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub use source::{Opened, Source, SourceError};
 pub use table::{Column, ColumnType, Index, Source as RowsOf, Table};
 pub use text::contains;
 pub use value::{Cell, Json, Row, Value};
-pub use verify::{Repaired, Scope, Verified};
+pub use verify::{Repaired, Scope, Unproven, Verified};
 pub use view::{Cells, Snapshot, View};
 pub use views::{Config, Info, Other, Unbuilt, Views};
 pub use witness::{Witness, witnesses};

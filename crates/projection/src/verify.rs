@@ -1,5 +1,9 @@
 //! Are the rows those that the log asks for? Found by folding it again, mended stream by stream.
 
+mod unproven;
+
+pub use unproven::Unproven;
+
 use crate::container::{Applied, Difference, Differences, Moment, Result, Shape};
 use crate::fold::{Target, fold_streams};
 use crate::generation::Generation;
@@ -18,6 +22,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use unproven::UnprovenStreams;
 
 /// Streams looked at together.
 const STREAMS: usize = 256;
@@ -60,6 +65,9 @@ pub struct Verified {
     pub rows: u64,
     /// Streams that are parked: their rows stand still until they are retried.
     pub parked: u64,
+    /// Events that the log does not prove or that cannot be read: the log is to blame, and of their
+    /// streams no row is compared.
+    pub unproven: Vec<Unproven>,
     /// Rows that are not what the log asks for.
     pub differences: Differences,
     /// Seconds it took.
@@ -78,6 +86,11 @@ pub struct Repaired {
 }
 
 impl Verified {
+    /// Whether log and rows are right.
+    pub fn is_right(&self) -> bool {
+        self.unproven.is_empty() && self.differences.is_empty()
+    }
+
     /// What is kept of it.
     pub fn report(&self, at: docket_domain::time::Instant) -> Report {
         Report::new(&self.name, ReportKind::Verify, self.generation, at, self)
@@ -106,7 +119,8 @@ struct Inspection<'a> {
 
 impl Views {
     /// Compares the rows of a view with what the log asks for, group by group; each group at one
-    /// moment of its own, so that nothing is held for long.
+    /// moment of its own, so that nothing is held for long. What is read of the log is proven first:
+    /// a forged event says nothing of a view.
     ///
     /// # Errors
     /// When log or view cannot be read. Differences are no error.
@@ -127,6 +141,7 @@ impl Views {
             let seen = inspection.differences_in(&group).await?;
             inspection.found.streams += seen.streams;
             inspection.found.rows += seen.rows;
+            inspection.found.unproven.extend(seen.unproven);
             if !seen.differences.is_empty() {
                 doubtful.push(group);
             }
@@ -139,7 +154,8 @@ impl Views {
     }
 
     /// Verifies a whole view and writes anew what is wrong, while it answers. Where more is wrong
-    /// than is named, it mends nothing: that is a view to build anew.
+    /// than is named, it mends nothing: that is a view to build anew. Of a stream with an event that
+    /// the log does not prove it touches no row.
     ///
     /// # Errors
     /// As [`Views::verify`].
@@ -235,6 +251,7 @@ impl<'a> Inspection<'a> {
                 streams: 0,
                 rows: 0,
                 parked,
+                unproven: Vec::new(),
                 differences: Differences::default(),
                 seconds: 0.0,
             },
@@ -293,6 +310,7 @@ impl<'a> Inspection<'a> {
         };
         let recorded = inner.log.read_range(&range).await?;
         let events = open_each(inner.source.as_ref(), &recorded, true).await?;
+        let unproven = UnprovenStreams::among(&events);
         let streams: BTreeSet<&StreamId> = recorded.iter().map(|event| &event.stream).collect();
         let mut seen = Seen {
             streams: streams.len() as u64,
@@ -306,13 +324,16 @@ impl<'a> Inspection<'a> {
             let rows = rows.states.into_iter().chain(rows.entries);
             rows.for_each(|(at, row)| should[at].push(row));
         }
-        for (table, should) in self.model.tables.iter().zip(should) {
+        for (table, mut should) in self.model.tables.iter().zip(should) {
             if table.category.code() == group.category {
-                let stands = rows_between(&mut moment, table, group).await?;
+                let mut stands = rows_between(&mut moment, table, group).await?;
+                unproven.leave_out(table, &mut should);
+                unproven.leave_out(table, &mut stands);
                 seen.rows += stands.len() as u64;
                 seen.differences.note(&table.shape(), should, stands);
             }
         }
+        seen.unproven = unproven.into_events().collect();
         Ok(seen)
     }
 
@@ -337,6 +358,7 @@ impl<'a> Inspection<'a> {
 struct Seen {
     streams: u64,
     rows: u64,
+    unproven: Vec<Unproven>,
     differences: Differences,
 }
 

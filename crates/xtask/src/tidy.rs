@@ -10,6 +10,7 @@ mod layout;
 mod length;
 mod links;
 mod scan;
+mod terminal;
 mod tree;
 mod words;
 
@@ -73,6 +74,7 @@ const CHECKS: &[Check] = &[
     commands::commands,
     events::siblings,
     features::never_shipped,
+    terminal::one_writer,
 ];
 
 /// All offences of a tree, in the order of files and lines.

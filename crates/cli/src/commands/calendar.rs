@@ -135,6 +135,6 @@ fn print(year: &CalendarYear, context: &Context) -> anyhow::Result<()> {
         };
         table.row([day.to_string(), kind.to_owned()]);
     }
-    context.output.line(table.render());
+    context.output.table(&table);
     Ok(())
 }

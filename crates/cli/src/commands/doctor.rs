@@ -117,6 +117,6 @@ pub fn print(findings: &[Finding], context: &Context) -> anyhow::Result<()> {
             advice,
         ]);
     }
-    context.output.line(table.render());
+    context.output.table(&table);
     Ok(())
 }

@@ -8,6 +8,6 @@ use clap::Args;
 pub struct Openapi {}
 
 pub fn run(_: &Openapi, context: &Context) -> anyhow::Result<Exit> {
-    context.output.line(docket_http::openapi_json().trim_end());
+    context.output.json(docket_http::openapi_json().trim_end());
     Ok(Exit::Done)
 }

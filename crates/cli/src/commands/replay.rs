@@ -78,7 +78,7 @@ async fn note_in_audit(engine: &Engine, id: DeclarationId) -> anyhow::Result<()>
 pub fn print(history: &History, output: Output) {
     heading(history, output);
     output.line("");
-    output.line(table(history).render());
+    output.table(&table(history));
     for turn in &history.turns {
         paragraph(turn, output);
         circumstances(turn, output);

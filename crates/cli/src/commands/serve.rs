@@ -41,10 +41,11 @@ pub async fn run(args: &Serve, context: &Context) -> anyhow::Result<Exit> {
     let announce = async || {
         if output.json {
             let metrics = metrics.map(|address| format!("http://{address}/metrics"));
-            output.line(serde_json::json!({
+            let told = serde_json::json!({
                 "base_url": format!("http://{address}"),
                 "metrics_url": metrics,
-            }));
+            });
+            output.json(&told.to_string());
         } else {
             output.line(format_args!("serving http://{address}"));
             if let Some(address) = metrics {

@@ -116,7 +116,7 @@ fn show(kind: Kind, context: &Context) -> anyhow::Result<Exit> {
     if context.output.json {
         context.output.value(&json!({ "kind": kind, "version": definition.version, "hash": definition.hash(), "mermaid": definition.mermaid() }))?;
     } else {
-        context.output.line(definition.mermaid().trim_end());
+        context.output.lines(definition.mermaid().trim_end());
     }
     Ok(Exit::Done)
 }

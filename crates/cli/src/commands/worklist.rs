@@ -113,10 +113,10 @@ async fn diff(args: &Diff, node: &Node, views: &Views, output: Output) -> anyhow
     )));
     match found.moved.is_empty() {
         true => output.line("没有变动"),
-        false => output.line(moves(&found.moved, &units, &node.engine).render()),
+        false => output.table(&moves(&found.moved, &units, &node.engine)),
     }
     output.line("");
-    output.line(counted(&found.before, &found.after, &node.engine).render());
+    output.table(&counted(&found.before, &found.after, &node.engine));
     Ok(())
 }
 

@@ -105,7 +105,7 @@ impl Stage<'_> {
         self.heading(&format!("一、{} · 评审资格审核", unit.row.name));
         self.text(self.output.strong(tabs));
         self.text("");
-        self.text(table.render());
+        self.table(&table);
         self.text(self.output.faint(format_args!(
             "第 1-{} 条/总共 {total} 条",
             total.min(PAGE_ROWS.into())
@@ -201,7 +201,7 @@ impl Stage<'_> {
             json!({ "declaration_id": id, "items": items }),
         );
         self.heading("二、办理记录");
-        self.text(table.render());
+        self.table(&table);
         Ok(())
     }
 
@@ -223,7 +223,7 @@ impl Stage<'_> {
         self.values
             .insert("rebuild".to_owned(), serde_json::to_value(&rebuilt)?);
         self.heading("四、重建全部读模型");
-        self.text(comparison(&rebuilt).render());
+        self.table(&comparison(&rebuilt));
         let Some(first) = rebuilt.first() else {
             return Ok(());
         };
@@ -243,6 +243,12 @@ impl Stage<'_> {
         self.text("");
         self.text(self.output.title(text));
         self.text("");
+    }
+
+    fn table(&self, table: &Table) {
+        if !self.output.json {
+            self.output.table(table);
+        }
     }
 
     fn text(&self, text: impl std::fmt::Display) {

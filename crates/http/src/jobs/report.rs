@@ -1,7 +1,8 @@
 //! What came of a job, as clients read it. It names declarations and columns, never what they hold.
 
 use docket_projection::{
-    Difference, Differences, Differs, Dropped, Rebuilt, Repaired, RolledBack, TableSum, Verified,
+    Difference, Differences, Differs, Dropped, Rebuilt, Repaired, RolledBack, TableSum, Unproven,
+    Verified,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -30,8 +31,10 @@ impl Report {
     pub fn differs(&self) -> bool {
         match self {
             Report::Rebuilt(rebuilt) => rebuilt.views.iter().any(RebuiltView::differs),
-            Report::Verified(verified) => !verified.differences.rows.is_empty(),
-            Report::Repaired(repaired) => !repaired.left.rows.is_empty(),
+            Report::Verified(verified) => verified.differs(),
+            Report::Repaired(repaired) => {
+                !repaired.found.unproven.is_empty() || !repaired.left.rows.is_empty()
+            }
             _ => false,
         }
     }
@@ -135,9 +138,39 @@ pub struct VerifiedBody {
     rows: u64,
     /// Streams that are parked: their rows stand still until they are retried.
     parked: u64,
+    /// Events that the log does not prove or that cannot be read; of their streams no row is
+    /// compared or written anew.
+    unproven: Vec<UnprovenBody>,
     /// Rows that are not what the log asks for.
     differences: DifferencesBody,
     seconds: f64,
+}
+
+/// An event that the log does not prove or that cannot be read.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnprovenBody {
+    /// The stream's name.
+    stream: String,
+    /// The event's place in the log.
+    position: u64,
+    /// What is wrong.
+    what: String,
+}
+
+impl From<Unproven> for UnprovenBody {
+    fn from(unproven: Unproven) -> Self {
+        Self {
+            stream: unproven.stream,
+            position: unproven.position,
+            what: unproven.what,
+        }
+    }
+}
+
+impl VerifiedBody {
+    fn differs(&self) -> bool {
+        !self.unproven.is_empty() || !self.differences.rows.is_empty()
+    }
 }
 
 impl From<Verified> for VerifiedBody {
@@ -149,6 +182,11 @@ impl From<Verified> for VerifiedBody {
             streams: verified.streams,
             rows: verified.rows,
             parked: verified.parked,
+            unproven: verified
+                .unproven
+                .into_iter()
+                .map(UnprovenBody::from)
+                .collect(),
             differences: verified.differences.into(),
             seconds: verified.seconds,
         }

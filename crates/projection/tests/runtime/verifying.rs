@@ -12,6 +12,7 @@ docket_projection::on_both_engines!(
     the_gate_names_the_declarations_that_differ,
     a_view_that_lost_all_its_rows_is_told_and_built_anew,
     a_parked_stream_is_no_difference,
+    an_event_that_the_log_does_not_prove_is_blamed_on_the_log_and_its_rows_stay,
     a_view_that_is_fed_meanwhile_verifies,
 );
 
@@ -139,6 +140,39 @@ fn of_tallies(found: &Differences) -> Vec<Difference> {
         .collect();
     rows.sort();
     rows
+}
+
+async fn an_event_that_the_log_does_not_prove_is_blamed_on_the_log_and_its_rows_stay(
+    ground: Ground,
+) {
+    let log = PlainLog::default();
+    let (views, owners) = filled(&ground, &log).await;
+    let right = views.dump("tally").await.unwrap();
+    let [forged, corrupted] = [&owners[0], &owners[1]];
+    let stream = docket_store::StreamId::new("declaration", forged);
+    let events = docket_store::Log::read_stream(log.log.as_ref(), &stream, 0, 100);
+    let last = events.await.unwrap().pop().unwrap();
+    log.break_at(last.position, true);
+    let found = verify(&views).await;
+    assert!(
+        found.differences.is_empty() && !found.is_right(),
+        "{found:?}"
+    );
+    assert_eq!(found.unproven.len(), 1, "{found:?}");
+    let unproven = &found.unproven[0];
+    assert_eq!(
+        (unproven.position, &unproven.stream),
+        (last.position, &stream.to_string())
+    );
+    let spoil = "UPDATE tallies SET applicant = 'x' WHERE declaration =";
+    tamper(&ground, &format!("{spoil} {}", literal(&ground, corrupted))).await;
+    let repaired = views.repair("tally", &|_| {}).await.unwrap();
+    assert_eq!(repaired.streams, 1, "the view's own fault is mended");
+    assert_eq!(repaired.found.unproven, found.unproven);
+    assert!(repaired.left.is_empty());
+    assert_eq!(views.dump("tally").await.unwrap(), right);
+    log.break_at(last.position, false);
+    assert!(verify(&views).await.is_right());
 }
 
 async fn wrong_counts_are_found_and_mended(ground: Ground) {

@@ -34,7 +34,7 @@ pub async fn list(views: &Views, output: Output) -> anyhow::Result<Exit> {
             short(&info.fingerprint),
         ]);
     }
-    output.line(table.render());
+    output.table(&table);
     for view in &unbuilt {
         print_unbuilt(view, output);
     }
@@ -136,7 +136,7 @@ pub async fn parked(views: &Views, names: &[&str], output: Output) -> anyhow::Re
     } else if values.is_empty() {
         output.line("没有搁置的流");
     } else {
-        output.line(table.render());
+        output.table(&table);
     }
     Ok(Exit::Done)
 }
@@ -186,7 +186,7 @@ fn print_status(info: &Info, sums: &[TableSum], parked: &[Parked], output: Outpu
             sum.checksum.clone(),
         ]);
     }
-    output.line(table.render());
+    output.table(&table);
     for one in parked {
         output.line(format_args!(
             "搁置 {} 版本 {}（位置 {}，自 {}）：{}",

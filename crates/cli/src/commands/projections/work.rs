@@ -34,7 +34,7 @@ pub async fn rebuild(
     if output.json {
         output.value(&json!({ "rebuilt": rebuilt }))?;
     } else {
-        output.line(comparison(&rebuilt).render());
+        output.table(&comparison(&rebuilt));
         for view in &rebuilt {
             print_differences(&view.rows, output);
         }
@@ -143,13 +143,13 @@ pub async fn verify(
         }
         all.push(verified);
     }
-    let right = all.iter().all(|view| view.differences.is_empty());
     if output.json {
         output.value(&json!({ "verified": all }))?;
-    } else if !right {
+    } else if all.iter().any(|view| !view.differences.is_empty()) {
         output.note("`docket projections repair` writes wrong rows anew");
     }
-    Ok(exit_of(right))
+    blame_the_log(&all, output);
+    Ok(exit_of(all.iter().all(Verified::is_right)))
 }
 
 pub async fn repair(views: &Views, names: &[&str], output: Output) -> anyhow::Result<Exit> {
@@ -180,7 +180,21 @@ pub async fn repair(views: &Views, names: &[&str], output: Output) -> anyhow::Re
             view.found.name
         ));
     }
-    Ok(exit_of(all.iter().all(|view| view.left.is_empty())))
+    let found: Vec<Verified> = all.iter().map(|view| view.found.clone()).collect();
+    blame_the_log(&found, output);
+    let proven = found.iter().all(|found| found.unproven.is_empty());
+    Ok(exit_of(
+        proven && all.iter().all(|view| view.left.is_empty()),
+    ))
+}
+
+/// Says that it is the log that is wrong, where it is: no view is to be mended from it.
+fn blame_the_log(all: &[Verified], output: Output) {
+    if all.iter().any(|view| !view.unproven.is_empty()) {
+        output.note(
+            "the log holds events that it does not prove or that cannot be read; rows of their declarations were left as they stand, which may be the last that was right: see `docket log verify`",
+        );
+    }
 }
 
 pub async fn retry(
@@ -279,6 +293,16 @@ fn print_verified(verified: &Verified, output: Output) {
         verified.parked,
         verified.seconds
     ));
+    for event in verified.unproven.iter().take(SHOWN) {
+        output.line(format_args!(
+            "  日志位置 {} 的事件不可信（{}），未核对其各行：{}",
+            event.position, event.stream, event.what
+        ));
+    }
+    let more = verified.unproven.len().saturating_sub(SHOWN);
+    if more > 0 {
+        output.line(format_args!("  另有 {more} 个事件不可信；--json 全部列出"));
+    }
     print_differences(&verified.differences, output);
 }
 
