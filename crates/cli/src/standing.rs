@@ -6,7 +6,7 @@ use crate::settings::Settings;
 use anyhow::Context as _;
 use docket_domain::log::{Incarnation, Restored};
 use docket_engine::{Lost, Memory, MemoryFile, Witness, log_state, lost};
-use docket_projection::witnesses;
+use docket_projection::{Place, witnesses};
 use docket_store::{Log, LogError};
 
 /// What a log is to this node.
@@ -29,8 +29,15 @@ pub async fn find(log: &dyn Log, settings: &Settings) -> anyhow::Result<Standing
     if let Some(other) = memory.as_ref().filter(|memory| memory.log_id() != log.id()) {
         return Err(another_log(log, settings, &file, other));
     }
-    let views = witnesses(&settings.views, log.id());
-    let views = views.await.context("the read models cannot be looked at")?;
+    // A role that only looks may not read them, and a standby takes no connection that writes. Who
+    // serves opens them right afterwards, and is refused there.
+    let views = match (witnesses(&settings.views, log.id()).await, &settings.views) {
+        (Err(error), Place::Postgres(_)) => {
+            tracing::warn!(%error, "the read models could not be asked what they have seen of the log");
+            Vec::new()
+        }
+        (views, _) => views.context("the read models cannot be looked at")?,
+    };
     let views = views.into_iter().map(|found| Witness {
         name: format!("generation {} of the view {}", found.generation, found.view),
         incarnation: found.incarnation,

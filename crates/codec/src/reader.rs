@@ -262,15 +262,15 @@ impl Reader {
             .collect();
         let wrapped = self.log.keys(&names).await?;
         let mut states = HashMap::with_capacity(streams.len());
-        let mut broken = Vec::new();
+        let mut broken = None;
         for ((stream, first), wrapped) in streams.into_iter().zip(wrapped) {
             match self.unwrap(stream, wrapped) {
                 Ok(state) => drop(states.insert(stream, state)),
                 Err(Unwrapped::KeyFile) => return Err(missing(stream, first.position)),
-                Err(Unwrapped::Corrupt(what)) => broken.push((first, what)),
+                Err(Unwrapped::Corrupt(what)) => broken = broken.or(Some((first, what))),
             }
         }
-        for (first, what) in broken {
+        if let Some((first, what)) = broken {
             // Under another log's key file nothing opens, and no event is to blame.
             let own = states.get(&self.own).is_some_and(|own| own.key().is_some());
             if !own && self.log_key().await.is_err() {

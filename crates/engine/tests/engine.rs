@@ -378,11 +378,9 @@ async fn two_live_declarations_terminated_in_one_year_make_one_lock(engine: Engi
         refused(town.act(actor.clone(), third, again()).await),
         Code::YearLocked
     );
-    town.clock.set(
-        docket_domain::time::Day::from_ymd(2027, 1, 1)
-            .unwrap()
-            .start(),
-    );
+    let day = |year, month| docket_domain::time::Day::from_ymd(year, month, 1).unwrap();
+    town.clock.set(day(2027, 1).start());
+    town.plan_until(day(2027, 12)).await;
     town.act(actor, third, again()).await.unwrap();
 }
 

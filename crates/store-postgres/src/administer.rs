@@ -36,11 +36,7 @@ pub async fn surroundings<U>(url: U) -> Result<Surroundings>
 where
     U: TryInto<DatabaseUrl, Error = Unreadable>,
 {
-    let options = PostgresOptions {
-        wanted: Wanted::Any,
-        ..PostgresOptions::default()
-    };
-    with_connection_to(url, options, async |client| {
+    with_connection_to(url, looking(), async |client| {
         let statement = include_str!("../sql/own/surroundings.sql");
         let row = client.query_one(statement, &[]).await?;
         Ok(Surroundings {
@@ -65,7 +61,18 @@ pub async fn defaults_of_role<U>(url: U) -> Result<Vec<String>>
 where
     U: TryInto<DatabaseUrl, Error = Unreadable>,
 {
-    with_connection(url, async |client| docket_postgres::defaults(client).await).await
+    with_connection_to(url, looking(), async |client| {
+        docket_postgres::defaults(client).await
+    })
+    .await
+}
+
+/// A standby answers whoever only looks.
+fn looking() -> PostgresOptions {
+    PostgresOptions {
+        wanted: Wanted::Any,
+        ..PostgresOptions::default()
+    }
 }
 
 /// Gives a role what a node needs on an existing log, and no more: it may not change an event.

@@ -311,7 +311,7 @@ async fn a_server_that_refuses_to_be_listened_to_is_polled() {
     let mut newest = here.watch();
     for position in 1..=3 {
         accept(&*there, append(position).on("a", Expected::Any, 1)).await;
-        let seen = newest.wait_for(|newest| *newest >= position.into());
+        let seen = newest.wait_for(|newest| *newest >= position);
         timeout(Duration::from_secs(5), seen)
             .await
             .unwrap()

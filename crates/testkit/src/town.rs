@@ -324,6 +324,7 @@ impl Town {
 
     async fn plan(&self) {
         let (committee, office) = (self.committee, self.office.id);
+        let end = Day::from_ymd(2026, 12, 1).expect("it is a day");
         let series = vec!["中小学教师".to_owned()];
         let create = AdminCommand::CreateCommittee {
             committee,
@@ -334,7 +335,15 @@ impl Town {
         self.administer(Actor::SYSTEM, create)
             .await
             .expect("a committee can be created");
-        let end = Day::from_ymd(2026, 12, 1).map(Day::start);
+        self.plan_until(end).await;
+    }
+
+    /// Saves a plan of the committee whose deadlines all lie at the start of a day.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn plan_until(&self, day: Day) {
+        let end = Some(day.start());
         let deadlines = Deadlines {
             submit: end,
             work_unit: end,
@@ -342,7 +351,7 @@ impl Town {
             committee: end,
         };
         let plan = AdminCommand::SavePlan {
-            committee,
+            committee: self.committee,
             deadlines,
             notice: "按通知申报".into(),
             attachments: Vec::new(),

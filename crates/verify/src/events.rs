@@ -1,4 +1,5 @@
 use crate::check::{PAGE, Phase, Session};
+use crate::commands::{self, Append};
 use crate::event::{self, Told};
 use crate::held::Held;
 use crate::report::Part;
@@ -6,8 +7,7 @@ use docket_codec::{LEVEL, Sealer, erases};
 use docket_domain::Category;
 use docket_domain::log::{FIRST_LEVEL, Level};
 use docket_store::{Header, LogError, Recorded, RootBuilder, StoredCommand, StreamId, leaf};
-use std::collections::{HashMap, HashSet};
-use uuid::Uuid;
+use std::collections::HashMap;
 
 /// How many events of a stream are read to find the one that erased it.
 const STREAM_PAGE: usize = 1_000;
@@ -25,16 +25,7 @@ struct Walk {
     /// The level of the log: above this build's, types may be unknown to it.
     level: Level,
     /// The append that the next event may belong to; unknown behind a gap.
-    append: Option<Run>,
-}
-
-/// An append whose first events were seen.
-struct Run {
-    command: Uuid,
-    /// How many of its events are still to come.
-    left: i64,
-    /// The sealed parts of its events so far, hashed: each belongs to one event.
-    sealed: HashSet<[u8; 32]>,
+    append: Option<Append>,
 }
 
 /// The keys of the streams of a page.
@@ -63,11 +54,7 @@ impl Session<'_> {
             recorded_at: 0,
             follows: true,
             level: FIRST_LEVEL,
-            append: Some(Run {
-                command: Uuid::nil(),
-                left: 0,
-                sealed: HashSet::new(),
-            }),
+            append: Some(Append::none()),
         };
         let mut after = 0;
         while after < self.up_to {
@@ -85,6 +72,10 @@ impl Session<'_> {
             self.turn(Phase::Events, after, self.up_to).await;
         }
         self.missing(&mut walk, self.up_to + 1);
+        if walk.append.as_ref().is_some_and(Append::is_cut) {
+            let what = "the append that it belongs to stored more events: the end is cut off, or command_size is wrong";
+            self.found_at(Part::Command, self.up_to, what);
+        }
         if let Some(head) = self.head.filter(|head| head.size > self.up_to) {
             let what = format!("the log ends, but {} events were published", head.size);
             self.found_at(Part::Head, self.up_to + 1, what);
@@ -189,9 +180,14 @@ impl Session<'_> {
             Told::default()
         };
         self.unknown(event, &told, walk);
-        self.command(event, &told, walk, commands.get(&event.position));
-        if told.read {
-            self.twice(event, header.sealed_hash, walk);
+        let command = commands.get(&event.position);
+        if let Err(what) = commands::follow(&mut walk.append, &told, command) {
+            self.found_at(Part::Command, event.position, what);
+        }
+        let append = walk.append.as_mut().filter(|_| told.read);
+        if append.is_some_and(|append| !append.is_new(header.sealed_hash)) {
+            let what = "its sealed part is that of another event of the same command";
+            self.found_at(Part::Seal, event.position, what);
         }
         self.time(event, &told, is_right, walk);
         if let Some(hash) = told.document {
@@ -266,69 +262,6 @@ impl Session<'_> {
             walk.level
         );
         self.found_at(Part::Event, event.position, what);
-    }
-
-    /// The columns that say which command stored the event.
-    fn command(
-        &mut self,
-        event: &Recorded,
-        told: &Told,
-        walk: &mut Walk,
-        stored: Option<&StoredCommand>,
-    ) {
-        let begun = match stored {
-            None => None,
-            Some(StoredCommand {
-                id: Some(id),
-                size: Some(size),
-                ..
-            }) if *size > 0 => Some((*id, *size)),
-            Some(_) => {
-                let what = "its columns command and command_size do not belong together";
-                self.found_at(Part::Command, event.position, what);
-                walk.append = None;
-                return;
-            }
-        };
-        let what = match (begun, &mut walk.append) {
-            (Some((id, size)), before) => {
-                let inside = before.as_ref().is_some_and(|run| run.left > 0);
-                *before = Some(Run {
-                    command: id,
-                    left: size - 1,
-                    sealed: HashSet::new(),
-                });
-                if told.command.is_some_and(|told| told != id) {
-                    Some("its column command is not the command that its metadata names")
-                } else if inside {
-                    Some("it begins an append inside another: command_size of that one is wrong")
-                } else {
-                    None
-                }
-            }
-            (None, Some(run)) if run.left > 0 => {
-                run.left -= 1;
-                let other = told.command.is_some_and(|told| told != run.command);
-                other
-                    .then_some("it stands in the append of another command than its metadata names")
-            }
-            (None, Some(_)) => Some(
-                "no append covers it: its column command was emptied, or command_size of the append before is wrong",
-            ),
-            (None, None) => None,
-        };
-        if let Some(what) = what {
-            self.found_at(Part::Command, event.position, what);
-        }
-    }
-
-    /// An event that was copied within its append opens as the one it was copied from does.
-    fn twice(&mut self, event: &Recorded, sealed: [u8; 32], walk: &mut Walk) {
-        let run = walk.append.as_mut();
-        if run.is_some_and(|run| !run.sealed.insert(sealed)) {
-            let what = "its sealed part is that of another event of the same command";
-            self.found_at(Part::Seal, event.position, what);
-        }
     }
 
     /// `recorded_at = max(at, that of the event before)`.

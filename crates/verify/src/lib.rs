@@ -9,11 +9,12 @@
 //! put a value of an event into a finding.
 //!
 //! # Adding a check
-//! A method of the part it belongs to (`events`, `places`, `keys`, `documents`, `surroundings`) that
+//! A method of the part it belongs to (`events`, `commands`, `places`, `keys`, `documents`, `surroundings`) that
 //! calls `found`; a [`Part`] of its own where an operator would do something else about it; a row in
 //! the tampering suite of the command line.
 
 mod check;
+mod commands;
 mod documents;
 mod event;
 mod events;

@@ -131,3 +131,28 @@ impl Findings {
         &self.shown
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_are_kept_up_to_a_number_and_counted_beyond() {
+        let mut findings = Findings::default();
+        for position in 1..=500 {
+            findings.add(Finding {
+                part: if position % 5 == 0 {
+                    Part::Key
+                } else {
+                    Part::Event
+                },
+                position: Some(position),
+                stream: None,
+                what: String::new(),
+            });
+        }
+        assert_eq!(findings.total(), 500);
+        assert_eq!(findings.shown().len(), FINDINGS_SHOWN_MAX);
+        assert_eq!(findings.counts()[&Part::Key], 100);
+    }
+}

@@ -31,7 +31,7 @@ that begin with # are skipped. A server may be running; it sees the year with it
 
 Examples:
   docket calendar load 2027.csv
-  printf '2027-01-01,off\\n' | docket calendar load -")]
+  printf '2027-01-01,off\\n' | docket calendar load - --confirm")]
     Load {
         /// The file, or - for standard input
         file: PathBuf,
@@ -57,10 +57,10 @@ pub async fn run(args: &Calendar, context: &Context) -> anyhow::Result<Exit> {
 }
 
 async fn load(file: &Path, confirmed: bool, context: &Context) -> anyhow::Result<Exit> {
-    let text = read(file)?;
-    let years = parse_csv(&text).with_context(|| file.display().to_string())?;
     let settings = context.settings.resolve(None)?;
     let node = Node::open_existing(&settings).await?;
+    let text = read(file)?;
+    let years = parse_csv(&text).with_context(|| file.display().to_string())?;
     let mut loaded = Vec::new();
     for year in years {
         let (number, days) = (year.year(), year.days().len());
@@ -69,7 +69,13 @@ async fn load(file: &Path, confirmed: bool, context: &Context) -> anyhow::Result
         let accepted = node
             .engine
             .execute(Order::new(Actor::SYSTEM, command, id))
-            .await?;
+            .await
+            .with_context(|| {
+                format!(
+                    "{number} was not loaded; if it is right that a year has fewer than 5 days off, \
+                     say so with --confirm"
+                )
+            })?;
         loaded.push((number, days, !accepted.events.is_empty(), accepted.position));
     }
     if context.output.json {

@@ -20,9 +20,9 @@ use std::sync::Arc;
 /// Look for settings that lose data or stop the work, and prove the log
 #[derive(Debug, Args)]
 #[command(after_help = "\
-It proves the whole log, as `docket log verify` does, which takes about 20 seconds for a million
-events; looks at the database's settings, at its pages on SQLite, at the files' modes and at the
-calendar. It writes nothing, and may run beside servers and on a standby.
+It proves the whole log, as `docket log verify` does, and so reads all of it; looks at the database's
+settings, at its pages on SQLite, at the files' modes and at the calendar. It writes nothing, and may
+run beside servers and on a standby.
 
 Exit 1 when something is wrong. A warning, such as a calendar that ends soon, is no failure.
 

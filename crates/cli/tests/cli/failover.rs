@@ -152,7 +152,10 @@ fn a_log_is_proven_and_looked_after_on_a_standby_which_is_told_to_be_one() {
         command.env("DOCKET_KEY_FILE", folder.path().join("docket.key"));
         command.output().unwrap()
     };
-    let told = |output: &Output| -> Value { serde_json::from_slice(&output.stdout).unwrap() };
+    let told = |output: &Output| -> Value {
+        let said = String::from_utf8_lossy(&output.stderr);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"))
+    };
     assert!(on(&primary, &["demo", "--once"]).status.success());
     let head = told(&on(&primary, &["log", "head", "--json"]));
     let proven = until(|| {

@@ -328,7 +328,7 @@ async fn a_view_that_is_held_up_lags_until_it_goes_on(engine: Engine) {
     let hold = Hold::of(&place).await;
     let file = place.folder().join("2027.csv");
     std::fs::write(&file, "2027-01-01,off\n").unwrap();
-    let loaded = place.run(&["calendar", "load", file.to_str().unwrap()]);
+    let loaded = place.run(&["calendar", "load", "--confirm", file.to_str().unwrap()]);
     assert!(loaded.status.success(), "{}", stderr(&loaded));
     let positions = served.worklist("lag_positions", |events| events > 0.0);
     assert_eq!(positions, 1.0);
@@ -391,7 +391,7 @@ fn nobody_is_told_anything_unless_an_address_is_given() {
     let output = docket(&["serve", "--admin-listen", "somewhere"]).output();
     let refused = output.unwrap();
     assert_eq!(refused.status.code(), Some(2));
-    assert!(stderr(&refused).contains("`somewhere` is no address"));
+    assert!(stderr(&refused).contains("admin_listen is no address"));
 }
 
 /// A database that does not answer keeps nobody from the rest.

@@ -220,7 +220,7 @@ fn a_dump_is_restored_and_shown_to_be_whole() {
         panic!("the page has other blocks");
     };
     site.succeeds(backup);
-    let calendar = "printf '2031-01-01,off\\n' | docket calendar load - --database-url postgres://docket_node@127.0.0.1/docket";
+    let calendar = "printf '2031-01-01,off\\n' | docket calendar load - --confirm --database-url postgres://docket_node@127.0.0.1/docket";
     site.succeeds(calendar);
     drop(server);
     let head = fs::read(site.folder.path().join("head.json")).unwrap();

@@ -105,7 +105,7 @@ fn nothing_but_a_founding_makes_anything(engine: Engine) {
         let empty = place.folder().join("docket.db");
         fs::write(&empty, "").unwrap();
         assert_failed(&place.run(&["serve"]), "there is no log at");
-        assert_eq!(contents(&place).0, [empty.clone()]);
+        assert_eq!(contents(&place).0, std::slice::from_ref(&empty));
         assert_eq!(fs::metadata(&empty).unwrap().len(), 0);
     }
 }

@@ -4,7 +4,7 @@
 mod cases;
 mod ground;
 
-use crate::process::stderr;
+use crate::process::{Place, stderr};
 use cases::{Case, cases};
 use docket_testkit::engines::Engine;
 use ground::Ground;
@@ -22,6 +22,46 @@ mod what_a_log_holds_is_proven {
     async fn on_postgres() {
         every_case(Engine::Postgres).await;
     }
+}
+
+/// Only who holds the key file can tell a forgery with a right hash, and is told so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_key_file_a_check_says_what_it_could_not_see() {
+    let ground = Ground::new(Engine::Sqlite).await;
+    let at = ground.of("Submitted")[0];
+    let forged = ground.place.copy();
+    let forgery = ground.forge(at, |event| event.payload.push(' '));
+    ground.behind(&forged, &forgery, "").await;
+    let codes = |told: &Value| -> Vec<String> {
+        let unchecked = told["unchecked"].as_array().unwrap().iter();
+        let codes = unchecked.map(|what| what["code"].as_str().unwrap().to_owned());
+        codes.collect()
+    };
+    let only_a_head = ["cut_tail", "older_copy", "fork", "forged_end"];
+    let with_key = ground.place.json(&["log", "verify"]);
+    assert_eq!(codes(&with_key), only_a_head);
+    assert_eq!(with_key["checked"]["events"], ground.size());
+    std::fs::remove_file(forged.key_file()).unwrap();
+    let without = forged.json(&["log", "verify"]);
+    let needs_key = [
+        "seals_without_key_file",
+        "documents_without_key_file",
+        "keys_without_key_file",
+    ];
+    assert_eq!(codes(&without)[4..], needs_key);
+    assert_eq!(without["checked"]["events_opened"], 0);
+    // What needs no key is found all the same.
+    let change = format!("UPDATE events SET payload = '{{}}' WHERE position = {at}");
+    ground.behind(&forged, &change, "").await;
+    let output = forged.run(&["log", "verify", "--json"]);
+    assert_eq!(output.status.code(), Some(3));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found(&told), [("event".to_owned(), Some(at))]);
+    // Another log's key file can tell nothing, and is not taken for a tampering.
+    let other = Place::founded(Engine::Sqlite);
+    let wrong = other.key_file().to_str().unwrap().to_owned();
+    let output = ground.place.run(&["log", "verify", "--key-file", &wrong]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
 }
 
 /// All that `docket log verify` found: parts with their positions.

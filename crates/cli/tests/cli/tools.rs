@@ -28,7 +28,7 @@ fn a_calendar_year_can_be_loaded_while_a_server_runs(engine: Engine) {
     let server = Server::start(&place);
     let file = place.folder().join("2027.csv");
     fs::write(&file, "2027-01-01,off\n").unwrap();
-    let loaded = place.json(&["calendar", "load", file.to_str().unwrap()]);
+    let loaded = place.json(&["calendar", "load", "--confirm", file.to_str().unwrap()]);
     assert_eq!(loaded["years"][0]["changed"], true);
     let auditor = Client {
         address: server.address.clone(),
@@ -46,7 +46,7 @@ fn a_calendar_year_can_be_loaded_while_a_server_runs(engine: Engine) {
     assert!(head["size"].as_u64() >= position.as_u64(), "{head}");
     let shown = place.json(&["calendar", "show", "2027"]);
     assert_eq!(shown["days"], json!([["2027-01-01", "off"]]));
-    let again = place.json(&["calendar", "load", file.to_str().unwrap()]);
+    let again = place.json(&["calendar", "load", "--confirm", file.to_str().unwrap()]);
     assert_eq!(again["years"][0]["changed"], false);
     server.stop();
 }

@@ -286,8 +286,8 @@ async fn views(scene: &mut Scene, min: &str) {
     let who = &scene.service.cast.operator.clone();
     let all = format!("/admin/projections?{min}");
     let all = scene.get(who, "GET /admin/projections", &all).await;
-    let worklist = all["items"].as_array().unwrap().iter();
-    let worklist = worklist.filter(|view| view["name"] == "worklist").last();
+    let mut worklist = all["items"].as_array().unwrap().iter();
+    let worklist = worklist.rfind(|view| view["name"] == "worklist");
     assert_eq!(worklist.unwrap()["parked"], 1);
     let admin = "/admin/projections/worklist";
     let route = "GET /admin/projections/{name}/parked";

@@ -100,7 +100,7 @@ async fn what_was_replaced_goes_after_people_were_given_what_answers() {
          CREATE TABLE docket_tally_7.tallies AS SELECT * FROM docket_tally_1.tallies; \
          CREATE OR REPLACE VIEW docket.tallies AS SELECT * FROM docket_tally_7.tallies; \
          INSERT INTO docket_views.generations_of_logs \
-         SELECT name, 7, log, fingerprint, 'gone', 0, 0 FROM docket_views.generations_of_logs",
+         SELECT name, 7, log, fingerprint, 'gone', 0, 0, incarnation FROM docket_views.generations_of_logs",
     );
     views.keep_house_after(Duration::ZERO).await;
     assert_eq!(containers(&ground).await, ["tally-1"]);

@@ -175,7 +175,7 @@ const ORPHANS: &str = "CREATE SCHEMA docket_tally_7; CREATE SCHEMA docket_workli
      CREATE TABLE docket_tally_7.docket_checkpoint (position bigint); \
      CREATE TABLE docket_worklist_3.docket_checkpoint (position bigint); \
      INSERT INTO docket_views.generations_of_logs \
-     SELECT name, 7, log, fingerprint, 'building', 0, 0 FROM docket_views.generations_of_logs";
+     SELECT name, 7, log, fingerprint, 'building', 0, 0, incarnation FROM docket_views.generations_of_logs";
 
 async fn what_a_killed_build_left_is_gone_after_the_next_start(ground: Ground) {
     let log = PlainLog::default();

@@ -127,7 +127,7 @@ fn differs(asked: &Asked, entries: &[Entry], witness: &Witness) -> Option<String
         .collect();
     let same = due.len() == entries.len()
         && due.iter().zip(entries).all(|((stream, event), entry)| {
-            **stream == entry.stream
+            witness.stored(stream) == entry.stream
                 && **event == entry.envelope.event
                 && entry.envelope.author == author_of(event, author)
         });

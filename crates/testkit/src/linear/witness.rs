@@ -1,8 +1,8 @@
 use super::Fault;
-use docket_codec::{ReadError, Reader};
+use docket_codec::{ReadError, Reader, stream_id, stream_of};
 use docket_domain::declaration::Declaration;
 use docket_domain::workflow::Definition;
-use docket_domain::{Actor, Envelope, Facts, Kind, Seen, State, Stream, UnitId, evolve};
+use docket_domain::{Actor, Envelope, Event, Facts, Kind, Seen, State, Stream, UnitId, evolve};
 use docket_engine::definitions;
 use docket_store::Log;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,8 @@ struct Timeline {
 
 /// The log as it is, with every state that any of its streams ever had.
 pub struct Witness {
+    /// Whose claims stand under dark ids; none for events that were made without a log.
+    log: Option<Uuid>,
     entries: Vec<Entry>,
     timelines: BTreeMap<Stream, Timeline>,
     /// Runs of events, from first to last position, by command.
@@ -72,10 +74,19 @@ impl Entry {
     }
 }
 
+/// The log that entries were read from, as its first one says.
+fn log_of(entries: &[Entry]) -> Option<Uuid> {
+    match &entries.first()?.envelope.event {
+        Event::LogCreated(created) => Some(created.log_id),
+        _ => None,
+    }
+}
+
 impl Witness {
     /// Folds a log. What is wrong with the log itself is kept as faults.
     pub fn new(entries: Vec<Entry>) -> Self {
         let mut witness = Self {
+            log: log_of(&entries),
             entries: Vec::with_capacity(entries.len()),
             timelines: BTreeMap::new(),
             runs: BTreeMap::new(),
@@ -85,6 +96,12 @@ impl Witness {
         };
         entries.into_iter().for_each(|entry| witness.take(entry));
         witness
+    }
+
+    /// A stream as the entries name it.
+    pub fn stored(&self, stream: &Stream) -> Stream {
+        let stored = self.log.and_then(|log| stream_of(&stream_id(log, stream)));
+        stored.unwrap_or_else(|| stream.clone())
     }
 
     fn take(&mut self, entry: Entry) {
@@ -153,7 +170,7 @@ impl Witness {
 
     /// A stream as of a position.
     pub fn seen(&self, stream: &Stream, at: u64) -> Seen {
-        let timeline = self.timelines.get(stream);
+        let timeline = self.timelines.get(&self.stored(stream));
         let count = timeline.map_or(0, |line| line.positions.partition_point(|each| *each <= at));
         let state = timeline.and_then(|line| line.states.get(count.checked_sub(1)?));
         Seen {
@@ -166,7 +183,7 @@ impl Witness {
 
     /// Where a stream moves next behind a position.
     pub fn moves(&self, stream: &Stream, after: u64) -> Option<u64> {
-        let positions = &self.timelines.get(stream)?.positions;
+        let positions = &self.timelines.get(&self.stored(stream))?.positions;
         positions
             .get(positions.partition_point(|each| *each <= after))
             .copied()

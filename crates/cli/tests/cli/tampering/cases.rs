@@ -283,12 +283,24 @@ fn order(ground: &Ground) -> Vec<Case> {
 
 /// What only documents that are left behind, or a head that somebody kept, give away.
 fn ends(ground: &Ground) -> Vec<Case> {
-    let size = ground.size();
-    let cut = format!("DELETE FROM events WHERE position > {};", size - 3);
+    // An event that the next one was stored with.
+    let command = |position: u64| {
+        let metadata: serde_json::Value =
+            serde_json::from_str(&ground.at(position).metadata).unwrap();
+        metadata["command"]["id"].clone()
+    };
+    let together = |position: &u64| command(*position) == command(position + 1);
+    let created = (1..ground.size()).rev().find(together).unwrap();
+    // The end of an append some events before the last.
+    let whole = (1..=ground.size() - 3)
+        .rev()
+        .find(|position| !together(position))
+        .unwrap();
+    let cut = format!("DELETE FROM events WHERE position > {whole};");
     let left = ground
         .of("SectionSaved")
         .into_iter()
-        .filter(|at| *at > size - 3);
+        .filter(|at| *at > whole);
     let left: String = left
         .map(|at| {
             format!(
@@ -296,6 +308,7 @@ fn ends(ground: &Ground) -> Vec<Case> {
                 ground.blob(&document(ground, at))
             )
         })
+        .chain(["DELETE FROM keys WHERE stream NOT IN (SELECT stream FROM events);".to_owned()])
         .collect();
     vec![
         case("the end is cut off", cut.clone(), &[("document", NOWHERE)]).among_others(),
@@ -308,9 +321,15 @@ fn ends(ground: &Ground) -> Vec<Case> {
         case(
             "the end is cut off with its documents, and a head was kept",
             cut + &left,
-            &[("head", size - 2)],
+            &[("head", whole + 1)],
         )
         .with_head(),
+        case(
+            "the end is cut off within an append",
+            format!("DELETE FROM events WHERE position > {created}"),
+            &[("command", created)],
+        )
+        .among_others(),
         case("the head that was kept is right", "SELECT 1", &[]).with_head(),
     ]
 }
