@@ -7,6 +7,7 @@ use crate::projector::{Folded, Projector};
 use crate::source::{Broken, Opened, Source, SourceError, open_each};
 use crate::table::{Source as RowsOf, Table};
 use crate::value::Row;
+use docket_codec::erases;
 use docket_domain::time::Instant;
 use docket_domain::{Category, Stream};
 use docket_store::{Log, Recorded, StreamId};
@@ -311,13 +312,8 @@ fn version(event: &Result<Opened, Broken>) -> u64 {
     }
 }
 
-/// Whether an event of this type destroys its stream's key, so that all rows of the stream are
-/// folded anew.
-pub(crate) fn erases(kind: &str) -> bool {
-    kind == "DraftDeleted"
-}
-
-/// The same of an event that may be broken.
+/// Whether an event, which may be broken, destroys its stream's key, so that all rows of the stream
+/// are folded anew.
 fn erases_any(event: &Result<Opened, Broken>) -> bool {
     match event {
         Ok(opened) => erases(opened.envelope.event.kind()),

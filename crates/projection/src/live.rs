@@ -2,13 +2,14 @@
 
 use crate::container::{Applied, Result};
 use crate::error::ViewError;
-use crate::fold::{Changes, Folder, Target, erases};
+use crate::fold::{Changes, Folder, Target};
 use crate::generation::Generation;
 use crate::mark::Mark;
 use crate::model::Model;
 use crate::progress::{Phase, Progress, Stage, Told};
 use crate::source::SourceError;
 use crate::views::Views;
+use docket_codec::erases;
 use docket_store::{Log, Recorded};
 use futures::future::join_all;
 use std::collections::BTreeMap;

@@ -67,7 +67,7 @@ impl PlainLog {
                     wrapped: vec![1],
                 });
             }
-            if crate::fold::erases(envelope.event.kind()) {
+            if docket_codec::erases(envelope.event.kind()) {
                 keys.push(KeyChange::Destroy {
                     stream: name.clone(),
                 });
